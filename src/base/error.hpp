@@ -1,0 +1,106 @@
+// How every fallible call of the house answers: Result<T>, with one Error for all layers.
+//
+//   Result<Channel> find(std::string_view name);
+//   Result<void> rename(...) {
+//     TG_TRY(auto channel, find(name));          // returns the error to the caller
+//     ...
+//   }
+//   Task<Result<void>> later(...) {
+//     TG_CO_TRY(auto rows, co_await load(...));  // the same inside a coroutine
+//     ...
+//   }
+//
+// Exceptions stay for start-up, bugs and outside libraries; the adapter that calls a library turns
+// what it throws into an Error. Plain values: any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tg {
+
+// The closed set of causes; each has one HTTP status and one word on the wire (error.cpp).
+enum class Code : std::uint8_t {
+  validation,
+  unauthorized,
+  forbidden,
+  not_found,
+  method_not_allowed,
+  request_timeout,
+  conflict,
+  payload_too_large,
+  uri_too_long,
+  unsupported_media_type,
+  expectation_failed,
+  rate_limited,
+  headers_too_large,
+  internal,
+  not_implemented,
+  bad_gateway,
+  unavailable,
+  gateway_timeout,
+  version_not_supported,
+};
+
+int http_status(Code code);
+// "VALIDATION_ERROR", "NOT_FOUND", ...
+std::string_view wire_name(Code code);
+// The code of an HTTP status that another service answered with; unknown 4xx: validation, else
+// bad_gateway.
+Code code_of_status(int status);
+std::optional<Code> code_of_wire_name(std::string_view name);
+
+struct Error {
+  Code code = Code::internal;
+  // Stable dotted word that clients may branch on: "missing.query", "not_implemented.login".
+  std::string reason;
+  // Safe to show to the caller: no SQL, no paths, no upstream bodies.
+  std::string message;
+  // For the log only.
+  std::string detail = {};
+  // The input field that is wrong ("filters.date_range.start"), if one is.
+  std::string field = {};
+  // When asking again may help (429, 503).
+  std::optional<std::chrono::seconds> retry_after = {};
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+// Short makers for the common causes; `reason` may be left to the default of the code.
+std::unexpected<Error> fail(Code code, std::string reason, std::string message,
+                            std::string detail = {});
+// Code::validation with the field named in reason, message and field.
+std::unexpected<Error> invalid(std::string_view field, std::string_view what_would_be_right);
+std::unexpected<Error> not_found(std::string_view what);
+std::unexpected<Error> unavailable(std::string_view service, std::string detail = {},
+                                   std::chrono::seconds retry_after = std::chrono::seconds(1));
+std::unexpected<Error> not_implemented(std::string_view what);
+std::unexpected<Error> internal(std::string detail);
+
+}  // namespace tg
+
+#define TG_CONCAT_INNER(a, b) a##b
+#define TG_CONCAT(a, b) TG_CONCAT_INNER(a, b)
+#define TG_TRY_WITH(leave, result, declaration, ...)                          \
+  auto result = (__VA_ARGS__);                                                \
+  if (!result) leave std::unexpected<::tg::Error>(std::move(result).error()); \
+  declaration = *std::move(result)
+#define TG_CHECK_WITH(leave, result, ...)                                       \
+  do {                                                                          \
+    auto result = (__VA_ARGS__);                                                \
+    if (!result) leave std::unexpected<::tg::Error>(std::move(result).error()); \
+  } while (false)
+// TG_TRY(auto x, f()): x is the value of the Result, or this function returns its error.
+#define TG_TRY(declaration, ...) \
+  TG_TRY_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
+#define TG_CO_TRY(declaration, ...) \
+  TG_TRY_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
+// TG_CHECK(f()): for a Result whose value is not needed (Result<void>).
+#define TG_CHECK(...) TG_CHECK_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)
+#define TG_CO_CHECK(...) TG_CHECK_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)

@@ -1,0 +1,80 @@
+// Threads for work that would hold a loop for more than about 0.2 ms (search, hash, parse, SQL
+// reads). The queue is bounded: what does not fit is refused with Code::unavailable and
+// Retry-After, so that waiting never grows without limit. Thread-safe.
+//
+//   Result<Hits> hits = co_await pool.run([snapshot, query] { return snapshot->search(query); });
+//
+// The coroutine goes on at the executor it came from. Work whose coroutine was cancelled still
+// runs.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/error.hpp"
+#include "runtime/task.hpp"
+
+namespace tg {
+
+class ComputePool {
+ public:
+  ComputePool(std::size_t threads, std::size_t queue_limit);
+  ~ComputePool();  // runs what is queued, then joins
+  ComputePool(const ComputePool&) = delete;
+  ComputePool& operator=(const ComputePool&) = delete;
+
+  // F() answers Result<T>. It must not throw.
+  template <typename F>
+  Task<std::invoke_result_t<F>> run(F function) {
+    using Answer = std::invoke_result_t<F>;
+    auto executor = co_await asio::this_coro::executor;
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Answer)>(
+        [this, executor](auto handler, F work) {
+          // std::function wants copyable: the move-only handler sits behind a pointer.
+          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+          auto keep = asio::make_work_guard(executor);
+          const bool taken = submit([shared, keep, executor, work = std::move(work)]() mutable {
+            Answer answer = work();
+            asio::post(executor, [shared, answer = std::move(answer)]() mutable {
+              std::move (*shared)(std::move(answer));
+            });
+            keep.reset();
+          });
+          if (!taken) {
+            asio::post(executor, [shared]() mutable {
+              std::move (*shared)(Answer(unavailable("compute", "the compute queue is full")));
+            });
+          }
+        },
+        use_task, std::move(function));
+  }
+
+  // False when the queue is full or the pool is stopping. The work runs on one of the threads.
+  bool submit(std::function<void()> work);
+  std::size_t queued() const;
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  void work_loop();
+
+  const std::size_t queue_limit_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;  // guarded by mutex_
+  bool stopping_ = false;                    // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tg

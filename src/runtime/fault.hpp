@@ -1,0 +1,42 @@
+// Named places where a test can make the program stop, fail or die:
+//
+//   TG_FAULT("ingest.after_sql_commit");            // may crash or delay
+//   TG_CHECK(TG_FAULT_RESULT("index.before_rename"));  // may also answer with an error
+//
+// In release builds both are nothing. In builds with fault points (presets dev, asan, tsan) the
+// environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.before_rename=error" makes
+// the third passage SIGKILL the process and every passage of the other fail. Actions: crash, error,
+// delay:<ms>, hold (until the process is killed); `@n` = at the n-th passage only.
+// TG_FAULT_TRACE=FILE appends a line for each place passed for the first time. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace tg::fault {
+
+#ifdef TG_FAULTS
+inline constexpr bool kCompiledIn = true;
+#else
+inline constexpr bool kCompiledIn = false;
+#endif
+
+// Replaces the plan that the environment gave; empty: no faults. An unknown action is an error.
+Result<void> set_plan(std::string_view plan);
+// What the plan wants at this place; may not return (crash).
+Result<void> pass(const char* place);
+// How often a place was passed since the plan was set.
+std::size_t passages(std::string_view place);
+
+}  // namespace tg::fault
+
+#ifdef TG_FAULTS
+#define TG_FAULT(place) static_cast<void>(::tg::fault::pass(place))
+#define TG_FAULT_RESULT(place) ::tg::fault::pass(place)
+#else
+#define TG_FAULT(place) static_cast<void>(0)
+#define TG_FAULT_RESULT(place) ::tg::Result<void>()
+#endif

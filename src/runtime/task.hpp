@@ -1,0 +1,26 @@
+// The coroutine type of the house: an Asio awaitable bound to an io_context's own executor (the
+// default any_io_executor costs on every step; tools/check_style.py refuses it elsewhere).
+//
+//   Task<Result<Answer>> ask(Call call, Question question);
+//
+// Rules: parameters by value; a lambda that is a coroutine captures nothing; no lock is held across
+// co_await; a task is spawned in a Gate (gate.hpp), never detached.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tg {
+
+namespace asio = boost::asio;
+
+using Executor = asio::io_context::executor_type;
+
+template <typename T>
+using Task = asio::awaitable<T, Executor>;
+
+// The completion token for Task.
+inline constexpr asio::use_awaitable_t<Executor> use_task{};
+
+}  // namespace tg

@@ -1,0 +1,164 @@
+// SQL behind a port. Repositories are written once, as plain functions over `Connection`, in the
+// SQL that SQLite and PostgreSQL both speak (ON CONFLICT, RETURNING, CTEs, windows; `$1`
+// parameters).
+//
+//   Task<Result<int>> views = co_await sql::write<int>(database, [id](sql::Connection& c) ->
+//   Result<int> {
+//     TG_TRY(auto rows, c.run("UPDATE posts SET views = views + 1 WHERE id = $1 RETURNING views",
+//     {id})); return static_cast<int>(rows[0].integer(0));
+//   });
+//
+// `write` functions run one after another on the database's writer; many are committed together
+// (group commit), and a write's caller is answered only after the durable commit. A function that
+// answers with an error is rolled back alone (savepoint). It may run twice, so it touches nothing
+// but its connection. `read` functions see the last commit and run beside each other on the compute
+// pool. Database is thread-safe; a Connection belongs to the function that was given it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "runtime/task.hpp"
+
+namespace tg::sql {
+
+struct Null {
+  bool operator==(const Null&) const = default;
+};
+struct Blob {
+  std::string bytes;
+  bool operator==(const Blob&) const = default;
+};
+
+// What a parameter or a cell holds. Booleans are 0 and 1; times are milliseconds since the epoch.
+class Value {
+ public:
+  using Kind = std::variant<Null, std::int64_t, double, std::string, Blob>;
+
+  Value() = default;
+  Value(Null) {}
+  Value(std::nullopt_t) {}
+  Value(bool value) : kind_(std::int64_t{value}) {}
+  Value(int value) : kind_(std::int64_t{value}) {}
+  Value(std::int64_t value) : kind_(value) {}
+  Value(std::uint64_t value) : kind_(static_cast<std::int64_t>(value)) {}
+  Value(double value) : kind_(value) {}
+  Value(const char* value) : kind_(std::string(value)) {}
+  Value(std::string_view value) : kind_(std::string(value)) {}
+  Value(std::string value) : kind_(std::move(value)) {}
+  Value(Blob value) : kind_(std::move(value)) {}
+  template <typename T>
+  Value(const std::optional<T>& value) {
+    if (value) *this = Value(*value);
+  }
+
+  const Kind& kind() const { return kind_; }
+  bool operator==(const Value&) const = default;
+
+ private:
+  Kind kind_;
+};
+
+class Row {
+ public:
+  explicit Row(std::vector<Value> cells) : cells_(std::move(cells)) {}
+  bool is_null(std::size_t column) const;
+  // A cell of another kind (or null) reads as 0, 0.0, "".
+  std::int64_t integer(std::size_t column) const;
+  double real(std::size_t column) const;
+  const std::string& text(std::size_t column) const;  // blobs too: their bytes
+  std::optional<std::int64_t> optional_integer(std::size_t column) const;
+  std::optional<std::string> optional_text(std::size_t column) const;
+  std::size_t size() const { return cells_.size(); }
+
+ private:
+  std::vector<Value> cells_;
+};
+using Rows = std::vector<Row>;
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // One statement; only bound parameters ($1, $2, ..), never values written into the text.
+  // A broken constraint is Code::conflict with reason "constraint".
+  virtual Result<Rows> run(std::string_view statement, std::vector<Value> parameters = {}) = 0;
+  // Calls back a row at a time, for results that should not sit in memory. False stops.
+  virtual Result<void> each(std::string_view statement, std::vector<Value> parameters,
+                            const std::function<bool(const Row&)>& on_row) = 0;
+  // Rows changed by the last statement.
+  virtual std::int64_t changes() const = 0;
+};
+
+struct Migration {
+  int version;              // 1, 2, 3, ..
+  std::string_view name;    // "posts"
+  std::string_view script;  // statements separated by ';'
+};
+
+class Database {
+ public:
+  using Function = std::function<Result<void>(Connection&)>;
+
+  virtual ~Database() = default;
+  virtual Task<Result<void>> do_write(Function function) = 0;
+  virtual Task<Result<void>> do_read(Function function) = 0;
+  // Applies what is missing, each migration in one transaction, with its checksum. A changed
+  // checksum and a schema newer than `migrations` are refused (reason "schema.changed",
+  // "schema.newer").
+  virtual Task<Result<void>> migrate(std::span<const Migration> migrations) = 0;
+  // Integrity check of the store itself; an empty list is good news. For `fsck`.
+  virtual Task<Result<std::vector<std::string>>> check() = 0;
+  // Overwrites deleted content and shrinks the files. For `erase --now`.
+  virtual Task<Result<void>> compact() = 0;
+  // A consistent copy into `file` while others go on. For `backup`.
+  virtual Task<Result<void>> copy_to(std::string file) = 0;
+  // Answers what was queued, then refuses with Code::unavailable.
+  virtual Task<void> close() = 0;
+};
+
+// The typed forms that repositories use; T may be void.
+template <typename T>
+Task<Result<T>> write(Database& database, std::function<Result<T>(Connection&)> function) {
+  std::optional<T> value;
+  auto* const out = &value;
+  TG_CO_CHECK(
+      co_await database.do_write([out, f = std::move(function)](Connection& c) -> Result<void> {
+        TG_TRY(auto made, f(c));
+        out->emplace(std::move(made));
+        return {};
+      }));
+  co_return std::move(*value);
+}
+template <typename T>
+Task<Result<T>> read(Database& database, std::function<Result<T>(Connection&)> function) {
+  std::optional<T> value;
+  auto* const out = &value;
+  TG_CO_CHECK(
+      co_await database.do_read([out, f = std::move(function)](Connection& c) -> Result<void> {
+        TG_TRY(auto made, f(c));
+        out->emplace(std::move(made));
+        return {};
+      }));
+  co_return std::move(*value);
+}
+template <>
+inline Task<Result<void>> write<void>(Database& database,
+                                      std::function<Result<void>(Connection&)> function) {
+  return database.do_write(std::move(function));
+}
+template <>
+inline Task<Result<void>> read<void>(Database& database,
+                                     std::function<Result<void>(Connection&)> function) {
+  return database.do_read(std::move(function));
+}
+
+}  // namespace tg::sql

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Refuses an include that the modules' declared arrows do not allow.
+
+Reads lines `name:layer:folder:dep,dep` written by tg_module(). A file in a module's folder may
+include its own module's headers and those of the modules it names (not of their dependencies' only:
+what a public header of a dependency exposes counts as named through it, so arrows are transitive).
+"""
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+
+
+def main() -> int:
+    modules = {}
+    for line in pathlib.Path(sys.argv[1]).read_text().split():
+        name, layer, folder, deps = line.split(":")
+        modules[name] = (int(layer), folder, [d for d in deps.split(",") if d])
+    reach = {}
+
+    def reached(name):
+        if name not in reach:
+            reach[name] = {name}
+            for dep in modules[name][2]:
+                reach[name] |= reached(dep)
+        return reach[name]
+
+    by_folder = {folder: name for name, (_, folder, _) in modules.items()}
+
+    def module_of(path):
+        parts = path.split("/")
+        for n in range(len(parts) - 1, 0, -1):
+            name = by_folder.get("/".join(parts[:n]))
+            if name:
+                return name
+        return None
+
+    bad = 0
+    for name, (_, folder, _) in modules.items():
+        for file in sorted(pathlib.Path("src", folder).rglob("*.[ch]pp")):
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                found = INCLUDE.match(line)
+                if not found:
+                    continue
+                target = module_of(found.group(1))
+                if target is None:
+                    print(f"{file}:{number}: \"{found.group(1)}\" is in no module (write the path from src/)")
+                    bad += 1
+                elif target not in reached(name):
+                    print(f"{file}:{number}: {name} may not include {target} (add the arrow to its CMakeLists.txt, if it goes down)")
+                    bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

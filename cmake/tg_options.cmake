@@ -15,7 +15,8 @@ add_library(tg_options INTERFACE)
 target_include_directories(tg_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_options(tg_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Werror -Wno-unknown-warning-option -fPIE
+  -Woverloaded-virtual -Werror -Wno-unknown-warning-option -Wno-missing-designated-field-initializers
+  -fPIE
   $<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>)
 target_link_options(tg_options INTERFACE -fuse-ld=lld -pie)
 target_compile_definitions(tg_options INTERFACE

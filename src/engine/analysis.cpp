@@ -1,0 +1,157 @@
+#include "engine/analysis.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <libstemmer.h>
+#include <unicode/uchar.h>
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+
+namespace tg::engine {
+namespace {
+
+struct StemmerDeleter {
+  void operator()(sb_stemmer* stemmer) const { sb_stemmer_delete(stemmer); }
+};
+using Stemmer = std::unique_ptr<sb_stemmer, StemmerDeleter>;
+
+bool is_ignored(char32_t c) {
+  return c == 0x301 || c == 0xAD || (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF ||
+         (c >= 0xFE00 && c <= 0xFE0F);
+}
+
+bool is_word_part(char32_t c) {
+  const auto point = static_cast<UChar32>(c);
+  return u_isalnum(point) != 0 || c == '_' || (u_charType(point) == U_NON_SPACING_MARK);
+}
+
+bool is_digit(char32_t c) {
+  return c >= '0' && c <= '9';
+}
+
+char32_t fold(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+  const auto lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
+  return lower == U'ё' ? U'е' : lower;
+}
+
+// A point or comma between two digits belongs to the number.
+bool joins_digits(std::string_view text, std::size_t next, char32_t before) {
+  return is_digit(before) && next < text.size() && is_digit(static_cast<unsigned char>(text[next]));
+}
+
+bool has_letters_of(std::string_view word, char32_t low, char32_t high) {
+  std::size_t offset = 0;
+  while (offset < word.size()) {
+    const char32_t c = text::next_code_point(word, offset);
+    if (c >= low && c <= high) return true;
+  }
+  return false;
+}
+
+std::string run_stemmer(const Stemmer& stemmer, const std::string& word) {
+  const sb_symbol* stemmed =
+      sb_stemmer_stem(stemmer.get(), reinterpret_cast<const sb_symbol*>(word.data()),
+                      static_cast<int>(word.size()));
+  if (stemmed == nullptr) return word;
+  return {reinterpret_cast<const char*>(stemmed),
+          static_cast<std::size_t>(sb_stemmer_length(stemmer.get()))};
+}
+
+constexpr auto kStopWords = std::to_array<std::string_view>({
+    "a",       "about",   "an",      "and",     "any",    "are",    "as",    "at",    "be",
+    "been",    "but",     "by",      "can",     "did",    "do",     "does",  "for",   "from",
+    "had",     "has",     "have",    "he",      "her",    "his",    "how",   "i",     "if",
+    "in",      "into",    "is",      "it",      "its",    "me",     "my",    "no",    "not",
+    "of",      "on",      "or",      "our",     "she",    "should", "so",    "such",  "that",
+    "the",     "their",   "them",    "then",    "there",  "these",  "they",  "this",  "to",
+    "was",     "we",      "were",    "what",    "when",   "where",  "which", "who",   "whom",
+    "whose",   "why",     "will",    "with",    "would",  "you",    "your",  "а",     "без",
+    "более",   "бы",      "был",     "была",    "были",   "было",   "быть",  "в",     "вам",
+    "вас",     "во",      "вот",     "все",     "всего",  "вы",     "где",   "да",    "для",
+    "до",      "его",     "ее",      "если",    "есть",   "еще",    "же",    "за",    "и",
+    "из",      "или",     "им",      "их",      "к",      "как",    "какая", "какие", "какими",
+    "каких",   "каким",   "какого",  "какое",   "какой",  "какую",  "когда", "кого",  "кому",
+    "который", "которая", "которое", "которые", "кто",    "ли",     "либо",  "между", "меня",
+    "мне",     "мы",      "на",      "над",     "не",     "него",   "нее",   "нет",   "ни",
+    "них",     "но",      "ну",      "о",       "об",     "однако", "он",    "она",   "они",
+    "оно",     "от",      "по",      "под",     "почему", "при",    "с",     "со",    "так",
+    "также",   "такой",   "там",     "те",      "тем",    "то",     "того",  "тоже",  "той",
+    "только",  "том",     "ты",      "у",       "уже",    "хотя",   "чего",  "чей",   "чем",
+    "чему",    "что",     "чтобы",   "чье",     "чья",    "эта",    "эти",   "это",   "этого",
+    "этой",    "этом",    "этот",    "я",
+});
+
+}  // namespace
+
+std::vector<Word> split_words(std::string_view text) {
+  std::vector<Word> words;
+  Word word;
+  char32_t before = 0;
+  const auto close = [&](std::size_t end) {
+    if (!word.normal.empty()) {
+      word.end = end;
+      words.push_back(std::move(word));
+    }
+    word = Word{};
+    before = 0;
+  };
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const std::size_t start = offset;
+    const char32_t c = text::next_code_point(text, offset);
+    if (is_ignored(c)) continue;
+    if (is_word_part(c)) {
+      if (word.normal.empty()) word.start = start;
+      text::append_code_point(word.normal, fold(c));
+      before = c;
+    } else if ((c == '.' || c == ',') && joins_digits(text, offset, before)) {
+      word.normal += '.';
+      before = 0;
+    } else {
+      close(start);
+    }
+  }
+  close(text.size());
+  return words;
+}
+
+std::string stem(const std::string& normal_word) {
+  thread_local const Stemmer russian(sb_stemmer_new("russian", "UTF_8"));
+  thread_local const Stemmer english(sb_stemmer_new("english", "UTF_8"));
+  if (has_letters_of(normal_word, U'а', U'я')) return run_stemmer(russian, normal_word);
+  if (has_letters_of(normal_word, U'a', U'z')) return run_stemmer(english, normal_word);
+  return normal_word;
+}
+
+bool is_stop_word(std::string_view normal_word) {
+  static const auto sorted = [] {
+    auto words = kStopWords;
+    std::ranges::sort(words);
+    return words;
+  }();
+  return std::ranges::binary_search(sorted, normal_word);
+}
+
+void append_grams(std::string_view normal_word, std::vector<std::uint64_t>& grams) {
+  std::string bounded = "<" + std::string(normal_word) + ">";
+  std::vector<std::size_t> starts;
+  for (std::size_t i = 0; i < bounded.size(); ++i) {
+    if ((static_cast<unsigned char>(bounded[i]) & 0xC0) != 0x80) starts.push_back(i);
+  }
+  starts.push_back(bounded.size());
+  const std::size_t letters = starts.size() - 1;
+  if (letters <= 4) {
+    grams.push_back(fast_hash(bounded));
+    return;
+  }
+  for (std::size_t i = 0; i + 4 <= letters; ++i) {
+    grams.push_back(
+        fast_hash(std::string_view(bounded).substr(starts[i], starts[i + 4] - starts[i])));
+  }
+}
+
+}  // namespace tg::engine

@@ -18,12 +18,8 @@
 #include <type_traits>
 #include <vector>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-
 #include "base/error.hpp"
+#include "runtime/await_callback.hpp"
 #include "runtime/task.hpp"
 
 namespace tg {
@@ -39,26 +35,12 @@ class ComputePool {
   template <typename F>
   Task<std::invoke_result_t<F>> run(F function) {
     using Answer = std::invoke_result_t<F>;
-    auto executor = co_await asio::this_coro::executor;
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Answer)>(
-        [this, executor](auto handler, F work) {
-          // std::function wants copyable: the move-only handler sits behind a pointer.
-          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          auto keep = asio::make_work_guard(executor);
-          const bool taken = submit([shared, keep, executor, work = std::move(work)]() mutable {
-            Answer answer = work();
-            asio::post(executor, [shared, answer = std::move(answer)]() mutable {
-              std::move (*shared)(std::move(answer));
-            });
-            keep.reset();
-          });
-          if (!taken) {
-            asio::post(executor, [shared]() mutable {
-              std::move (*shared)(Answer(unavailable("compute", "the compute queue is full")));
-            });
+    co_return co_await await_callback<Answer>(
+        [this, work = std::move(function)](auto done) mutable {
+          if (!submit([done, work = std::move(work)]() mutable { done(work()); })) {
+            done(Answer(unavailable("compute", "the compute queue is full")));
           }
-        },
-        use_task, std::move(function));
+        });
   }
 
   // False when the queue is full or the pool is stopping. The work runs on one of the threads.

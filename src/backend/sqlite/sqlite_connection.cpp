@@ -1,0 +1,171 @@
+#include "backend/sqlite/sqlite_connection.hpp"
+
+#include <fmt/core.h>
+
+namespace tg::sqlite {
+namespace {
+
+constexpr std::size_t kCachedStatements = 128;
+
+void bind(sqlite3_stmt* statement, int place, const sql::Value& value) {
+  std::visit(
+      [&](const auto& held) {
+        using Held = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, sql::Null>) {
+          sqlite3_bind_null(statement, place);
+        } else if constexpr (std::is_same_v<Held, std::int64_t>) {
+          sqlite3_bind_int64(statement, place, held);
+        } else if constexpr (std::is_same_v<Held, double>) {
+          sqlite3_bind_double(statement, place, held);
+        } else if constexpr (std::is_same_v<Held, std::string>) {
+          sqlite3_bind_text(statement, place, held.data(), static_cast<int>(held.size()),
+                            SQLITE_TRANSIENT);
+        } else {
+          sqlite3_bind_blob(statement, place, held.bytes.data(),
+                            static_cast<int>(held.bytes.size()), SQLITE_TRANSIENT);
+        }
+      },
+      value.kind());
+}
+
+std::string bytes_of(const void* data, int size) {
+  return data == nullptr
+             ? std::string()
+             : std::string(static_cast<const char*>(data), static_cast<std::size_t>(size));
+}
+
+sql::Row read_row(sqlite3_stmt* statement) {
+  std::vector<sql::Value> cells;
+  const int columns = sqlite3_column_count(statement);
+  cells.reserve(static_cast<std::size_t>(columns));
+  for (int i = 0; i < columns; ++i) {
+    switch (sqlite3_column_type(statement, i)) {
+      case SQLITE_INTEGER:
+        cells.emplace_back(std::int64_t{sqlite3_column_int64(statement, i)});
+        break;
+      case SQLITE_FLOAT:
+        cells.emplace_back(sqlite3_column_double(statement, i));
+        break;
+      case SQLITE_TEXT:
+        cells.emplace_back(
+            bytes_of(sqlite3_column_text(statement, i), sqlite3_column_bytes(statement, i)));
+        break;
+      case SQLITE_BLOB:
+        cells.emplace_back(sql::Blob{
+            bytes_of(sqlite3_column_blob(statement, i), sqlite3_column_bytes(statement, i))});
+        break;
+      default:
+        cells.emplace_back();
+        break;
+    }
+  }
+  return sql::Row(std::move(cells));
+}
+
+// Leaves the statement ready for its next use, whatever happened.
+class Reset {
+ public:
+  explicit Reset(sqlite3_stmt* statement) : statement_(statement) {}
+  ~Reset() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& file,
+                                                                 Mode mode) {
+  sqlite3* handle = nullptr;
+  // Readers open for writing too: WAL needs the shared memory file; query_only holds them back.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
+  if (code != SQLITE_OK) return internal(fmt::format("{}: {}", file, sqlite3_errstr(code)));
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, 10'000);
+  TG_CHECK(connection->execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA "
+      "foreign_keys=ON; "
+      "PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
+  if (mode == Mode::read) TG_CHECK(connection->execute("PRAGMA query_only=ON;"));
+  return connection;
+}
+
+SqliteConnection::~SqliteConnection() {
+  for (const auto& [text, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
+
+std::unexpected<Error> SqliteConnection::error(std::string_view statement) const {
+  const int code = sqlite3_extended_errcode(handle_);
+  std::string detail =
+      fmt::format("{} ({}) in: {}", sqlite3_errmsg(handle_), code, statement.substr(0, 200));
+  if ((code & 0xFF) == SQLITE_CONSTRAINT) {
+    return fail(Code::conflict, "constraint", "this exists already", std::move(detail));
+  }
+  if ((code & 0xFF) == SQLITE_FULL) {
+    return fail(Code::unavailable, "disk_full", "the disk is full", std::move(detail));
+  }
+  return internal(std::move(detail));
+}
+
+Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement) {
+  if (const auto found = statements_.find(statement); found != statements_.end())
+    return found->second;
+  if (statements_.size() >= kCachedStatements) {
+    for (const auto& [text, old] : statements_) sqlite3_finalize(old);
+    statements_.clear();
+  }
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v3(handle_, statement.data(), static_cast<int>(statement.size()),
+                         SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) {
+    return error(statement);
+  }
+  statements_.emplace(std::string(statement), prepared);
+  return prepared;
+}
+
+Result<void> SqliteConnection::each(std::string_view statement, std::vector<sql::Value> parameters,
+                                    const std::function<bool(const sql::Row&)>& on_row) {
+  TG_TRY(sqlite3_stmt* const prepared, prepare(statement));
+  const Reset reset(prepared);
+  if (sqlite3_bind_parameter_count(prepared) != static_cast<int>(parameters.size())) {
+    return internal(fmt::format("wrong number of parameters in: {}", statement));
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    bind(prepared, static_cast<int>(i) + 1, parameters[i]);
+  while (true) {
+    const int code = sqlite3_step(prepared);
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_ROW) return error(statement);
+    if (!on_row(read_row(prepared))) return {};
+  }
+}
+
+Result<sql::Rows> SqliteConnection::run(std::string_view statement,
+                                        std::vector<sql::Value> parameters) {
+  sql::Rows rows;
+  TG_CHECK(each(statement, std::move(parameters), [&rows](const sql::Row& row) {
+    rows.push_back(row);
+    return true;
+  }));
+  return rows;
+}
+
+std::int64_t SqliteConnection::changes() const {
+  return sqlite3_changes64(handle_);
+}
+
+Result<void> SqliteConnection::execute(const std::string& script) {
+  if (sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return error(script);
+  return {};
+}
+
+}  // namespace tg::sqlite

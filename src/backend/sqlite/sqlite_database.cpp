@@ -1,0 +1,277 @@
+#include "backend/sqlite/sqlite_database.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "backend/sqlite/sqlite_connection.hpp"
+#include "base/encoding.hpp"
+#include "runtime/await_callback.hpp"
+#include "runtime/fault.hpp"
+
+namespace tg::sqlite {
+namespace {
+
+using sql::Migration;
+
+constexpr std::size_t kQueueLimit = 4096;
+constexpr std::size_t kGroupLimit = 256;
+constexpr std::size_t kReaders = 8;
+
+struct Write {
+  sql::Database::Function function;
+  std::function<void(Result<void>)> done;
+  bool alone = false;  // outside of a transaction (VACUUM, migrations)
+};
+
+class FileLock {
+ public:
+  static Result<std::unique_ptr<FileLock>> take(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return internal(fmt::format("{} cannot be opened", file.string()));
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      ::close(fd);
+      return fail(
+          Code::conflict, "locked",
+          fmt::format("{} is in use by another telegnosis process", file.parent_path().string()));
+    }
+    return std::unique_ptr<FileLock>(new FileLock(fd));
+  }
+  ~FileLock() { ::close(fd_); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+class SqliteDatabase final : public sql::Database {
+ public:
+  SqliteDatabase(std::string file, ComputePool& pool, std::unique_ptr<FileLock> lock,
+                 std::unique_ptr<SqliteConnection> writer)
+      : file_(std::move(file)), pool_(pool), lock_(std::move(lock)), writer_(std::move(writer)) {
+    thread_ = std::thread([this] { write_loop(); });
+  }
+
+  ~SqliteDatabase() override {
+    stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Task<Result<void>> do_write(Function function) override {
+    return enqueue(std::move(function), false);
+  }
+
+  Task<Result<void>> do_read(Function function) override {
+    co_return co_await pool_.run([this, f = std::move(function)]() -> Result<void> {
+      TG_TRY(auto connection, take_reader());
+      TG_CHECK(connection->execute("BEGIN"));
+      auto result = f(*connection);
+      TG_CHECK(connection->execute("COMMIT"));
+      give_back(std::move(connection));
+      return result;
+    });
+  }
+
+  Task<Result<void>> migrate(std::span<const Migration> migrations) override {
+    return enqueue([this, migrations](sql::Connection&) { return migrate_now(migrations); }, true);
+  }
+
+  Task<Result<std::vector<std::string>>> check() override {
+    return sql::read<std::vector<std::string>>(
+        *this, [](sql::Connection& connection) -> Result<std::vector<std::string>> {
+          std::vector<std::string> problems;
+          TG_TRY(const auto integrity, connection.run("PRAGMA integrity_check"));
+          for (const sql::Row& row : integrity) {
+            if (row.text(0) != "ok") problems.push_back(row.text(0));
+          }
+          TG_TRY(const auto foreign, connection.run("PRAGMA foreign_key_check"));
+          for (const sql::Row& row : foreign)
+            problems.push_back(
+                fmt::format("{} row {} points nowhere", row.text(0), row.integer(1)));
+          return problems;
+        });
+  }
+
+  Task<Result<void>> compact() override {
+    return enqueue(
+        [this](sql::Connection&) -> Result<void> {
+          {
+            const std::scoped_lock lock(readers_mutex_);
+            readers_.clear();  // an open reader would hold the log back
+          }
+          return writer_->execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+        },
+        true);
+  }
+
+  Task<Result<void>> copy_to(std::string file) override {
+    return enqueue(
+        [this, file](sql::Connection&) -> Result<void> {
+          TG_TRY(const auto rows, writer_->run("VACUUM INTO $1", {file}));
+          return {};
+        },
+        true);
+  }
+
+  Task<void> close() override {
+    co_await enqueue(
+        [this](sql::Connection&) { return writer_->execute("PRAGMA wal_checkpoint(TRUNCATE);"); },
+        true);
+    stop();
+  }
+
+ private:
+  Task<Result<void>> enqueue(Function function, bool alone) {
+    co_return co_await await_callback<Result<void>>(
+        [this, alone, f = std::move(function)](auto done) mutable {
+          {
+            const std::scoped_lock lock(mutex_);
+            if (!stopping_ && queue_.size() < kQueueLimit) {
+              queue_.push_back({std::move(f), done, alone});
+              wake_.notify_one();
+              return;
+            }
+          }
+          done(unavailable("database", "the write queue is full or closed"));
+        });
+  }
+
+  void stop() {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+
+  void write_loop() {
+    while (true) {
+      std::vector<Write> group;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        while (!queue_.empty() && group.size() < kGroupLimit) {
+          if (queue_.front().alone && !group.empty()) break;
+          group.push_back(std::move(queue_.front()));
+          queue_.pop_front();
+          if (group.back().alone) break;
+        }
+      }
+      if (group.front().alone) {
+        group.front().done(group.front().function(*writer_));
+      } else {
+        commit(group);
+      }
+    }
+  }
+
+  // Each function in a savepoint of its own, all in one commit; nobody is answered before it.
+  void commit(std::vector<Write>& group) {
+    std::vector<Result<void>> results(group.size());
+    Result<void> whole = writer_->execute("BEGIN IMMEDIATE");
+    for (std::size_t i = 0; i < group.size() && whole; ++i) {
+      whole = writer_->execute("SAVEPOINT one");
+      if (!whole) break;
+      results[i] = group[i].function(*writer_);
+      whole = writer_->execute(results[i] ? "RELEASE one" : "ROLLBACK TO one; RELEASE one");
+#ifdef TG_SABOTAGE_ACK_BEFORE_COMMIT
+      group[i].done(results[i]);
+#endif
+    }
+    if (whole) whole = TG_FAULT_RESULT("sql.before_commit");
+    if (whole) whole = writer_->execute("COMMIT");
+    if (!whole && sqlite3_get_autocommit(writer_->handle()) == 0)
+      static_cast<void>(writer_->execute("ROLLBACK"));
+    TG_FAULT("sql.after_commit_before_answer");
+#ifndef TG_SABOTAGE_ACK_BEFORE_COMMIT
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(whole ? results[i] : whole);
+#endif
+  }
+
+  Result<void> migrate_now(std::span<const Migration> migrations) {
+    TG_CHECK(
+        writer_->execute("CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY "
+                         "KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)"));
+    TG_TRY(const auto done,
+           writer_->run("SELECT version, name, checksum FROM schema_migrations ORDER BY version"));
+    if (!done.empty() &&
+        (migrations.empty() || done.back().integer(0) > migrations.back().version)) {
+      return fail(
+          Code::conflict, "schema.newer",
+          fmt::format(
+              "{} was written by a newer telegnosis (schema {}); use that version or a backup",
+              file_, done.back().integer(0)));
+    }
+    for (std::size_t i = 0; i < migrations.size(); ++i) {
+      const Migration& migration = migrations[i];
+      const std::string checksum = sha256_hex(migration.script);
+      if (i < done.size()) {
+        if (done[i].text(2) == checksum) continue;
+        return fail(Code::conflict, "schema.changed",
+                    fmt::format("migration {} ({}) of {} is not the one that was applied",
+                                migration.version, migration.name, file_));
+      }
+      TG_CHECK(writer_->execute("BEGIN IMMEDIATE"));
+      Result<void> applied = writer_->execute(std::string(migration.script));
+      if (applied) applied = TG_FAULT_RESULT("sql.migration_before_commit");
+      if (applied) {
+        const auto noted = writer_->run("INSERT INTO schema_migrations VALUES ($1, $2, $3)",
+                                        {migration.version, migration.name, checksum});
+        if (!noted) applied = std::unexpected(noted.error());
+      }
+      if (applied) applied = writer_->execute("COMMIT");
+      if (!applied) {
+        static_cast<void>(writer_->execute("ROLLBACK"));
+        return applied;
+      }
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<SqliteConnection>> take_reader() {
+    {
+      const std::scoped_lock lock(readers_mutex_);
+      if (!readers_.empty()) {
+        auto connection = std::move(readers_.back());
+        readers_.pop_back();
+        return connection;
+      }
+    }
+    return SqliteConnection::open(file_, SqliteConnection::Mode::read);
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> connection) {
+    const std::scoped_lock lock(readers_mutex_);
+    if (readers_.size() < kReaders) readers_.push_back(std::move(connection));
+  }
+
+  const std::string file_;
+  ComputePool& pool_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<SqliteConnection> writer_;  // the writer thread's
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Write> queue_;  // guarded by mutex_
+  bool stopping_ = false;    // guarded by mutex_
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<SqliteConnection>> readers_;  // idle ones; guarded by readers_mutex_
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<sql::Database>> open_database(const std::filesystem::path& file,
+                                                     ComputePool& pool) {
+  TG_TRY(auto lock, FileLock::take(file.string() + ".lock"));
+  TG_TRY(auto writer, SqliteConnection::open(file.string(), SqliteConnection::Mode::write));
+  return std::make_unique<SqliteDatabase>(file.string(), pool, std::move(lock), std::move(writer));
+}
+
+}  // namespace tg::sqlite

@@ -1,0 +1,131 @@
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/files.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg {
+namespace {
+
+namespace fs = std::filesystem;
+using sql::Connection;
+
+constexpr sql::Migration kFirst{
+    1, "notes", "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)"};
+constexpr sql::Migration kSecond{2, "marks", "ALTER TABLE notes ADD COLUMN mark INTEGER"};
+
+class SqliteTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("tg_sqlite_" + random_hex(6));
+    fs::create_directories(folder_);
+    reopen();
+  }
+  void TearDown() override {
+    database_.reset();
+    fs::remove_all(folder_);
+    ASSERT_TRUE(fault::set_plan(""));
+  }
+  void reopen() {
+    database_.reset();
+    auto opened = sqlite::open_database(folder_ / "test.db", pool_);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    database_ = *std::move(opened);
+  }
+  Result<void> migrate(std::vector<sql::Migration> migrations) {
+    return run_blocking(database_->migrate(migrations));
+  }
+  Result<void> insert(std::string text) {
+    return run_blocking(sql::write<void>(*database_, [text](Connection& c) -> Result<void> {
+      TG_CHECK(c.run("INSERT INTO notes (text) VALUES ($1)", {text}));
+      return {};
+    }));
+  }
+  std::int64_t count() {
+    return run_blocking(sql::read<std::int64_t>(*database_,
+                                                [](Connection& c) -> Result<std::int64_t> {
+                                                  TG_TRY(auto rows,
+                                                         c.run("SELECT count(*) FROM notes"));
+                                                  return rows[0].integer(0);
+                                                }))
+        .value();
+  }
+
+  ComputePool pool_{2, 64};
+  fs::path folder_;
+  std::unique_ptr<sql::Database> database_;
+};
+
+TEST_F(SqliteTest, WritesAreReadBackAfterReopening) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("один"));
+  reopen();
+  ASSERT_TRUE(migrate({kFirst, kSecond}));
+  EXPECT_EQ(count(), 1);
+  EXPECT_TRUE(run_blocking(database_->check()).value().empty());
+}
+
+TEST_F(SqliteTest, AFailedWriteIsRolledBackAlone) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("a"));
+  const auto twice = insert("a");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().reason, "constraint");
+  const auto half = run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
+    TG_CHECK(c.run("INSERT INTO notes (text) VALUES ('b')"));
+    return internal("changed my mind");
+  }));
+  EXPECT_FALSE(half);
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(SqliteTest, AFailedCommitIsNeverAcknowledged) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(fault::set_plan("sql.before_commit=error"));
+  EXPECT_FALSE(insert("lost"));
+  ASSERT_TRUE(fault::set_plan(""));
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(insert("kept"));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(SqliteTest, ChangedAndNewerSchemasAreRefused) {
+  ASSERT_TRUE(migrate({kFirst, kSecond}));
+  EXPECT_EQ(migrate({kFirst}).error().reason, "schema.newer");
+  sql::Migration changed = kSecond;
+  changed.script = "ALTER TABLE notes ADD COLUMN colour INTEGER";
+  EXPECT_EQ(migrate({kFirst, changed}).error().reason, "schema.changed");
+}
+
+TEST_F(SqliteTest, AMigrationThatFailsLeavesNothing) {
+  ASSERT_TRUE(fault::set_plan("sql.migration_before_commit=error"));
+  EXPECT_FALSE(migrate({kFirst}));
+  ASSERT_TRUE(fault::set_plan(""));
+  ASSERT_TRUE(migrate({kFirst}));
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_F(SqliteTest, AFolderHasOneOwner) {
+  const auto second = sqlite::open_database(folder_ / "test.db", pool_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().reason, "locked");
+}
+
+TEST_F(SqliteTest, CompactLeavesNoDeletedBytes) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("planted-marker-0451"));
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
+    TG_CHECK(c.run("DELETE FROM notes"));
+    return {};
+  })));
+  ASSERT_TRUE(run_blocking(database_->compact()));
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const std::string bytes = disk_files().read(entry.path()).value();
+    EXPECT_EQ(bytes.find("planted-marker-0451"), std::string::npos) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace tg

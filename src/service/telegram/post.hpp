@@ -1,0 +1,57 @@
+// A post as sources give it, before it is stored. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+
+namespace tg::telegram {
+
+enum class PeerKind { channel, group, user };
+// Where an observation comes from, best first: a better source's fields win.
+enum class Source { export_file, preview, posts_file };
+std::string_view source_word(Source source);
+
+struct Channel {
+  PeerKind kind = PeerKind::channel;
+  std::int64_t bare_id = 0;
+  std::string title;
+  std::optional<std::string> username;
+  std::optional<std::int64_t> participants;
+  bool is_private = false;  // a chat of its owner: seen by nobody else
+
+  // The number that API and columns use: a channel's bare id; groups and users are negative, each
+  // in a range of their own, so that no two peers share a number.
+  std::int64_t id() const;
+};
+
+struct Post {
+  std::int64_t message_id = 0;
+  std::string text;  // canonical (see canonical_text)
+  UnixMillis date;
+  std::optional<UnixMillis> edited;
+  std::optional<std::string> author;
+  std::optional<std::int64_t> sender_id;
+  std::optional<std::int64_t> reply_to;
+  std::optional<std::string> forwarded_from;
+  std::optional<std::string> media_type;
+  std::optional<std::int64_t> views;
+  std::optional<std::int64_t> forwards;
+  std::optional<std::string> title;  // a bold first line
+};
+
+// The one form of a text that every source must come to: valid UTF-8, NFC, \n line ends, no
+// zero-width characters (joiners inside emoji stay), plain spaces, no outer space, at most one
+// empty line in a row.
+std::string canonical_text(std::string_view text);
+
+// UUIDv5 of the identity: peer kind, bare peer id, message id.
+Uuid document_id_of(const Channel& channel, std::int64_t message_id);
+// https://t.me/...; empty for chats without links.
+std::string post_url(const Channel& channel, std::int64_t message_id);
+
+}  // namespace tg::telegram

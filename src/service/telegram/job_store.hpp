@@ -1,0 +1,33 @@
+// Jobs as rows: what was asked, how far it is, how it ended.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/call.hpp"
+#include "api/jobs_types.hpp"
+#include "store/sql.hpp"
+
+namespace tg::telegram {
+
+struct JobRow {
+  api::Job job;
+  std::string owner;  // principal as JSON
+  json::Object request;
+  std::int64_t records = 0;        // records of the source that are stored: where to go on
+  std::int64_t last_sequence = 0;  // searchable when the outbox is empty up to here
+};
+
+Result<void> insert_job(sql::Connection& connection, const JobRow& row);
+// State, progress, error, result.
+Result<void> update_job(sql::Connection& connection, const JobRow& row);
+Result<JobRow> load_job(sql::Connection& connection, const std::string& id);
+// The principal's own jobs; all of them for admins.
+Result<std::vector<JobRow>> list_jobs(sql::Connection& connection, const api::Principal& principal,
+                                      std::optional<api::JobState> state, std::int64_t limit);
+Result<std::vector<JobRow>> unfinished_jobs(sql::Connection& connection);
+bool is_finished(api::JobState state);
+bool may_see(const JobRow& row, const api::Principal& principal);
+
+}  // namespace tg::telegram

@@ -1,0 +1,92 @@
+// The telegram service: implements api::Telegram over a database of its own. Thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "api/telegram.hpp"
+#include "runtime/compute_pool.hpp"
+#include "runtime/gate.hpp"
+#include "service/telegram/job_store.hpp"
+#include "store/sql.hpp"
+
+namespace tg::telegram {
+
+struct TelegramSettings {
+  std::filesystem::path folder;  // DATA/telegram
+  std::filesystem::path
+      import_folder;  // what POST /channels/import may name by path; empty: nothing
+};
+
+class TelegramService final : public api::Telegram {
+ public:
+  TelegramService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
+                  TelegramSettings settings);
+
+  // Migrates, and goes on with the jobs that a former process left.
+  Task<Result<void>> start();
+  Task<void> stop();
+
+  Task<Result<api::Enveloped<api::ParsedChannel>>> parse(api::Call call,
+                                                         api::ParseRequest request) override;
+  Task<Result<api::JobAccepted>> add(api::Call call, api::AddChannelRequest request) override;
+  Task<Result<api::JobAccepted>> import_posts(api::Call call, api::ImportRequest request) override;
+  Task<Result<api::Enveloped<api::ChannelList>>> channels(api::Call call,
+                                                          api::Nothing request) override;
+  Task<Result<api::Enveloped<api::JoinedChannel>>> join(api::Call call,
+                                                        api::ChannelName request) override;
+  Task<Result<api::Enveloped<api::JoinedChannel>>> leave(api::Call call,
+                                                         api::ChannelName request) override;
+  Task<Result<api::Enveloped<api::MessageList>>> messages(api::Call call,
+                                                          api::MessagesQuery query) override;
+  Task<Result<api::Enveloped<api::JobAccepted>>> sync(api::Call call,
+                                                      api::SyncRequest request) override;
+  Task<Result<api::Done>> delete_channel(api::Call call, api::ChannelId id) override;
+  Task<Result<api::Done>> grant(api::Call call, api::GrantRequest request) override;
+  Task<Result<api::Done>> revoke(api::Call call, api::GrantRequest request) override;
+  Task<Result<api::Enveloped<api::SavedFileList>>> files(api::Call call,
+                                                         api::Nothing request) override;
+  Task<Result<api::FileReply>> file(api::Call call, api::FileName name) override;
+  Task<Result<std::vector<api::Job>>> jobs(api::Call call, api::JobsQuery query) override;
+  Task<Result<api::Job>> job(api::Call call, api::JobId id) override;
+  Task<Result<api::Stream<api::Job>>> job_events(api::Call call, api::JobId id) override;
+  Task<Result<api::Job>> cancel_job(api::Call call, api::JobId id) override;
+  Task<Result<api::PostEvents>> take_events(api::Call call,
+                                            api::TakeEventsRequest request) override;
+  Task<Result<api::Done>> acknowledge_events(api::Call call,
+                                             api::AcknowledgeEventsRequest request) override;
+  Task<Result<api::VisibleAccess>> visible(api::Call call, api::Nothing request) override;
+  Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
+  Task<Result<api::FsckReport>> fsck(api::Call call, api::Nothing request) override;
+  Task<Result<api::Done>> backup(api::Call call, api::BackupRequest request) override;
+  Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
+
+ private:
+  class JobEvents;
+
+  Task<Result<std::filesystem::path>> keep_upload(std::string job_id, api::Upload upload);
+  Result<std::filesystem::path> checked_import_path(const std::string& path) const;
+  Task<void> run_import(std::string job_id);
+  Task<Result<void>> finish_import(JobRow& row, Result<void> stored);
+  Task<Result<void>> wait_until_searchable(std::int64_t sequence, std::string job_id);
+  bool is_cancelled(const std::string& job_id);
+  Task<Result<JobRow>> load(api::Call call, std::string id);
+  Task<Result<api::ChannelView>> channel_of(api::Call call, std::string name);
+
+  sql::Database& database_;
+  ComputePool& pool_;
+  const Clock& clock_;
+  Executor executor_;
+  TelegramSettings settings_;
+  Gate gate_;
+  Notifier events_;        // the outbox has something new
+  Notifier acknowledged_;  // the outbox has become shorter
+  Notifier jobs_changed_;
+  std::mutex mutex_;
+  std::set<std::string> cancelled_;  // guarded by mutex_
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace tg::telegram

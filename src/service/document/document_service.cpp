@@ -1,0 +1,251 @@
+#include "service/document/document_service.hpp"
+
+#include <filesystem>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "base/encoding.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/files.hpp"
+#include "runtime/log.hpp"
+#include "service/document/extraction.hpp"
+#include "service/document/schema.hpp"
+
+namespace tg::document {
+namespace {
+
+using sql::Connection;
+
+constexpr std::size_t kUploadLimit = 50 << 20;
+
+}  // namespace
+
+DocumentService::DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock,
+                                 Executor executor, api::Telegram& telegram, api::Vectors& vectors)
+    : database_(database),
+      pool_(pool),
+      clock_(clock),
+      executor_(executor),
+      vectors_(vectors),
+      pipeline_(database, pool, clock, telegram, vectors) {}
+
+Task<Result<void>> DocumentService::start() {
+  TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  gate_.spawn(executor_, finish_uploads());
+  gate_.spawn(executor_, pipeline_.follow_feed());
+  co_return Result<void>();
+}
+
+Task<void> DocumentService::stop() {
+  pipeline_.stop();
+  gate_.close();
+  gate_.cancel();
+  co_await gate_.wait();
+}
+
+Task<void> DocumentService::finish_uploads() {
+  const auto left = co_await sql::read<std::vector<StoredDocument>>(database_, unfinished_uploads);
+  if (!left) co_return;
+  for (const StoredDocument& stored : *left) {
+    const auto done =
+        stored.state == "deleting"
+            ? co_await pipeline_.remove(stored.document.document_id.text(), stored.document.version)
+            : co_await pipeline_.index_again(stored);
+    if (!done)
+      log::warning(
+          "an upload is not finished yet",
+          {{"document", stored.document.document_id.text()}, {"detail", done.error().detail}});
+  }
+}
+
+Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::UploadRequest request) {
+  const SteadyTime from = clock_.steady();
+  std::string bytes;
+  std::string filename = request.filename.value_or("");
+  if (request.file) {
+    if (filename.empty()) filename = request.file->filename;
+    TG_CO_TRY(bytes, co_await api::read_all(request.file->bytes, kUploadLimit));
+  } else if (request.content) {
+    bytes = *std::move(request.content);
+  } else {
+    co_return invalid("content", "is required (or a multipart `file`)");
+  }
+  if (filename.empty()) co_return invalid("filename", "is required");
+  if (bytes.empty()) co_return invalid("content", "must not be empty");
+  filename = std::filesystem::path(filename).filename().string();
+  TG_CO_TRY(const Extracted extracted,
+            co_await pool_.run([&filename, &bytes] { return extract(filename, bytes); }));
+  PreparedDocument document;
+  document.owner = call.principal.user_id;
+  document.access = request.visibility == api::Visibility::private_
+                        ? api::user_access_key(call.principal.user_id)
+                        : api::space_access_key(call.principal.space);
+  // The same bytes of the same owner are the same document.
+  document.document_id = Uuid::from_name(
+      kDocumentNamespace,
+      fmt::format("upload:{}:{}:{}", document.access, document.owner, sha256_hex(bytes)));
+  document.version = clock_.wall().time_since_epoch().count();
+  document.filename = filename;
+  document.file_type = extracted.type;
+  document.size_bytes = static_cast<std::int64_t>(bytes.size());
+  document.metadata = request.metadata;
+  document.text = extracted.text;
+  document.columns.title = extracted.title;
+  document.columns.source = "document";
+  document.columns.document_type = std::string(json::enum_word(extracted.type));
+  document.columns.date = clock_.wall();
+  document.columns.payload = json::Object{{"source", "document"},
+                                          {"filename", filename},
+                                          {"file_type", json::enum_word(extracted.type)},
+                                          {"title", extracted.title}};
+  api::UploadReply reply;
+  reply.document_id = document.document_id.text();
+  TG_CO_TRY(reply.chunk_count, co_await pipeline_.ingest(std::move(document)));
+  reply.filename = filename;
+  reply.status = api::DocumentStatus::completed;
+  reply.timestamp = clock_.wall();
+  reply.message = fmt::format("{} is searchable", filename);
+  reply.processing_time_ms =
+      std::chrono::duration<double, std::milli>(clock_.steady() - from).count();
+  co_return reply;
+}
+
+Task<Result<api::Listed<api::Document>>> DocumentService::list(api::Call call,
+                                                               api::DocumentsQuery query) {
+  co_return co_await sql::read<api::Listed<api::Document>>(
+      database_, [keys = api::own_access_keys(call.principal), query](Connection& c) {
+        return list_documents(c, keys, query);
+      });
+}
+
+Task<Result<api::Document>> DocumentService::get(api::Call call, api::DocumentQuery query) {
+  if (query.include && *query.include != "chunks")
+    co_return invalid("include", "must be \"chunks\"");
+  co_return co_await sql::read<api::Document>(
+      database_,
+      [keys = api::own_access_keys(call.principal), query](Connection& c) -> Result<api::Document> {
+        TG_TRY(api::Document document, load_document(c, keys, query.id));
+        if (query.include) {
+          TG_TRY(document.chunks, load_chunks(c, query.id));
+        }
+        return document;
+      });
+}
+
+Task<Result<std::vector<api::ChunkView>>> DocumentService::chunks(api::Call call,
+                                                                  api::DocumentId id) {
+  co_return co_await sql::read<std::vector<api::ChunkView>>(
+      database_,
+      [keys = api::own_access_keys(call.principal),
+       id](Connection& c) -> Result<std::vector<api::ChunkView>> {
+        TG_CHECK(load_document(c, keys, id.id));
+        return load_chunks(c, id.id);
+      });
+}
+
+Task<Result<api::Done>> DocumentService::remove(api::Call call, api::DocumentId id) {
+  TG_CO_TRY(const api::Document document,
+            co_await sql::read<api::Document>(
+                database_, [keys = api::own_access_keys(call.principal), id](Connection& c) {
+                  return load_document(c, keys, id.id);
+                }));
+  TG_CO_CHECK(co_await pipeline_.remove(id.id, std::numeric_limits<std::int64_t>::max()));
+  co_return api::Done{.message = fmt::format("{} was deleted", document.filename)};
+}
+
+Task<Result<api::PipelineStatistics>> DocumentService::statistics(api::Call, api::Nothing) {
+  co_return co_await sql::read<api::PipelineStatistics>(database_, load_statistics);
+}
+
+Task<Result<api::EraseReport>> DocumentService::erase(api::Call, api::Nothing) {
+  TG_CO_CHECK(co_await database_.compact());
+  co_return api::EraseReport{};
+}
+
+// Chunks are what the chunker makes of the stored text, and the index holds exactly them.
+Task<Result<api::FsckReport>> DocumentService::fsck(api::Call, api::Nothing) {
+  api::FsckReport report;
+  TG_CO_TRY(report.violations, co_await database_.check());
+  std::map<std::string, std::int64_t> expected;
+  std::int64_t documents = 0;
+  std::int64_t unfinished = 0;
+  TG_CO_CHECK(co_await sql::read<void>(database_, [&](Connection& c) -> Result<void> {
+    std::map<std::string, std::string> stored_chunks;
+    TG_CHECK(
+        c.each("SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || "
+               "end_char FROM chunks",
+               {}, [&](const sql::Row& row) {
+                 stored_chunks[row.text(0)] = row.text(1);
+                 return true;
+               }));
+    TG_CHECK(each_document(c, [&](const StoredDocument& stored) {
+      ++documents;
+      const std::string id = stored.document.document_id.text();
+      if (stored.state != "completed") ++unfinished;
+      for (const ChunkSpan& chunk : stored.document.chunks) {
+        const auto found = stored_chunks.find(chunk.chunk_id.text());
+        if (found == stored_chunks.end() ||
+            found->second !=
+                fmt::format("{}:{}:{}:{}", id, chunk.ordinal, chunk.start_char, chunk.end_char)) {
+          report.violations.push_back(
+              fmt::format("chunk {} of document {} is not stored as it is cut", chunk.ordinal, id));
+        } else {
+          stored_chunks.erase(found);
+        }
+        if (stored.state == "completed") expected[chunk.chunk_id.text()] = stored.document.version;
+      }
+      return true;
+    }));
+    for (const auto& [id, place] : stored_chunks)
+      report.violations.push_back(fmt::format("chunk {} belongs to no text", id));
+    return {};
+  }));
+  std::optional<std::string> after;
+  while (true) {
+    TG_CO_TRY(const auto page,
+              co_await vectors_.ids(service_call("document"), {.after = after, .limit = 5000}));
+    if (page.ids.empty()) break;
+    after = page.ids.back().chunk_id;
+    for (const api::IndexId& id : page.ids) {
+      const auto found = expected.find(id.chunk_id);
+      if (found == expected.end()) {
+        if (unfinished == 0)
+          report.violations.push_back(
+              fmt::format("chunk {} stands in the index without a document", id.chunk_id));
+        continue;
+      }
+      if (found->second != id.version)
+        report.violations.push_back(
+            fmt::format("chunk {} stands in the index with version {}, not {}", id.chunk_id,
+                        id.version, found->second));
+      expected.erase(found);
+    }
+  }
+  for (const auto& [id, version] : expected)
+    report.violations.push_back(fmt::format("chunk {} is missing from the index", id));
+  report.counts["documents"] = documents;
+  report.counts["unfinished"] = unfinished;
+  co_return report;
+}
+
+Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest request) {
+  const auto folder = std::filesystem::path(request.folder) / "document";
+  TG_CO_CHECK(disk_files().make_folders(folder));
+  TG_CO_CHECK(co_await database_.copy_to((folder / "document.db").string()));
+  co_return api::Done{.message = "document is copied"};
+}
+
+Task<Result<api::Health>> DocumentService::health(api::Call, api::Nothing) {
+  api::Health health{.service_name = "document", .timestamp = clock_.wall(), .details = {}};
+  const auto statistics = co_await sql::read<api::PipelineStatistics>(database_, load_statistics);
+  if (!statistics) {
+    health.status = api::HealthStatus::unhealthy;
+  } else {
+    health.details["pending"] = statistics->pending + statistics->processing;
+    health.details["failed"] = statistics->failed;
+  }
+  co_return health;
+}
+
+}  // namespace tg::document

@@ -1,0 +1,43 @@
+// The document service: api::Documents over a database of its own, and the ingest pipeline.
+// Thread-safe.
+#pragma once
+
+#include "api/document.hpp"
+#include "runtime/gate.hpp"
+#include "service/document/pipeline.hpp"
+
+namespace tg::document {
+
+class DocumentService final : public api::Documents {
+ public:
+  DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
+                  api::Telegram& telegram, api::Vectors& vectors);
+
+  // Migrates, finishes what a former process left, follows the feed.
+  Task<Result<void>> start();
+  Task<void> stop();
+
+  Task<Result<api::UploadReply>> upload(api::Call call, api::UploadRequest request) override;
+  Task<Result<api::Listed<api::Document>>> list(api::Call call, api::DocumentsQuery query) override;
+  Task<Result<api::Document>> get(api::Call call, api::DocumentQuery query) override;
+  Task<Result<std::vector<api::ChunkView>>> chunks(api::Call call, api::DocumentId id) override;
+  Task<Result<api::Done>> remove(api::Call call, api::DocumentId id) override;
+  Task<Result<api::PipelineStatistics>> statistics(api::Call call, api::Nothing request) override;
+  Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
+  Task<Result<api::FsckReport>> fsck(api::Call call, api::Nothing request) override;
+  Task<Result<api::Done>> backup(api::Call call, api::BackupRequest request) override;
+  Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
+
+ private:
+  Task<void> finish_uploads();
+
+  sql::Database& database_;
+  ComputePool& pool_;
+  const Clock& clock_;
+  Executor executor_;
+  api::Vectors& vectors_;
+  Pipeline pipeline_;
+  Gate gate_;
+};
+
+}  // namespace tg::document

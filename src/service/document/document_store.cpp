@@ -1,0 +1,313 @@
+#include "service/document/document_store.hpp"
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "engine/similarity.hpp"
+
+namespace tg::document {
+namespace {
+
+using sql::Connection;
+using sql::Row;
+using sql::Rows;
+
+// Two signatures within the distance agree in at least one of so many bands when bits differ
+// evenly; those that do not are missed, which costs a fold, never an answer.
+constexpr int kBands = 4;
+// Looking at more of a crowded band would make linking quadratic where one text was posted often.
+constexpr int kCandidates = 16;
+
+std::int64_t band_of(std::uint64_t signature, int band) {
+  return static_cast<std::int64_t>(signature >> (band * 16) & 0xFFFF);
+}
+
+Result<std::string> find_cluster(Connection& connection, const PreparedDocument& document) {
+  const std::string own = document.document_id.text();
+  if (!document.signature) return own;
+  for (int band = 0; band < kBands; ++band) {
+    TG_TRY(const Rows rows,
+           connection.run("SELECT signature, cluster FROM signature_bands WHERE band = $1 AND "
+                          "value = $2 AND document_id <> $3 LIMIT $4",
+                          {band, band_of(*document.signature, band), own, kCandidates}));
+    for (const Row& row : rows) {
+      if (engine::distance(static_cast<std::uint64_t>(row.integer(0)), *document.signature) <=
+          engine::kNearDuplicateDistance) {
+        return row.text(1);
+      }
+    }
+  }
+  return own;
+}
+
+Result<void> replace_bands(Connection& connection, const PreparedDocument& document,
+                           const std::string& cluster) {
+  const std::string id = document.document_id.text();
+  TG_CHECK(connection.run("DELETE FROM signature_bands WHERE document_id = $1", {id}));
+  if (!document.signature) return {};
+  for (int band = 0; band < kBands; ++band) {
+    TG_CHECK(connection.run(
+        "INSERT INTO signature_bands (band, value, document_id, signature, cluster) VALUES ($1, "
+        "$2, $3, $4, $5)",
+        {band, band_of(*document.signature, band), id, *document.signature, cluster}));
+  }
+  return {};
+}
+
+Result<void> replace_chunks(Connection& connection, const PreparedDocument& document) {
+  const std::string id = document.document_id.text();
+  TG_CHECK(connection.run("DELETE FROM chunks WHERE document_id = $1", {id}));
+  for (const ChunkSpan& chunk : document.chunks) {
+    TG_CHECK(connection.run(
+        "INSERT INTO chunks (chunk_id, document_id, ordinal, start_char, end_char) VALUES ($1, $2, "
+        "$3, $4, $5)",
+        {chunk.chunk_id.text(), id, chunk.ordinal, chunk.start_char, chunk.end_char}));
+  }
+  return {};
+}
+
+UnixMillis time_of(std::int64_t ms) {
+  return UnixMillis(std::chrono::milliseconds(ms));
+}
+
+json::Object object_of(const std::string& text) {
+  auto value = json::parse(text);
+  return value && value->is_object() ? value->get_object() : json::Object();
+}
+
+api::DocumentStatus status_of(const std::string& state) {
+  return json::enum_of<api::DocumentStatus>(state).value_or(api::DocumentStatus::processing);
+}
+
+constexpr std::string_view kDocumentColumns =
+    "document_id, filename, file_type, size_bytes, created_ms, updated_ms, state, chunk_count, "
+    "metadata, error";
+
+api::Document read_document(const Row& row) {
+  api::Document document;
+  document.document_id = row.text(0);
+  document.filename = row.text(1);
+  document.file_type = json::enum_of<api::FileType>(row.text(2)).value_or(api::FileType::txt);
+  document.size_bytes = row.integer(3);
+  document.created_at = time_of(row.integer(4));
+  document.updated_at = time_of(row.integer(5));
+  document.status = status_of(row.text(6));
+  document.chunk_count = row.integer(7);
+  document.metadata = object_of(row.text(8));
+  document.error = row.optional_text(9);
+  return document;
+}
+
+StoredDocument read_stored(const Row& row) {
+  StoredDocument stored;
+  PreparedDocument& document = stored.document;
+  document.document_id = Uuid::parse(row.text(0)).value_or(Uuid{});
+  document.version = row.integer(1);
+  document.is_post = row.text(2) == "post";
+  document.access = row.text(3);
+  document.text = row.text(4);
+  document.filename = row.text(7);
+  if (auto columns = json::read_text<api::IndexedChunk>(row.text(5)))
+    document.columns = *std::move(columns);
+  document.chunks = cut_chunks(document.document_id, document.text);
+  stored.cluster = row.text(6);
+  stored.state = row.text(8);
+  return stored;
+}
+
+constexpr std::string_view kStoredColumns =
+    "document_id, version, kind, access, text, columns, cluster, filename, state";
+
+// "($2, $3, ..)" for `count` parameters from `first` on.
+std::string places(std::size_t first, std::size_t count) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < count; ++i)
+    text += fmt::format("{}${}", i == 0 ? "" : ", ", first + i);
+  return text + ")";
+}
+
+std::vector<sql::Value> values_of(const std::vector<std::string>& keys) {
+  return {keys.begin(), keys.end()};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> store_document(Connection& connection,
+                                                  const PreparedDocument& document,
+                                                  UnixMillis now) {
+  const std::string id = document.document_id.text();
+  TG_TRY(const Rows stored,
+         connection.run(
+             "SELECT version, cluster, text, state FROM documents WHERE document_id = $1", {id}));
+  if (!stored.empty() && stored[0].integer(0) > document.version)
+    return std::optional<std::string>();
+  const bool same_text = !stored.empty() && stored[0].text(2) == document.text;
+  std::string cluster;
+  if (same_text) {
+    cluster = stored[0].text(1);
+  } else {
+    TG_TRY(cluster, find_cluster(connection, document));
+  }
+  const std::int64_t ms = now.time_since_epoch().count();
+  TG_CHECK(connection.run(
+      "INSERT INTO documents (document_id, kind, version, state, owner, access, filename, "
+      "file_type, size_bytes, metadata, text, "
+      "columns, cluster, chunk_count, created_ms, updated_ms) "
+      "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14) "
+      "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = 'processing', "
+      "error = NULL, access = excluded.access, "
+      "filename = excluded.filename, size_bytes = excluded.size_bytes, metadata = "
+      "excluded.metadata, text = excluded.text, "
+      "columns = excluded.columns, cluster = excluded.cluster, chunk_count = excluded.chunk_count, "
+      "updated_ms = excluded.updated_ms",
+      {id, document.is_post ? "post" : "upload", document.version, document.owner, document.access,
+       document.filename, json::enum_word(document.file_type), document.size_bytes,
+       json::to_text(json::Value(document.metadata)), document.text,
+       json::to_text(json::write(document.columns)), cluster,
+       static_cast<std::int64_t>(document.chunks.size()), ms}));
+  if (!same_text) {
+    TG_CHECK(replace_bands(connection, document, cluster));
+    TG_CHECK(replace_chunks(connection, document));
+  }
+  return std::optional(cluster);
+}
+
+Result<void> mark_completed(Connection& connection,
+                            const std::vector<std::pair<std::string, std::int64_t>>& versions,
+                            UnixMillis now) {
+  for (const auto& [id, version] : versions) {
+    TG_CHECK(
+        connection.run("UPDATE documents SET state = 'completed', updated_ms = $3 WHERE "
+                       "document_id = $1 AND version = $2 AND state <> 'deleting'",
+                       {id, version, now.time_since_epoch().count()}));
+  }
+  return {};
+}
+
+Result<void> mark_failed(Connection& connection, const std::string& document_id,
+                         const std::string& error, UnixMillis now) {
+  TG_CHECK(connection.run(
+      "UPDATE documents SET state = 'failed', error = $2, updated_ms = $3 WHERE document_id = $1",
+      {document_id, error, now.time_since_epoch().count()}));
+  return {};
+}
+
+Result<void> mark_deleting(Connection& connection, const std::string& document_id) {
+  TG_CHECK(connection.run("UPDATE documents SET state = 'deleting' WHERE document_id = $1",
+                          {document_id}));
+  return {};
+}
+
+Result<void> delete_document(Connection& connection, const std::string& document_id) {
+  TG_CHECK(connection.run("DELETE FROM documents WHERE document_id = $1", {document_id}));
+  return {};
+}
+
+Result<void> delete_by_access(Connection& connection, const std::string& access) {
+  TG_CHECK(connection.run("DELETE FROM documents WHERE access = $1", {access}));
+  return {};
+}
+
+Result<api::Listed<api::Document>> list_documents(Connection& connection,
+                                                  const std::vector<std::string>& keys,
+                                                  const api::DocumentsQuery& query) {
+  std::string where = fmt::format("kind = 'upload' AND state <> 'deleting' AND access IN {}",
+                                  places(1, keys.size()));
+  std::vector<sql::Value> parameters = values_of(keys);
+  if (query.status) {
+    parameters.emplace_back(json::enum_word(*query.status));
+    where += fmt::format(" AND state = ${}", parameters.size());
+  }
+  api::Listed<api::Document> list;
+  TG_TRY(const Rows total,
+         connection.run(fmt::format("SELECT count(*) FROM documents WHERE {}", where), parameters));
+  list.total = total[0].integer(0);
+  parameters.emplace_back(query.limit);
+  parameters.emplace_back(query.skip);
+  TG_TRY(
+      const Rows rows,
+      connection.run(fmt::format("SELECT {} FROM documents WHERE {} ORDER BY created_ms DESC, "
+                                 "document_id LIMIT ${} OFFSET ${}",
+                                 kDocumentColumns, where, parameters.size() - 1, parameters.size()),
+                     parameters));
+  for (const Row& row : rows) list.items.push_back(read_document(row));
+  return list;
+}
+
+Result<api::Document> load_document(Connection& connection, const std::vector<std::string>& keys,
+                                    const std::string& id) {
+  std::vector<sql::Value> parameters{id};
+  for (const std::string& key : keys) parameters.emplace_back(key);
+  TG_TRY(const Rows rows, connection.run(fmt::format("SELECT {} FROM documents WHERE document_id = "
+                                                     "$1 AND state <> 'deleting' AND access IN {}",
+                                                     kDocumentColumns, places(2, keys.size())),
+                                         parameters));
+  if (rows.empty()) return not_found("document");
+  return read_document(rows[0]);
+}
+
+Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const std::string& id) {
+  TG_TRY(const Rows texts,
+         connection.run("SELECT text FROM documents WHERE document_id = $1", {id}));
+  if (texts.empty()) return not_found("document");
+  TG_TRY(const Rows rows, connection.run("SELECT chunk_id, ordinal, start_char, end_char FROM "
+                                         "chunks WHERE document_id = $1 ORDER BY ordinal",
+                                         {id}));
+  std::vector<api::ChunkView> chunks;
+  for (const Row& row : rows) {
+    api::ChunkView& chunk = chunks.emplace_back();
+    chunk.chunk_id = row.text(0);
+    chunk.document_id = id;
+    chunk.chunk_index = row.integer(1);
+    chunk.start_char = row.integer(2);
+    chunk.end_char = row.integer(3);
+    chunk.text =
+        std::string(text::substr(texts[0].text(0), static_cast<std::size_t>(chunk.start_char),
+                                 static_cast<std::size_t>(chunk.end_char - chunk.start_char)));
+  }
+  return chunks;
+}
+
+Result<api::PipelineStatistics> load_statistics(Connection& connection) {
+  api::PipelineStatistics statistics;
+  TG_TRY(const Rows rows, connection.run("SELECT state, count(*), sum(chunk_count), sum(cluster <> "
+                                         "document_id) FROM documents GROUP BY state"));
+  for (const Row& row : rows) {
+    switch (status_of(row.text(0))) {
+      case api::DocumentStatus::pending:
+        statistics.pending = row.integer(1);
+        break;
+      case api::DocumentStatus::processing:
+        statistics.processing += row.integer(1);
+        break;
+      case api::DocumentStatus::completed:
+        statistics.completed = row.integer(1);
+        break;
+      case api::DocumentStatus::failed:
+        statistics.failed = row.integer(1);
+        break;
+    }
+    statistics.chunks += row.integer(2);
+    statistics.duplicates += row.integer(3);
+  }
+  return statistics;
+}
+
+Result<std::vector<StoredDocument>> unfinished_uploads(Connection& connection) {
+  TG_TRY(const Rows rows,
+         connection.run(fmt::format("SELECT {} FROM documents WHERE kind = 'upload' AND state IN "
+                                    "('pending', 'processing', 'deleting')",
+                                    kStoredColumns)));
+  std::vector<StoredDocument> documents;
+  for (const Row& row : rows) documents.push_back(read_stored(row));
+  return documents;
+}
+
+Result<void> each_document(Connection& connection,
+                           const std::function<bool(const StoredDocument&)>& on_document) {
+  return connection.each(
+      fmt::format("SELECT {} FROM documents ORDER BY document_id", kStoredColumns), {},
+      [&on_document](const Row& row) { return on_document(read_stored(row)); });
+}
+
+}  // namespace tg::document

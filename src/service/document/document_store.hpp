@@ -1,0 +1,47 @@
+// Documents, chunks and near-duplicate groups: plain functions over a connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/endpoint.hpp"
+#include "service/document/prepared_document.hpp"
+#include "store/sql.hpp"
+
+namespace tg::document {
+
+// Stores the document in state `processing`, links it to its near-duplicates and answers with its
+// group (the document id of the group's first member). nullopt: a newer version is stored already.
+Result<std::optional<std::string>> store_document(sql::Connection& connection,
+                                                  const PreparedDocument& document, UnixMillis now);
+Result<void> mark_completed(sql::Connection& connection,
+                            const std::vector<std::pair<std::string, std::int64_t>>& versions,
+                            UnixMillis now);
+Result<void> mark_failed(sql::Connection& connection, const std::string& document_id,
+                         const std::string& error, UnixMillis now);
+// `deleting` is invisible; the row goes when the index has let go of the document.
+Result<void> mark_deleting(sql::Connection& connection, const std::string& document_id);
+Result<void> delete_document(sql::Connection& connection, const std::string& document_id);
+Result<void> delete_by_access(sql::Connection& connection, const std::string& access);
+
+// Uploads that the caller may see, newest first.
+Result<api::Listed<api::Document>> list_documents(sql::Connection& connection,
+                                                  const std::vector<std::string>& keys,
+                                                  const api::DocumentsQuery& query);
+Result<api::Document> load_document(sql::Connection& connection,
+                                    const std::vector<std::string>& keys, const std::string& id);
+Result<std::vector<api::ChunkView>> load_chunks(sql::Connection& connection, const std::string& id);
+Result<api::PipelineStatistics> load_statistics(sql::Connection& connection);
+
+// As it was stored, to be indexed again.
+struct StoredDocument {
+  PreparedDocument document;
+  std::string cluster;
+  std::string state;
+};
+Result<std::vector<StoredDocument>> unfinished_uploads(sql::Connection& connection);
+Result<void> each_document(sql::Connection& connection,
+                           const std::function<bool(const StoredDocument&)>& on_document);
+
+}  // namespace tg::document

@@ -1,0 +1,214 @@
+#include "service/document/extraction.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <gumbo.h>
+#include <md4c.h>
+#include <uchardet.h>
+#include <unicode/unistr.h>
+
+#include "base/text.hpp"
+
+namespace tg::document {
+namespace {
+
+bool has_ending(std::string_view filename, std::initializer_list<std::string_view> endings) {
+  const std::string lower = text::to_lower(filename);
+  return std::ranges::any_of(endings,
+                             [&lower](std::string_view ending) { return lower.ends_with(ending); });
+}
+
+Result<std::string> to_utf8(std::string_view bytes) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (text::is_valid_utf8(bytes)) return std::string(bytes);
+  const std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(),
+                                                                       uchardet_delete);
+  uchardet_handle_data(detector.get(), bytes.data(), bytes.size());
+  uchardet_data_end(detector.get());
+  const char* charset = uchardet_get_charset(detector.get());
+  if (charset == nullptr || *charset == '\0') {
+    return fail(Code::unsupported_media_type, "encoding",
+                "the file's text encoding cannot be told; save it as UTF-8");
+  }
+  std::string out;
+  icu::UnicodeString(bytes.data(), static_cast<std::int32_t>(bytes.size()), charset)
+      .toUTF8String(out);
+  return out;
+}
+
+// One empty line at most, no outer space: positions refer to this form.
+std::string tidy(std::string_view raw) {
+  const std::string valid = text::to_nfc(text::make_valid_utf8(raw));
+  std::string out;
+  std::size_t empty = 0;
+  for (std::string_view line : text::split(valid, '\n')) {
+    while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t'))
+      line.remove_suffix(1);
+    if (line.empty()) {
+      ++empty;
+      continue;
+    }
+    if (!out.empty()) out += empty > 0 ? "\n\n" : "\n";
+    out += line;
+    empty = 0;
+  }
+  return out;
+}
+
+bool is_hidden(const GumboElement& element) {
+  for (unsigned i = 0; i < element.attributes.length; ++i) {
+    const auto* attribute = static_cast<const GumboAttribute*>(element.attributes.data[i]);
+    const std::string_view name = attribute->name;
+    const std::string value = text::to_lower(attribute->value);
+    if (name == "hidden") return true;
+    if (name == "style" && (value.find("display:none") != std::string::npos ||
+                            value.find("display: none") != std::string::npos ||
+                            value.find("visibility:hidden") != std::string::npos ||
+                            value.find("font-size:0") != std::string::npos)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_block(GumboTag tag) {
+  switch (tag) {
+    case GUMBO_TAG_P:
+    case GUMBO_TAG_DIV:
+    case GUMBO_TAG_LI:
+    case GUMBO_TAG_TR:
+    case GUMBO_TAG_H1:
+    case GUMBO_TAG_H2:
+    case GUMBO_TAG_H3:
+    case GUMBO_TAG_H4:
+    case GUMBO_TAG_H5:
+    case GUMBO_TAG_H6:
+    case GUMBO_TAG_SECTION:
+    case GUMBO_TAG_ARTICLE:
+    case GUMBO_TAG_BLOCKQUOTE:
+    case GUMBO_TAG_PRE:
+    case GUMBO_TAG_TABLE:
+    case GUMBO_TAG_UL:
+    case GUMBO_TAG_OL:
+    case GUMBO_TAG_HEADER:
+    case GUMBO_TAG_FOOTER:
+    case GUMBO_TAG_MAIN:
+    case GUMBO_TAG_DT:
+    case GUMBO_TAG_DD:
+      return true;
+    default:
+      return false;
+  }
+}
+
+constexpr int kDepthLimit = 400;
+
+void collect(const GumboNode& node, Extracted& out, int depth) {
+  if (depth > kDepthLimit) return;
+  if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) {
+    for (const char c : std::string_view(node.v.text.text)) {
+      const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+      if (!space)
+        out.text += c;
+      else if (!out.text.empty() && out.text.back() != ' ' && out.text.back() != '\n')
+        out.text += ' ';
+    }
+    return;
+  }
+  if (node.type != GUMBO_NODE_ELEMENT) return;
+  const GumboElement& element = node.v.element;
+  if (element.tag == GUMBO_TAG_SCRIPT || element.tag == GUMBO_TAG_STYLE ||
+      element.tag == GUMBO_TAG_TEMPLATE || element.tag == GUMBO_TAG_NOSCRIPT ||
+      is_hidden(element)) {
+    return;
+  }
+  if (element.tag == GUMBO_TAG_TITLE) {
+    Extracted title;
+    for (unsigned i = 0; i < element.children.length; ++i)
+      collect(*static_cast<GumboNode*>(element.children.data[i]), title, depth + 1);
+    out.title = tidy(title.text);
+    return;
+  }
+  if (element.tag == GUMBO_TAG_BR) out.text += '\n';
+  if (is_block(element.tag)) out.text += "\n\n";
+  for (unsigned i = 0; i < element.children.length; ++i)
+    collect(*static_cast<GumboNode*>(element.children.data[i]), out, depth + 1);
+  if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) out.text += ' ';
+  if (is_block(element.tag)) out.text += "\n\n";
+}
+
+Extracted extract_html(const std::string& html) {
+  Extracted out{.type = api::FileType::html, .title = {}, .text = {}};
+  GumboOutput* parsed = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
+  collect(*parsed->root, out, 0);
+  gumbo_destroy_output(&kGumboDefaultOptions, parsed);
+  out.text = tidy(out.text);
+  return out;
+}
+
+struct MarkdownState {
+  Extracted out;
+  bool in_first_heading = false;
+};
+
+Extracted extract_markdown(const std::string& markdown) {
+  MarkdownState state{.out = {.type = api::FileType::markdown, .title = {}, .text = {}}};
+  MD_PARSER parser{};
+  parser.flags = MD_DIALECT_GITHUB | MD_FLAG_NOHTML;
+  parser.enter_block = [](MD_BLOCKTYPE type, void*, void* data) {
+    auto& s = *static_cast<MarkdownState*>(data);
+    if (type == MD_BLOCK_LI) s.out.text += "\n- ";
+    if (type == MD_BLOCK_H && s.out.title.empty()) s.in_first_heading = true;
+    return 0;
+  };
+  parser.leave_block = [](MD_BLOCKTYPE type, void*, void* data) {
+    auto& s = *static_cast<MarkdownState*>(data);
+    if (type == MD_BLOCK_H) s.in_first_heading = false;
+    s.out.text += type == MD_BLOCK_TD || type == MD_BLOCK_TH   ? " "
+                  : type == MD_BLOCK_TR || type == MD_BLOCK_LI ? "\n"
+                                                               : "\n\n";
+    return 0;
+  };
+  parser.enter_span = [](MD_SPANTYPE, void*, void*) { return 0; };
+  parser.leave_span = [](MD_SPANTYPE, void*, void*) { return 0; };
+  parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* data) {
+    auto& s = *static_cast<MarkdownState*>(data);
+    const std::string piece =
+        type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? "\n" : std::string(text, size);
+    s.out.text += piece;
+    if (s.in_first_heading) s.out.title += piece;
+    return 0;
+  };
+  md_parse(markdown.data(), static_cast<MD_SIZE>(markdown.size()), &parser, &state);
+  state.out.text = tidy(state.out.text);
+  state.out.title = tidy(state.out.title);
+  return std::move(state.out);
+}
+
+}  // namespace
+
+Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
+  if (bytes.starts_with("%PDF-")) return not_implemented("pdf");
+  if (bytes.starts_with("PK\x03\x04")) {
+    if (has_ending(filename, {".docx"})) return not_implemented("docx");
+    return fail(Code::unsupported_media_type, "media_type",
+                "an archive is no document; upload the files in it");
+  }
+  TG_TRY(const std::string utf8, to_utf8(bytes));
+  const std::string start =
+      text::to_lower(std::string_view(utf8).substr(0, text::byte_offset(utf8, 256)));
+  if (has_ending(filename, {".html", ".htm", ".xhtml"}) ||
+      start.find("<!doctype html") != std::string::npos ||
+      start.find("<html") != std::string::npos) {
+    return extract_html(utf8);
+  }
+  if (has_ending(filename, {".md", ".markdown"})) return extract_markdown(utf8);
+  if (utf8.find('\0') != std::string::npos) {
+    return fail(Code::unsupported_media_type, "media_type",
+                "this is no text; TXT, Markdown and HTML can be uploaded");
+  }
+  return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(utf8)};
+}
+
+}  // namespace tg::document

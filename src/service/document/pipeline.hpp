@@ -1,0 +1,54 @@
+// The one place that knows the order of the stages of ingest:
+//
+//   taken from the feed -> prepared (language, signature, chunks) -> stored with its near-duplicate
+//   group
+//   -> indexed (durable) -> marked completed -> acknowledged
+//
+// Every step may run again after a crash: storing is keyed by document and version, the index by
+// chunk and version, and an event is acknowledged last. Bounded: one batch is under way. One
+// pipeline a service.
+#pragma once
+
+#include <atomic>
+
+#include "api/telegram.hpp"
+#include "api/vector.hpp"
+#include "runtime/compute_pool.hpp"
+#include "service/document/document_store.hpp"
+#include "store/sql.hpp"
+
+namespace tg::document {
+
+class Pipeline {
+ public:
+  Pipeline(sql::Database& database, ComputePool& pool, const Clock& clock, api::Telegram& telegram,
+           api::Vectors& vectors)
+      : database_(database), pool_(pool), clock_(clock), telegram_(telegram), vectors_(vectors) {}
+
+  // Follows the feed until stop(); what is out of order (a service that is down) is tried again.
+  Task<void> follow_feed();
+  void stop() { stopping_ = true; }
+  // Takes one document through all stages; for uploads. Answers with the number of chunks.
+  Task<Result<std::int64_t>> ingest(PreparedDocument document);
+  // Brings a stored document into the index again.
+  Task<Result<void>> index_again(StoredDocument stored);
+  Task<Result<void>> remove(std::string document_id, std::int64_t version);
+
+ private:
+  Task<Result<std::int64_t>> take_batch(std::int64_t after);
+  Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events);
+  Task<Result<void>> drop_channel(std::int64_t channel_id);
+  Task<Result<void>> store_index_complete(std::vector<PreparedDocument> documents);
+
+  sql::Database& database_;
+  ComputePool& pool_;
+  const Clock& clock_;
+  api::Telegram& telegram_;
+  api::Vectors& vectors_;
+  std::atomic<bool> stopping_ = false;
+};
+
+// How services call each other on their own behalf.
+api::Call service_call(std::string_view name);
+
+}  // namespace tg::document

@@ -1,0 +1,40 @@
+// A document or post on its way through the pipeline: what each stage adds. Plain value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/document_types.hpp"
+#include "api/telegram_types.hpp"
+#include "api/vector_types.hpp"
+#include "service/document/chunker.hpp"
+
+namespace tg::document {
+
+struct PreparedDocument {
+  Uuid document_id;
+  std::int64_t version = 1;
+  bool is_post = false;
+  std::string owner;
+  std::string access;
+  std::string filename;
+  api::FileType file_type = api::FileType::txt;
+  std::int64_t size_bytes = 0;
+  json::Object metadata;
+  std::string text;
+  // What every chunk of it carries in the index; text, ids and positions are filled in a chunk at a
+  // time.
+  api::IndexedChunk columns;
+  std::optional<std::uint64_t> signature;
+  std::vector<ChunkSpan> chunks;
+};
+
+// A post as the feed brings it; the chunks are not cut yet.
+PreparedDocument prepare_post(const api::PostEvent& event);
+// Normalises, finds the language, takes the signature, cuts chunks. CPU work.
+void analyse(PreparedDocument& document);
+// The index's form. `cluster` is the near-duplicate group.
+api::DocumentChunks to_index(const PreparedDocument& document, const std::string& cluster);
+
+}  // namespace tg::document

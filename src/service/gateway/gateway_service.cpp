@@ -1,0 +1,75 @@
+#include "service/gateway/gateway_service.hpp"
+
+namespace tg::gateway {
+namespace {
+
+std::string type_word(const api::QueryRequest& request) {
+  if (request.retrieval_strategy) return std::string(json::enum_word(*request.retrieval_strategy));
+  return std::string(json::enum_word(request.query_type.value_or(api::QueryType::hybrid)));
+}
+
+double ms_since(const Clock& clock, SteadyTime from) {
+  return std::chrono::duration<double, std::milli>(clock.steady() - from).count();
+}
+
+}  // namespace
+
+Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRequest request) {
+  const SteadyTime from = clock_.steady();
+  TG_CO_TRY(api::Retrieved retrieved, co_await retrieval_.retrieve(call, request));
+  api::QueryReply reply;
+  reply.query_id = retrieved.query_id;
+  reply.query = request.query;
+  reply.stages = std::move(retrieved.stages);
+  reply.degraded = std::move(retrieved.degraded);
+  reply.warnings = std::move(retrieved.warnings);
+  if (request.generate_response) {
+    const SteadyTime generating = clock_.steady();
+    const auto given = static_cast<std::int64_t>(retrieved.context.size());
+    api::Call inner = call;
+    inner.principal.is_service = true;
+    auto answer = co_await generation_.answer(
+        inner, {.query = request.query,
+                .context = std::move(retrieved.context),
+                .max_tokens = request.max_tokens.value_or(512),
+                .metadata = {{"matched_weight", retrieved.matched_weight}}});
+    if (answer) {
+      reply.response = std::move(answer->response);
+      reply.model_name = std::move(answer->model_name);
+      reply.answered = answer->answered;
+      reply.citations = std::move(answer->citations);
+      reply.stages.push_back({"answer", given, static_cast<std::int64_t>(reply.citations.size()),
+                              ms_since(clock_, generating)});
+    } else {
+      // The results are worth having without an answer.
+      reply.degraded.push_back({"generation", answer.error().reason, std::nullopt});
+    }
+  }
+  reply.results = std::move(retrieved.results);
+  reply.processing_time_ms = ms_since(clock_, from);
+  api::RecordRequest record{
+      .query_id = reply.query_id, .query_type = type_word(request), .reply = reply};
+  if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {
+    reply.degraded.push_back({"history", kept.error().reason, std::nullopt});
+  }
+  if (!request.include_sources) {
+    reply.results.clear();
+    reply.citations.clear();
+  }
+  co_return reply;
+}
+
+Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
+  api::Health health{.service_name = "gateway", .timestamp = clock_.wall(), .details = {}};
+  json::Object services;
+  for (const Neighbour& neighbour : neighbours_) {
+    const auto theirs = co_await neighbour.health(call);
+    const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
+    services[neighbour.name] = json::enum_word(status);
+    if (status != api::HealthStatus::healthy) health.status = api::HealthStatus::degraded;
+  }
+  health.details["services"] = services;
+  co_return health;
+}
+
+}  // namespace tg::gateway

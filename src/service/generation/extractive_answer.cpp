@@ -1,0 +1,192 @@
+#include "service/generation/extractive_answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "engine/analysis.hpp"
+#include "engine/sentences.hpp"
+#include "engine/similarity.hpp"
+
+namespace tg::generation {
+namespace {
+
+constexpr std::size_t kSentences = 3;
+constexpr double kSameSentence = 0.6;
+
+struct Candidate {
+  std::size_t result = 0;
+  engine::Sentence place;
+  std::set<std::string> stems;
+  std::size_t words = 0;
+  double score = 0;
+};
+
+std::set<std::string> stems_of(std::string_view text) {
+  std::set<std::string> stems;
+  for (const engine::Word& word : engine::split_words(text)) {
+    if (!engine::is_stop_word(word.normal)) stems.insert(engine::stem(word.normal));
+  }
+  return stems;
+}
+
+bool is_russian(std::string_view text) {
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const char32_t c = text::next_code_point(text, offset);
+    if (c >= 0x400 && c <= 0x4FF) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> text_field(const json::Object& object, std::string_view name) {
+  const json::Value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+std::optional<std::int64_t> number_field(const json::Object& object, std::string_view name) {
+  const json::Value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+api::Citation cite(const api::SearchResult& result, const engine::Sentence& place,
+                   std::int64_t number) {
+  api::Citation citation;
+  citation.number = number;
+  citation.chunk_id = result.chunk_id;
+  citation.document_id = result.document_id;
+  citation.channel_id = number_field(result.metadata, "channel_id");
+  citation.channel_title = text_field(result.metadata, "channel_title");
+  citation.message_id = number_field(result.metadata, "message_id");
+  citation.author = text_field(result.metadata, "author");
+  citation.date = text_field(result.metadata, "date");
+  citation.url = text_field(result.metadata, "url");
+  citation.quote = result.text.substr(place.start, place.end - place.start);
+  const auto before = static_cast<std::int64_t>(
+      text::count_code_points(std::string_view(result.text).substr(0, place.start)));
+  citation.span.start = number_field(result.metadata, "start_char").value_or(0) + before;
+  citation.span.end =
+      citation.span.start + static_cast<std::int64_t>(text::count_code_points(citation.quote));
+  return citation;
+}
+
+std::vector<Candidate> collect(const std::vector<api::SearchResult>& context) {
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < context.size(); ++i) {
+    for (const engine::Sentence& place : engine::split_sentences(context[i].text)) {
+      const std::string_view sentence =
+          std::string_view(context[i].text).substr(place.start, place.end - place.start);
+      Candidate candidate{.result = i, .place = place, .stems = stems_of(sentence)};
+      candidate.words = engine::split_words(sentence).size();
+      if (candidate.words > 0) candidates.push_back(std::move(candidate));
+    }
+  }
+  return candidates;
+}
+
+double jaccard(const std::set<std::string>& a, const std::set<std::string>& b) {
+  std::size_t shared = 0;
+  for (const std::string& stem : a) shared += b.contains(stem) ? 1U : 0U;
+  const std::size_t all = a.size() + b.size() - shared;
+  return all == 0 ? 0 : static_cast<double>(shared) / static_cast<double>(all);
+}
+
+// Word weights over the context's sentences: what every sentence holds says little.
+std::map<std::string, double> weigh(const std::set<std::string>& query,
+                                    const std::vector<Candidate>& candidates) {
+  std::map<std::string, double> weights;
+  for (const std::string& stem : query) {
+    const auto holding = std::ranges::count_if(
+        candidates, [&stem](const Candidate& c) { return c.stems.contains(stem); });
+    weights[stem] = std::log(1 + static_cast<double>(candidates.size() + 1) /
+                                     (static_cast<double>(holding) + 0.5));
+  }
+  return weights;
+}
+
+double share(const std::map<std::string, double>& weights, const std::set<std::string>& stems) {
+  double held = 0;
+  double all = 0;
+  for (const auto& [stem, weight] : weights) {
+    all += weight;
+    if (stems.contains(stem)) held += weight;
+  }
+  return all > 0 ? held / all : 0;
+}
+
+double best_share(const std::vector<api::SearchResult>& context,
+                  const std::map<std::string, double>& weights) {
+  double best = 0;
+  for (const api::SearchResult& result : context)
+    best = std::max(best, share(weights, stems_of(result.text)));
+  return best;
+}
+
+std::string not_found(bool russian) {
+  return russian ? "В доступных вам источниках ответа на этот вопрос нет. Ниже — ближайшие по "
+                   "смыслу записи."
+                 : "The sources that you can see do not answer this question. The nearest posts "
+                   "are listed below.";
+}
+
+}  // namespace
+
+api::Answer extractive_answer(const std::string& query,
+                              const std::vector<api::SearchResult>& context,
+                              std::optional<double> matched_weight, std::size_t max_words) {
+  api::Answer answer{.model_name = "extractive"};
+  const std::set<std::string> asked = stems_of(query);
+  std::vector<Candidate> candidates = collect(context);
+  const auto weights = weigh(asked, candidates);
+  const double evidence = matched_weight.value_or(best_share(context, weights));
+  if (candidates.empty() || evidence < kEvidenceNeeded) {
+    answer.response = not_found(is_russian(query));
+    return answer;
+  }
+  for (Candidate& candidate : candidates) {
+    const double length = static_cast<double>(candidate.words);
+    // Headings and one-word lines answer nothing; very long sentences hold anything.
+    const double shape = length < 4 ? 0.5 : length > 60 ? 0.8 : 1;
+    const double rank = 1.0 / (1.0 + 0.3 * static_cast<double>(candidate.result));
+    candidate.score = share(weights, candidate.stems) * shape * (0.6 + 0.4 * rank);
+  }
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    if (a.score != b.score) return a.score > b.score;
+    return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;
+  });
+  std::vector<Candidate> chosen;
+  std::size_t words = 0;
+  for (const Candidate& candidate : candidates) {
+    if (chosen.size() == kSentences || candidate.score <= 0) break;
+    if (!chosen.empty() &&
+        (candidate.score < chosen.front().score * 0.5 || words + candidate.words > max_words))
+      continue;
+    if (std::ranges::any_of(chosen, [&](const Candidate& c) {
+          return jaccard(c.stems, candidate.stems) > kSameSentence;
+        }))
+      continue;
+    chosen.push_back(candidate);
+    words += candidate.words;
+  }
+  // Posts in the order of their rank, sentences of a post as it has them.
+  std::ranges::sort(chosen, [](const Candidate& a, const Candidate& b) {
+    return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;
+  });
+  for (const Candidate& candidate : chosen) {
+    const auto number = static_cast<std::int64_t>(answer.citations.size()) + 1;
+    answer.citations.push_back(cite(context[candidate.result], candidate.place, number));
+    answer.response += fmt::format("{}{} [{}]", answer.response.empty() ? "" : " ",
+                                   answer.citations.back().quote, number);
+  }
+  answer.answered = !answer.citations.empty();
+  if (!answer.answered) answer.response = not_found(is_russian(query));
+  return answer;
+}
+
+}  // namespace tg::generation

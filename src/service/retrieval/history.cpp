@@ -1,0 +1,99 @@
+#include "service/retrieval/history.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.hpp"
+
+namespace tg::retrieval {
+namespace {
+
+using sql::Connection;
+using sql::Row;
+
+UnixMillis time_of(std::int64_t ms) {
+  return UnixMillis(std::chrono::milliseconds(ms));
+}
+
+}  // namespace
+
+Result<void> record_query(Connection& connection, const std::string& user,
+                          const api::RecordRequest& request, UnixMillis now) {
+  TG_CHECK(connection.run(
+      "INSERT INTO queries (query_id, user_id, query_text, query_type, results_count, "
+      "processing_time_ms, reply, created_ms) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
+      {request.query_id, user, request.reply.query, request.query_type,
+       static_cast<std::int64_t>(request.reply.results.size()), request.reply.processing_time_ms,
+       json::to_text(json::write(request.reply)), now.time_since_epoch().count()}));
+  return {};
+}
+
+Result<api::QueryReply> load_query(Connection& connection, const std::string& user,
+                                   const std::string& query_id) {
+  TG_TRY(const auto rows,
+         connection.run("SELECT reply FROM queries WHERE query_id = $1 AND user_id = $2",
+                        {query_id, user}));
+  if (rows.empty()) return not_found("query");
+  return json::read_text<api::QueryReply>(rows[0].text(0));
+}
+
+Result<api::Listed<api::HistoryEntry>> load_history(Connection& connection, const std::string& user,
+                                                    const api::HistoryQuery& query) {
+  api::Listed<api::HistoryEntry> list;
+  TG_TRY(const auto total,
+         connection.run("SELECT count(*) FROM queries WHERE user_id = $1", {user}));
+  list.total = total[0].integer(0);
+  TG_TRY(const auto rows,
+         connection.run("SELECT query_id, query_text, query_type, results_count, "
+                        "processing_time_ms, created_ms FROM queries "
+                        "WHERE user_id = $1 ORDER BY created_ms DESC, query_id LIMIT $2 OFFSET $3",
+                        {user, query.limit, query.skip}));
+  for (const Row& row : rows) {
+    list.items.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.real(4),
+                          time_of(row.integer(5))});
+  }
+  return list;
+}
+
+Result<void> clear_history(Connection& connection, const std::string& user) {
+  TG_CHECK(connection.run("DELETE FROM queries WHERE user_id = $1", {user}));
+  return {};
+}
+
+Result<void> forget_before(Connection& connection, UnixMillis time) {
+  TG_CHECK(connection.run("DELETE FROM queries WHERE created_ms < $1",
+                          {time.time_since_epoch().count()}));
+  return {};
+}
+
+Result<std::vector<api::Suggestion>> load_suggestions(Connection& connection,
+                                                      const std::string& user,
+                                                      const api::SuggestRequest& request) {
+  const std::string prefix = text::to_lower(text::trim(request.partial_query));
+  std::map<std::string, api::Suggestion> found;
+  TG_CHECK(
+      connection.each("SELECT query_text, created_ms FROM queries WHERE user_id = $1 ORDER BY "
+                      "created_ms DESC LIMIT 5000",
+                      {user}, [&](const Row& row) {
+                        const std::string key = text::to_lower(row.text(0));
+                        if (!key.starts_with(prefix)) return true;
+                        api::Suggestion& suggestion = found[key];
+                        if (suggestion.frequency++ == 0) {
+                          suggestion.suggestion = row.text(0);
+                          suggestion.last_used = time_of(row.integer(1));
+                        }
+                        return true;
+                      }));
+  std::vector<api::Suggestion> suggestions;
+  for (auto& [key, suggestion] : found) suggestions.push_back(std::move(suggestion));
+  std::ranges::sort(suggestions, [](const api::Suggestion& a, const api::Suggestion& b) {
+    return std::tie(b.frequency, b.last_used, a.suggestion) <
+           std::tie(a.frequency, a.last_used, b.suggestion);
+  });
+  if (static_cast<std::int64_t>(suggestions.size()) > request.limit)
+    suggestions.resize(static_cast<std::size_t>(request.limit));
+  return suggestions;
+}
+
+}  // namespace tg::retrieval

@@ -1,0 +1,41 @@
+// The caller's own questions: kept behind the answer, for a time, or not at all. Plain functions
+// over a connection.
+#pragma once
+
+#include <array>
+
+#include "api/endpoint.hpp"
+#include "api/retrieval_types.hpp"
+#include "store/sql.hpp"
+
+namespace tg::retrieval {
+
+inline constexpr std::array kMigrations{sql::Migration{1, "queries", R"sql(
+CREATE TABLE queries (
+  query_id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  query_text TEXT NOT NULL,
+  query_type TEXT NOT NULL,
+  results_count INTEGER NOT NULL,
+  processing_time_ms REAL NOT NULL,
+  reply TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+);
+CREATE INDEX queries_by_user ON queries (user_id, created_ms);
+)sql"}};
+
+Result<void> record_query(sql::Connection& connection, const std::string& user,
+                          const api::RecordRequest& request, UnixMillis now);
+Result<api::QueryReply> load_query(sql::Connection& connection, const std::string& user,
+                                   const std::string& query_id);
+Result<api::Listed<api::HistoryEntry>> load_history(sql::Connection& connection,
+                                                    const std::string& user,
+                                                    const api::HistoryQuery& query);
+Result<void> clear_history(sql::Connection& connection, const std::string& user);
+Result<void> forget_before(sql::Connection& connection, UnixMillis time);
+// Earlier questions that begin with the given words, the most frequent first.
+Result<std::vector<api::Suggestion>> load_suggestions(sql::Connection& connection,
+                                                      const std::string& user,
+                                                      const api::SuggestRequest& request);
+
+}  // namespace tg::retrieval

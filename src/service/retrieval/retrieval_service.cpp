@@ -1,0 +1,281 @@
+#include "service/retrieval/retrieval_service.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "runtime/log.hpp"
+#include "service/retrieval/history.hpp"
+#include "service/retrieval/ranking.hpp"
+
+namespace tg::retrieval {
+namespace {
+
+using sql::Connection;
+
+// Enough for folding and diversity to have something to choose from.
+constexpr std::int64_t kSpare = 4;
+constexpr std::size_t kPendingRecords = 1000;
+
+api::SearchResult to_result(const api::IndexHit& hit) {
+  return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
+}
+
+std::int64_t count_words(std::string_view text) {
+  return 1 + static_cast<std::int64_t>(std::ranges::count(text, ' ')) +
+         static_cast<std::int64_t>(std::ranges::count(text, '\n'));
+}
+
+api::SearchRequest search_of(const api::QueryRequest& request) {
+  return {.query = request.query,
+          .query_type = request.query_type,
+          .retrieval_strategy = request.retrieval_strategy,
+          .top_k = request.top_k,
+          .filters = request.filters};
+}
+
+bool wants_vectors(const api::SearchRequest& request) {
+  if (request.retrieval_strategy)
+    return *request.retrieval_strategy == api::RetrievalStrategy::vector_search;
+  return request.query_type == api::QueryType::semantic;
+}
+
+}  // namespace
+
+RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, const Clock& clock,
+                                   Executor executor, api::Vectors& vectors,
+                                   api::Telegram& telegram, RetrievalSettings settings)
+    : database_(database),
+      pool_(pool),
+      clock_(clock),
+      executor_(executor),
+      vectors_(vectors),
+      telegram_(telegram),
+      settings_(settings) {}
+
+Task<Result<void>> RetrievalService::start() {
+  TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  const UnixMillis oldest = clock_.wall() - std::chrono::days(settings_.history_days);
+  co_return co_await sql::write<void>(database_,
+                                      [oldest](Connection& c) { return forget_before(c, oldest); });
+}
+
+Task<void> RetrievalService::stop() {
+  gate_.close();
+  co_await gate_.wait();
+}
+
+Task<Result<std::vector<std::int64_t>>> RetrievalService::channel_ids(api::Call call,
+                                                                      std::string channel) {
+  TG_CO_TRY(const auto list, co_await telegram_.channels(std::move(call), {}));
+  std::int64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(channel.data(), channel.data() + channel.size(), number);
+  const bool is_number = error == std::errc() && end == channel.data() + channel.size();
+  if (is_number && number < -1'000'000'000'000 && number > -2'000'000'000'000)
+    number = -1'000'000'000'000 - number;
+  if (channel.starts_with('@')) channel.erase(0, 1);
+  for (const api::ChannelView& view : list.data.channels) {
+    if ((is_number && view.id == number) ||
+        (view.username && text::equals_ignoring_ascii_case(*view.username, channel)) ||
+        view.title == channel) {
+      co_return std::vector<std::int64_t>{view.id};
+    }
+  }
+  co_return invalid("filters.channel", "no channel of that id or name is visible to you");
+}
+
+Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
+                                                             api::SearchRequest request) {
+  Found found;
+  found.visible = api::own_access_keys(call.principal);
+  TG_CO_TRY(const auto granted, co_await telegram_.visible(call, {}));
+  found.visible.insert(found.visible.end(), granted.access_keys.begin(), granted.access_keys.end());
+  api::IndexQuery query{.query = request.query,
+                        .top_k = std::max<std::int64_t>(request.top_k * kSpare, 50),
+                        .visible = found.visible,
+                        .filters = request.filters.value_or(api::Filters{}),
+                        .explain = request.explain};
+  if (query.filters.channel) {
+    TG_CO_TRY(query.channel_ids, co_await channel_ids(call, *query.filters.channel));
+  }
+  if (wants_vectors(request)) {
+    found.reply.degraded.push_back(
+        {"embedding", "no embedding model is loaded: searched by words", std::nullopt});
+  }
+  TG_CO_TRY(api::IndexHits hits, co_await vectors_.find(call, std::move(query)));
+  found.reply.stages = std::move(hits.stages);
+  found.reply.total_estimate = hits.total_estimate;
+  found.matched_weight = hits.matched_weight;
+  for (const api::QueryRepair& repair : hits.repairs) {
+    found.reply.warnings.push_back(fmt::format("searched for \"{}\" instead of \"{}\" ({})",
+                                               repair.to, repair.from, repair.kind));
+  }
+  const double diversity = request.diversity.value_or(settings_.diversity);
+  const double min_score = request.filters ? request.filters->min_score.value_or(0) : 0;
+  TG_CO_TRY(auto ranked, co_await pool_.run([this, &request, &found, &hits, diversity,
+                                             min_score]() -> Result<std::vector<api::IndexHit>> {
+    const SteadyTime from = clock_.steady();
+    const auto before = static_cast<std::int64_t>(hits.hits.size());
+    std::vector<api::IndexHit> list = std::move(hits.hits);
+    if (request.fold_duplicates) list = fold_duplicates(std::move(list));
+    list = diversify(std::move(list), diversity, static_cast<std::size_t>(request.top_k));
+    std::erase_if(list, [min_score](const api::IndexHit& hit) { return hit.score < min_score; });
+    found.reply.stages.push_back(
+        {"fold_and_diversify", before, static_cast<std::int64_t>(list.size()),
+         std::chrono::duration<double, std::milli>(clock_.steady() - from).count()});
+    return list;
+  }));
+  found.hits = std::move(ranked);
+  co_return found;
+}
+
+Task<Result<api::SearchReply>> RetrievalService::search(api::Call call,
+                                                        api::SearchRequest request) {
+  const bool explain = request.explain;
+  TG_CO_TRY(Found found, co_await find(std::move(call), std::move(request)));
+  for (const api::IndexHit& hit : found.hits) {
+    found.reply.results.push_back(to_result(hit));
+    if (explain && hit.explain) found.reply.results.back().metadata["explain"] = *hit.explain;
+  }
+  co_return std::move(found.reply);
+}
+
+Task<Result<std::vector<api::SearchResult>>> RetrievalService::query(api::Call call,
+                                                                     api::QueryRequest request) {
+  TG_CO_TRY(api::SearchReply reply, co_await search(std::move(call), search_of(request)));
+  co_return std::move(reply.results);
+}
+
+// The results, then their neighbours and reply parents while the budget lasts; no chunk twice.
+Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::Call call,
+                                                                          const Found& found) {
+  std::vector<api::SearchResult> context;
+  std::set<std::string> seen;
+  std::int64_t words = 0;
+  const auto add = [&](api::SearchResult result) {
+    const std::int64_t more = count_words(result.text);
+    if (words + more > settings_.context_words || !seen.insert(result.chunk_id).second) return;
+    words += more;
+    context.push_back(std::move(result));
+  };
+  api::ContextRequest around{.visible = found.visible};
+  for (const api::IndexHit& hit : found.hits) {
+    add(to_result(hit));
+    around.document_ids.push_back(hit.chunk.document_id);
+    if (hit.chunk.channel_id && hit.chunk.reply_to) {
+      around.channel_ids.push_back(*hit.chunk.channel_id);
+      around.message_ids.push_back(*hit.chunk.reply_to);
+    }
+  }
+  if (around.document_ids.empty()) co_return context;
+  TG_CO_TRY(const api::IndexedChunks chunks,
+            co_await vectors_.context(std::move(call), std::move(around)));
+  for (const api::IndexedChunk& chunk : chunks.chunks) {
+    const bool is_near = std::ranges::any_of(found.hits, [&chunk](const api::IndexHit& hit) {
+      return hit.chunk.document_id != chunk.document_id ||
+             std::abs(hit.chunk.chunk_index - chunk.chunk_index) <= 1;
+    });
+    if (is_near) add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
+  }
+  co_return context;
+}
+
+Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::QueryRequest request) {
+  TG_CO_TRY(Found found, co_await find(call, search_of(request)));
+  api::Retrieved out;
+  out.query_id = Uuid::ordered(clock_.wall()).text();
+  const SteadyTime from = clock_.steady();
+  TG_CO_TRY(out.context, co_await context_of(std::move(call), found));
+  for (const api::IndexHit& hit : found.hits) out.results.push_back(to_result(hit));
+  out.total_estimate = found.reply.total_estimate;
+  out.stages = std::move(found.reply.stages);
+  out.stages.push_back({"context", static_cast<std::int64_t>(out.results.size()),
+                        static_cast<std::int64_t>(out.context.size()),
+                        std::chrono::duration<double, std::milli>(clock_.steady() - from).count()});
+  out.degraded = std::move(found.reply.degraded);
+  out.warnings = std::move(found.reply.warnings);
+  out.matched_weight = found.matched_weight;
+  co_return out;
+}
+
+Task<void> RetrievalService::write_record(std::string user, api::RecordRequest request) {
+  const auto written = co_await sql::write<void>(database_, [user, request, this](Connection& c) {
+    return record_query(c, user, request, clock_.wall());
+  });
+  if (!written) log::warning("a question was not kept", {{"detail", written.error().detail}});
+}
+
+Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
+  if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
+  if (gate_.running() >= kPendingRecords ||
+      !gate_.spawn(executor_, write_record(call.principal.user_id, std::move(request)))) {
+    co_return unavailable("history", "too many questions wait to be kept");
+  }
+  co_return api::Done{.message = "queued"};
+}
+
+Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::QueryId id) {
+  co_return co_await sql::read<api::QueryReply>(database_,
+                                                [user = call.principal.user_id, id](Connection& c) {
+                                                  return load_query(c, user, id.query_id);
+                                                });
+}
+
+Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call call,
+                                                                       api::HistoryQuery query) {
+  co_return co_await sql::read<api::Listed<api::HistoryEntry>>(
+      database_, [user = call.principal.user_id, query](Connection& c) {
+        return load_history(c, user, query);
+      });
+}
+
+Task<Result<api::Done>> RetrievalService::clear_history(api::Call call, api::Nothing) {
+  TG_CO_CHECK(co_await sql::write<void>(database_, [user = call.principal.user_id](Connection& c) {
+    return retrieval::clear_history(c, user);
+  }));
+  co_return api::Done{.message = "your questions are forgotten"};
+}
+
+Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
+                                                          api::SuggestRequest request) {
+  api::SuggestReply reply;
+  TG_CO_TRY(reply.suggestions,
+            co_await sql::read<std::vector<api::Suggestion>>(
+                database_, [user = call.principal.user_id, request](Connection& c) {
+                  return load_suggestions(c, user, request);
+                }));
+  co_return reply;
+}
+
+Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
+                                                              api::KnowledgeQuery query) {
+  TG_CO_TRY(const Found found,
+            co_await find(std::move(call), {.query = query.q, .top_k = query.limit}));
+  api::KnowledgeReply reply;
+  std::set<std::string> seen;
+  for (const api::IndexHit& hit : found.hits) {
+    if (!seen.insert(hit.chunk.document_id).second) continue;
+    std::string title = hit.chunk.title;
+    if (title.empty())
+      title = text::shorten(hit.chunk.text.substr(0, hit.chunk.text.find('\n')), 80);
+    reply.results.push_back({hit.chunk.document_id, std::move(title),
+                             text::shorten(hit.chunk.text, 240), hit.score, hit.chunk.payload});
+  }
+  reply.count = static_cast<std::int64_t>(reply.results.size());
+  co_return reply;
+}
+
+Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) {
+  TG_CO_CHECK(co_await database_.compact());
+  co_return api::EraseReport{};
+}
+
+Task<Result<api::Health>> RetrievalService::health(api::Call, api::Nothing) {
+  co_return api::Health{.service_name = "retrieval", .timestamp = clock_.wall(), .details = {}};
+}
+
+}  // namespace tg::retrieval

@@ -1,0 +1,65 @@
+// The retrieval service: api::Retrieval over the vector service, with the history in a database of
+// its own. Thread-safe.
+#pragma once
+
+#include "api/retrieval.hpp"
+#include "api/telegram.hpp"
+#include "api/vector.hpp"
+#include "runtime/compute_pool.hpp"
+#include "runtime/gate.hpp"
+#include "store/sql.hpp"
+
+namespace tg::retrieval {
+
+struct RetrievalSettings {
+  double diversity = 0.2;             // MMR weight where the request names none
+  std::int64_t context_words = 1500;  // budget of what goes to the generator
+  bool keep_history = true;
+  std::int64_t history_days = 90;
+};
+
+class RetrievalService final : public api::Retrieval {
+ public:
+  RetrievalService(sql::Database& database, ComputePool& pool, const Clock& clock,
+                   Executor executor, api::Vectors& vectors, api::Telegram& telegram,
+                   RetrievalSettings settings);
+  Task<Result<void>> start();
+  Task<void> stop();
+
+  Task<Result<api::SearchReply>> search(api::Call call, api::SearchRequest request) override;
+  Task<Result<std::vector<api::SearchResult>>> query(api::Call call,
+                                                     api::QueryRequest request) override;
+  Task<Result<api::Retrieved>> retrieve(api::Call call, api::QueryRequest request) override;
+  Task<Result<api::Done>> record(api::Call call, api::RecordRequest request) override;
+  Task<Result<api::QueryReply>> get_query(api::Call call, api::QueryId id) override;
+  Task<Result<api::Listed<api::HistoryEntry>>> history(api::Call call,
+                                                       api::HistoryQuery query) override;
+  Task<Result<api::Done>> clear_history(api::Call call, api::Nothing request) override;
+  Task<Result<api::SuggestReply>> suggest(api::Call call, api::SuggestRequest request) override;
+  Task<Result<api::KnowledgeReply>> knowledge(api::Call call, api::KnowledgeQuery query) override;
+  Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
+  Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
+
+ private:
+  struct Found {
+    std::vector<api::IndexHit> hits;
+    std::vector<std::string> visible;
+    api::SearchReply reply;  // everything but the results
+    double matched_weight = 0;
+  };
+  Task<Result<Found>> find(api::Call call, api::SearchRequest request);
+  Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found& found);
+  Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
+  Task<void> write_record(std::string user, api::RecordRequest request);
+
+  sql::Database& database_;
+  ComputePool& pool_;
+  const Clock& clock_;
+  Executor executor_;
+  api::Vectors& vectors_;
+  api::Telegram& telegram_;
+  RetrievalSettings settings_;
+  Gate gate_;
+};
+
+}  // namespace tg::retrieval

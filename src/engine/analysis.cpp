@@ -43,6 +43,11 @@ bool joins_digits(std::string_view text, std::size_t next, char32_t before) {
   return is_digit(before) && next < text.size() && is_digit(static_cast<unsigned char>(text[next]));
 }
 
+bool begins_with_letter(std::string_view text, std::size_t offset) {
+  return offset < text.size() &&
+         u_isalpha(static_cast<UChar32>(text::next_code_point(text, offset))) != 0;
+}
+
 bool has_letters_of(std::string_view word, char32_t low, char32_t high) {
   std::size_t offset = 0;
   while (offset < word.size()) {
@@ -110,6 +115,9 @@ std::vector<Word> split_words(std::string_view text) {
       before = c;
     } else if ((c == '.' || c == ',') && joins_digits(text, offset, before)) {
       word.normal += '.';
+      before = 0;
+    } else if ((c == '\'' || c == U'’') && before != 0 && begins_with_letter(text, offset)) {
+      word.normal += '\'';  // telescope's: the stemmer knows what to do
       before = 0;
     } else {
       close(start);

@@ -4,7 +4,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "runtime/log.hpp"
 
@@ -23,6 +25,11 @@ bool Gate::spawn(Executor executor, Task<void> task) {
         if (error) {
           try {
             std::rethrow_exception(error);
+          } catch (const boost::system::system_error& e) {
+            // Being cancelled is how a task ends when its owner stops.
+            if (e.code() != asio::error::operation_aborted) {
+              log::error("a task threw", {{"what", e.what()}});
+            }
           } catch (const std::exception& e) {
             log::error("a task threw", {{"what", e.what()}});
           }

@@ -138,8 +138,13 @@ Result<void> SqliteConnection::each(std::string_view statement, std::vector<sql:
   if (sqlite3_bind_parameter_count(prepared) != static_cast<int>(parameters.size())) {
     return internal(fmt::format("wrong number of parameters in: {}", statement));
   }
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    bind(prepared, static_cast<int>(i) + 1, parameters[i]);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    // To SQLite "$2" is a name: its place is that of its first use in the text.
+    const int place = sqlite3_bind_parameter_index(prepared, fmt::format("${}", i + 1).c_str());
+    if (place == 0)
+      return internal(fmt::format("parameter ${} is not used in: {}", i + 1, statement));
+    bind(prepared, place, parameters[i]);
+  }
   while (true) {
     const int code = sqlite3_step(prepared);
     if (code == SQLITE_DONE) return {};

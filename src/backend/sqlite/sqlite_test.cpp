@@ -91,6 +91,16 @@ TEST_F(SqliteTest, AFailedCommitIsNeverAcknowledged) {
   EXPECT_EQ(count(), 1);
 }
 
+TEST_F(SqliteTest, ParametersGoByNumberNotByPlace) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("old"));
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
+    TG_CHECK(c.run("UPDATE notes SET text = $2 WHERE text = $1", {"old", "new"}));
+    if (c.changes() != 1) return internal("nothing was changed");
+    return {};
+  })));
+}
+
 TEST_F(SqliteTest, ChangedAndNewerSchemasAreRefused) {
   ASSERT_TRUE(migrate({kFirst, kSecond}));
   EXPECT_EQ(migrate({kFirst}).error().reason, "schema.newer");

@@ -1,0 +1,110 @@
+#include <fmt/core.h>
+
+#include "app/commands/commands.hpp"
+#include "app/terminal.hpp"
+#include "base/text.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::app {
+namespace {
+
+Result<std::optional<api::Filters>> filters_of(const AskOptions& options) {
+  api::Filters filters;
+  if (!options.channel.empty()) filters.channel = options.channel;
+  if (!options.since.empty() || !options.until.empty()) {
+    api::DateRange range;
+    if (!options.since.empty()) {
+      auto time = parse_iso8601(options.since);
+      if (!time) return invalid("--since", time.error().message);
+      range.start = *time;
+    }
+    if (!options.until.empty()) {
+      auto time = parse_iso8601(options.until);
+      if (!time) return invalid("--until", time.error().message);
+      range.end = *time;
+    }
+    filters.date_range = range;
+  }
+  return std::optional(filters);
+}
+
+std::string field(const json::Object& metadata, const char* name) {
+  const json::Value* value = metadata.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string place_of(const json::Object& metadata) {
+  const std::string title = field(metadata, "channel_title");
+  const std::string date = field(metadata, "date");
+  if (title.empty()) return field(metadata, "filename");
+  return fmt::format("{}, {}", title, date.substr(0, 10));
+}
+
+void print_results(const std::vector<api::SearchResult>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const api::SearchResult& result = results[i];
+    print(fmt::format("{}. {} {}", i + 1,
+                      link(place_of(result.metadata), field(result.metadata, "url")),
+                      faint(fmt::format("({:.2f})", result.score))));
+    const std::string url = field(result.metadata, "url");
+    if (!url.empty()) print("   " + faint(printable(url)));
+    std::string line = text::shorten(result.text, 200);
+    for (char& c : line) c = c == '\n' ? ' ' : c;
+    print("   " + printable(line));
+  }
+}
+
+void print_stages(const std::vector<api::StageReport>& stages, double total) {
+  std::string line;
+  for (const api::StageReport& stage : stages)
+    line += fmt::format("{} {:.1f} ms, ", stage.name, stage.ms);
+  print_note(faint(fmt::format("{}in all {:.1f} ms", line, total)));
+}
+
+}  // namespace
+
+int run_ask(House& house, const AskOptions& options) {
+  auto filters = filters_of(options);
+  if (!filters) return report(filters.error());
+  const auto reply = run_blocking(house.gateway().query(
+      local_call(),
+      {.query = options.question, .top_k = options.top_k, .filters = *std::move(filters)}));
+  if (!reply) return report(reply.error());
+  if (options.json) {
+    print(json::to_pretty_text(json::write(*reply)));
+    return 0;
+  }
+  print(printable(reply->response.value_or("")));
+  print("");
+  for (const api::Citation& citation : reply->citations) {
+    const std::string where = fmt::format("{}, {}", citation.channel_title.value_or("document"),
+                                          citation.date.value_or("").substr(0, 10));
+    print(fmt::format("[{}] {}  {}", citation.number, link(where, citation.url.value_or("")),
+                      faint(printable(citation.url.value_or("")))));
+  }
+  if (!reply->answered) print_results(reply->results);
+  for (const std::string& warning : reply->warnings) print_note(warning);
+  for (const api::Degraded& part : reply->degraded)
+    print_note(fmt::format("degraded: {}: {}", part.part, part.reason));
+  print_stages(reply->stages, reply->processing_time_ms);
+  return 0;
+}
+
+int run_search(House& house, const AskOptions& options) {
+  auto filters = filters_of(options);
+  if (!filters) return report(filters.error());
+  const auto reply = run_blocking(house.retrieval().search(
+      local_call(),
+      {.query = options.question, .top_k = options.top_k, .filters = *std::move(filters)}));
+  if (!reply) return report(reply.error());
+  if (options.json) {
+    print(json::to_pretty_text(json::write(*reply)));
+    return 0;
+  }
+  print_results(reply->results);
+  for (const std::string& warning : reply->warnings) print_note(warning);
+  print_note(fmt::format("{} chunks match", reply->total_estimate));
+  return 0;
+}
+
+}  // namespace tg::app

@@ -1,0 +1,130 @@
+#include "app/house.hpp"
+
+#include "backend/embedded_index.hpp"
+#include "backend/sqlite/sqlite_database.hpp"
+#include "runtime/files.hpp"
+#include "runtime/log.hpp"
+#include "runtime/run_blocking.hpp"
+#include "service/document/document_service.hpp"
+#include "service/gateway/gateway_service.hpp"
+#include "service/generation/generation_service.hpp"
+#include "service/retrieval/retrieval_service.hpp"
+#include "service/telegram/telegram_service.hpp"
+#include "service/vector/vector_service.hpp"
+
+namespace tg::app {
+namespace {
+
+// Reads wait here while the index is written: room for both.
+constexpr std::size_t kComputeQueue = 256;
+
+}  // namespace
+
+struct House::Rooms {
+  explicit Rooms(HouseSettings with)
+      : settings(std::move(with)), pool(settings.threads, kComputeQueue), loops(1) {
+    loops.start();
+  }
+
+  Result<std::unique_ptr<sql::Database>> open_database(const char* service) {
+    const std::filesystem::path folder = settings.data / service;
+    TG_CHECK(disk_files().make_folders(folder));
+    return sqlite::open_database(folder / (std::string(service) + ".db"), pool);
+  }
+
+  Result<void> start() {
+    TG_TRY(telegram_database, open_database("telegram"));
+    TG_TRY(document_database, open_database("document"));
+    TG_TRY(retrieval_database, open_database("retrieval"));
+    TG_CHECK(disk_files().make_folders(settings.data / "vector" / "index"));
+    TG_TRY(index, backend::open_embedded_index(settings.data / "vector" / "index", pool));
+    vectors = std::make_unique<vector::VectorService>(*index, clock);
+    telegram = std::make_unique<telegram::TelegramService>(
+        *telegram_database, pool, clock, loops.next(),
+        telegram::TelegramSettings{.folder = settings.data / "telegram",
+                                   .import_folder = settings.import_folder});
+    documents = std::make_unique<document::DocumentService>(*document_database, pool, clock,
+                                                            loops.next(), *telegram, *vectors);
+    retrieval = std::make_unique<retrieval::RetrievalService>(*retrieval_database, pool, clock,
+                                                              loops.next(), *vectors, *telegram,
+                                                              retrieval::RetrievalSettings{});
+    generation = std::make_unique<generation::GenerationService>(pool, clock);
+    gateway =
+        std::make_unique<gateway::GatewayService>(*retrieval, *generation, clock, neighbours());
+    TG_CHECK(run_blocking(telegram->start()));
+    TG_CHECK(run_blocking(retrieval->start()));
+    return run_blocking(documents->start());
+  }
+
+  template <typename Service>
+  static gateway::GatewayService::Neighbour neighbour(std::string name, Service& service) {
+    return {std::move(name),
+            [&service](api::Call call) { return service.health(std::move(call), {}); }};
+  }
+
+  std::vector<gateway::GatewayService::Neighbour> neighbours() {
+    return {neighbour("document", *documents), neighbour("retrieval", *retrieval),
+            neighbour("generation", *generation), neighbour("vector", *vectors),
+            neighbour("telegram", *telegram)};
+  }
+
+  void stop() {
+    if (documents) run_blocking(documents->stop());
+    if (telegram) run_blocking(telegram->stop());
+    if (retrieval) run_blocking(retrieval->stop());
+    for (sql::Database* database :
+         {telegram_database.get(), document_database.get(), retrieval_database.get()}) {
+      if (database != nullptr) run_blocking(database->close());
+    }
+    loops.stop();
+  }
+
+  HouseSettings settings;
+  SystemClock clock;
+  ComputePool pool;
+  Loops loops;
+  std::unique_ptr<sql::Database> telegram_database;
+  std::unique_ptr<sql::Database> document_database;
+  std::unique_ptr<sql::Database> retrieval_database;
+  std::unique_ptr<store::SearchIndex> index;
+  std::unique_ptr<vector::VectorService> vectors;
+  std::unique_ptr<telegram::TelegramService> telegram;
+  std::unique_ptr<document::DocumentService> documents;
+  std::unique_ptr<retrieval::RetrievalService> retrieval;
+  std::unique_ptr<generation::GenerationService> generation;
+  std::unique_ptr<gateway::GatewayService> gateway;
+};
+
+House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
+
+House::~House() {
+  rooms_->stop();
+}
+
+Result<std::unique_ptr<House>> House::open(HouseSettings settings) {
+  TG_CHECK(disk_files().make_folders(settings.data));
+  std::unique_ptr<House> house(new House(std::make_unique<Rooms>(std::move(settings))));
+  TG_CHECK(house->rooms_->start());
+  return house;
+}
+
+api::Gateway& House::gateway() {
+  return *rooms_->gateway;
+}
+api::Retrieval& House::retrieval() {
+  return *rooms_->retrieval;
+}
+api::Generation& House::generation() {
+  return *rooms_->generation;
+}
+api::Telegram& House::telegram() {
+  return *rooms_->telegram;
+}
+api::Documents& House::documents() {
+  return *rooms_->documents;
+}
+api::Vectors& House::vectors() {
+  return *rooms_->vectors;
+}
+
+}  // namespace tg::app

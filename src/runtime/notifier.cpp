@@ -14,16 +14,14 @@ std::uint64_t Notifier::version() const {
 }
 
 void Notifier::notify() {
-  std::vector<std::shared_ptr<Timer>> waiters;
-  {
-    const std::scoped_lock lock(mutex_);
-    ++version_;
-    waiters.swap(waiters_);
-  }
-  for (const auto& timer : waiters) {
+  // Under the lock: a waiter takes it once more before it ends, so its loop is still there.
+  const std::scoped_lock lock(mutex_);
+  ++version_;
+  for (const auto& timer : waiters_) {
     // On the waiter's own loop: by then it is waiting, or it has gone.
     asio::post(timer->get_executor(), [timer] { timer->cancel(); });
   }
+  waiters_.clear();
 }
 
 Task<void> Notifier::wait_after(std::uint64_t seen, std::chrono::milliseconds at_most) {

@@ -22,7 +22,7 @@ constexpr std::size_t kComputeQueue = 256;
 
 struct House::Rooms {
   explicit Rooms(HouseSettings with)
-      : settings(std::move(with)), pool(settings.threads, kComputeQueue), loops(1) {
+      : settings(std::move(with)), loops(1), pool(settings.threads, kComputeQueue) {
     loops.start();
   }
 
@@ -81,8 +81,8 @@ struct House::Rooms {
 
   HouseSettings settings;
   SystemClock clock;
-  ComputePool pool;
   Loops loops;
+  ComputePool pool;  // ends before the loops that its answers go to
   std::unique_ptr<sql::Database> telegram_database;
   std::unique_ptr<sql::Database> document_database;
   std::unique_ptr<sql::Database> retrieval_database;

@@ -29,10 +29,11 @@ Task<T> await_callback(Start start) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         auto keep = std::make_shared<asio::executor_work_guard<Executor>>(executor);
         begin([shared, keep, executor](T answer) {
-          asio::post(executor, [shared, answer = std::move(answer)]() mutable {
+          // The guard goes on the loop itself: after post() this thread touches nothing of it.
+          asio::post(executor, [shared, keep, answer = std::move(answer)]() mutable {
+            keep->reset();
             std::move (*shared)(std::move(answer));
           });
-          keep->reset();
         });
       },
       use_task, std::move(start));

@@ -1,4 +1,6 @@
-// Runs one coroutine on a loop of its own until it ends: for commands, start-up and tests.
+// Runs one coroutine until it ends, on a loop that belongs to the calling thread: for commands,
+// start-up and tests. The loop lives as long as its thread, so that another thread which has just
+// handed an answer over never touches one that is gone.
 #pragma once
 
 #include <exception>
@@ -10,9 +12,15 @@
 
 namespace tg {
 
+inline asio::io_context& thread_loop() {
+  thread_local asio::io_context loop(1);
+  loop.restart();
+  return loop;
+}
+
 template <typename T>
 T run_blocking(Task<T> task) {
-  asio::io_context loop(1);
+  asio::io_context& loop = thread_loop();
   std::optional<T> answer;
   std::exception_ptr failure;
   asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T value) {
@@ -25,7 +33,7 @@ T run_blocking(Task<T> task) {
 }
 
 inline void run_blocking(Task<void> task) {
-  asio::io_context loop(1);
+  asio::io_context& loop = thread_loop();
   std::exception_ptr failure;
   asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error) { failure = error; });
   loop.run();

@@ -305,6 +305,7 @@ bool RequestParser::start_framing() {
   llhttp_init(&parser_, HTTP_REQUEST, &settings_);
   parser_.data = this;
   complete_ = false;
+  chunks_ = {};
   body_bytes_ = 0;
   framing_bytes_ = 0;
   piece_.clear();
@@ -331,6 +332,10 @@ bool RequestParser::feed(std::string_view bytes) {
 std::optional<std::string> RequestParser::take_body() {
   if (failure_ || !in_body_ || complete_ || buffer_.empty()) return std::nullopt;
   const std::uint64_t before = body_bytes_;
+  if (!head_.content_length && !chunks_.accept(buffer_)) {
+    refuse(Code::validation, "http.body", "the body's chunks are malformed");
+    return std::nullopt;
+  }
   if (!feed(buffer_)) return std::nullopt;
   std::size_t used = buffer_.size();
   if (complete_) {

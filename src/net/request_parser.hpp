@@ -19,6 +19,7 @@
 
 #include <llhttp.h>
 
+#include "net/chunk_guard.hpp"
 #include "net/http.hpp"
 
 namespace tg::net {
@@ -87,6 +88,7 @@ class RequestParser {
   std::size_t searched_ = 0;
   RequestHead head_;
   std::string authority_;  // of an absolute-form target
+  ChunkGuard chunks_;
   bool in_body_ = false;
   bool complete_ = false;
   std::string piece_;

@@ -1,0 +1,99 @@
+#include "net/url.hpp"
+
+#include <array>
+
+#include <boost/url.hpp>
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+
+namespace tg::net {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+struct Block {
+  std::uint32_t network;
+  int bits;
+};
+// IANA's special-purpose registry, as of RFC 6890 and its updates.
+constexpr std::array<Block, 16> kNotPublic{{{0x00000000, 8},
+                                            {0x0A000000, 8},
+                                            {0x64400000, 10},
+                                            {0x7F000000, 8},
+                                            {0xA9FE0000, 16},
+                                            {0xAC100000, 12},
+                                            {0xC0000000, 24},
+                                            {0xC0000200, 24},
+                                            {0xC0586300, 24},
+                                            {0xC0A80000, 16},
+                                            {0xC6120000, 15},
+                                            {0xC6336400, 24},
+                                            {0xCB007100, 24},
+                                            {0xE0000000, 4},
+                                            {0xF0000000, 4},
+                                            {0xFFFFFFFF, 32}}};
+
+bool is_public_v4(std::uint32_t address) {
+  for (const Block& block : kNotPublic) {
+    const std::uint32_t mask = ~std::uint32_t{0} << (32 - block.bits);
+    if ((address & mask) == block.network) return false;
+  }
+  return true;
+}
+
+std::uint32_t v4_at(const ip::address_v6::bytes_type& bytes, std::size_t at) {
+  return (std::uint32_t{bytes[at]} << 24) | (std::uint32_t{bytes[at + 1]} << 16) |
+         (std::uint32_t{bytes[at + 2]} << 8) | bytes[at + 3];
+}
+
+std::uint16_t default_port(std::string_view scheme) {
+  return scheme == "https" ? 443 : 80;
+}
+
+}  // namespace
+
+bool is_public(const ip::address& address) {
+  if (address.is_v4()) return is_public_v4(address.to_v4().to_uint());
+  const auto bytes = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped()) return is_public_v4(v4_at(bytes, 12));
+  if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_public_v4(v4_at(bytes, 2));  // 6to4
+  if (bytes[0] == 0x00 && bytes[1] == 0x64 && bytes[2] == 0xFF && bytes[3] == 0x9B)
+    return is_public_v4(v4_at(bytes, 12));                                    // NAT64
+  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;  // Teredo, ORCHID
+  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8)
+    return false;                    // documentation
+  return (bytes[0] & 0xE0) == 0x20;  // global unicast alone
+}
+
+std::string Url::host_and_port() const {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return port == default_port(scheme) ? name : fmt::format("{}:{}", name, port);
+}
+
+std::string Url::origin() const {
+  return fmt::format("{}://{}:{}", scheme, host, port);
+}
+
+Result<Url> parse_url(std::string_view address) {
+  const auto parsed = boost::urls::parse_uri(address);
+  if (!parsed || address.size() > 8192) return invalid("url", "must be an http or https address");
+  Url url;
+  url.scheme = text::to_lower(std::string_view(parsed->scheme()));
+  if (url.scheme != "http" && url.scheme != "https")
+    return invalid("url", "must begin with http:// or https://");
+  if (parsed->has_userinfo() || parsed->has_fragment())
+    return invalid("url", "must have no user name and no fragment");
+  if (parsed->host_type() == boost::urls::host_type::ipvfuture || parsed->encoded_host().empty() ||
+      parsed->encoded_host().find('%') != std::string_view::npos)
+    return invalid("url", "must name a host");
+  url.host = text::to_lower(parsed->host_address());
+  url.port = parsed->has_port() ? parsed->port_number() : default_port(url.scheme);
+  if (parsed->has_port() && url.port == 0)
+    return invalid("url", "must have a port from 1 to 65535");
+  url.target = std::string(parsed->encoded_target());
+  if (!url.target.starts_with('/')) url.target.insert(0, "/");
+  return url;
+}
+
+}  // namespace tg::net

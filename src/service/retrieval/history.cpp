@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "service/retrieval/kept_answer.hpp"
 
 namespace tg::retrieval {
 namespace {
@@ -25,7 +26,7 @@ Result<void> record_query(Connection& connection, const std::string& user,
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
       {request.query_id, user, request.reply.query, request.query_type,
        static_cast<std::int64_t>(request.reply.results.size()), request.reply.processing_time_ms,
-       json::to_text(json::write(request.reply)), now.time_since_epoch().count()}));
+       json::to_text(json::write(without_texts(request.reply))), now.time_since_epoch().count()}));
   return {};
 }
 

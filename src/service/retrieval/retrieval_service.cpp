@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "runtime/log.hpp"
 #include "service/retrieval/history.hpp"
+#include "service/retrieval/kept_answer.hpp"
 #include "service/retrieval/ranking.hpp"
 
 namespace tg::retrieval {
@@ -19,6 +20,7 @@ using sql::Connection;
 // Enough for folding and diversity to have something to choose from.
 constexpr std::int64_t kSpare = 4;
 constexpr std::size_t kPendingRecords = 1000;
+constexpr std::chrono::hours kForgetEvery{1};
 
 api::SearchResult to_result(const api::IndexHit& hit) {
   return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
@@ -35,6 +37,16 @@ api::SearchRequest search_of(const api::QueryRequest& request) {
           .retrieval_strategy = request.retrieval_strategy,
           .top_k = request.top_k,
           .filters = request.filters};
+}
+
+// A reply's parent, or the chunk before or after a hit in the same document.
+bool belongs_to(const api::IndexedChunk& chunk, const std::vector<api::IndexHit>& hits) {
+  return std::ranges::any_of(hits, [&chunk](const api::IndexHit& hit) {
+    if (hit.chunk.document_id == chunk.document_id)
+      return std::abs(hit.chunk.chunk_index - chunk.chunk_index) <= 1;
+    return hit.chunk.reply_to && hit.chunk.reply_to == chunk.message_id &&
+           hit.chunk.channel_id == chunk.channel_id;
+  });
 }
 
 bool wants_vectors(const api::SearchRequest& request) {
@@ -58,12 +70,24 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
 
 Task<Result<void>> RetrievalService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
-  const UnixMillis oldest = clock_.wall() - std::chrono::days(settings_.history_days);
-  co_return co_await sql::write<void>(database_,
-                                      [oldest](Connection& c) { return forget_before(c, oldest); });
+  gate_.spawn(executor_, forget_old_questions());
+  co_return Result<void>();
+}
+
+Task<void> RetrievalService::forget_old_questions() {
+  while (!stopping_) {
+    const auto seen = stop_.version();
+    const UnixMillis oldest = clock_.wall() - std::chrono::days(settings_.history_days);
+    const auto done = co_await sql::write<void>(
+        database_, [oldest](Connection& c) { return forget_before(c, oldest); });
+    if (!done) log::warning("old questions stay for now", {{"detail", done.error().detail}});
+    if (!stopping_) co_await stop_.wait_after(seen, kForgetEvery);
+  }
 }
 
 Task<void> RetrievalService::stop() {
+  stopping_ = true;
+  stop_.notify();
   gate_.close();
   co_await gate_.wait();
 }
@@ -91,9 +115,7 @@ Task<Result<std::vector<std::int64_t>>> RetrievalService::channel_ids(api::Call 
 Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
                                                              api::SearchRequest request) {
   Found found;
-  found.visible = api::own_access_keys(call.principal);
-  TG_CO_TRY(const auto granted, co_await telegram_.visible(call, {}));
-  found.visible.insert(found.visible.end(), granted.access_keys.begin(), granted.access_keys.end());
+  TG_CO_TRY(found.visible, co_await visible_to(call));
   api::IndexQuery query{.query = request.query,
                         .top_k = std::max<std::int64_t>(request.top_k * kSpare, 50),
                         .visible = found.visible,
@@ -175,11 +197,8 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
   TG_CO_TRY(const api::IndexedChunks chunks,
             co_await vectors_.context(std::move(call), std::move(around)));
   for (const api::IndexedChunk& chunk : chunks.chunks) {
-    const bool is_near = std::ranges::any_of(found.hits, [&chunk](const api::IndexHit& hit) {
-      return hit.chunk.document_id != chunk.document_id ||
-             std::abs(hit.chunk.chunk_index - chunk.chunk_index) <= 1;
-    });
-    if (is_near) add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
+    if (belongs_to(chunk, found.hits))
+      add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
   }
   co_return context;
 }
@@ -219,10 +238,29 @@ Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequ
 }
 
 Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::QueryId id) {
-  co_return co_await sql::read<api::QueryReply>(database_,
+  TG_CO_TRY(api::QueryReply reply,
+            co_await sql::read<api::QueryReply>(database_,
                                                 [user = call.principal.user_id, id](Connection& c) {
                                                   return load_query(c, user, id.query_id);
-                                                });
+                                                }));
+  api::ContextRequest wanted;
+  TG_CO_TRY(wanted.visible, co_await visible_to(call));
+  for (const api::SearchResult& result : reply.results)
+    wanted.document_ids.push_back(result.document_id);
+  for (const api::Citation& citation : reply.citations)
+    wanted.document_ids.push_back(citation.document_id);
+  if (wanted.document_ids.empty()) co_return reply;
+  TG_CO_TRY(const api::IndexedChunks now,
+            co_await vectors_.context(std::move(call), std::move(wanted)));
+  restore_texts(reply, now.chunks);
+  co_return reply;
+}
+
+Task<Result<std::vector<std::string>>> RetrievalService::visible_to(api::Call call) {
+  std::vector<std::string> keys = api::own_access_keys(call.principal);
+  TG_CO_TRY(const auto granted, co_await telegram_.visible(std::move(call), {}));
+  keys.insert(keys.end(), granted.access_keys.begin(), granted.access_keys.end());
+  co_return keys;
 }
 
 Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call call,

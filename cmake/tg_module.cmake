@@ -35,7 +35,9 @@ function(tg_module)
   set_property(GLOBAL PROPERTY TG_LAYER_${M_NAME} ${M_LAYER})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}/src" "${CMAKE_CURRENT_SOURCE_DIR}")
   string(JOIN "," deps ${M_DEPS})
-  set_property(GLOBAL APPEND PROPERTY TG_MODULES "${M_NAME}:${M_LAYER}:${folder}:${deps}")
+  string(JOIN "," test_libs ${M_TEST_LIBS})
+  set_property(GLOBAL APPEND PROPERTY TG_MODULES
+    "${M_NAME}:${M_LAYER}:${folder}:${deps}:${test_libs}")
 
   file(GLOB_RECURSE all CONFIGURE_DEPENDS *.cpp)
   set(tests ${all})

@@ -1,0 +1,88 @@
+#include "service/embedding/embedding_service.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "service/embedding/embedding_store.hpp"
+
+namespace tg::embedding {
+namespace {
+
+Result<void> check_text(const api::EmbeddingRequest& request, const std::string& field) {
+  if (text::trim(request.text).empty()) return invalid(field, "must hold more than white space");
+  return {};
+}
+
+}  // namespace
+
+Task<Result<void>> EmbeddingService::start() {
+  co_return co_await database_.migrate(kMigrations);
+}
+
+// The model service knows what lies on disk; this service computes with embedding models only.
+Task<Result<std::vector<api::Model>>> EmbeddingService::models(api::Call call, api::Nothing) {
+  TG_CO_TRY(auto all, co_await models_.list(std::move(call), {}));
+  std::erase_if(all, [](const api::Model& m) { return m.type != api::ModelType::embedding; });
+  co_return all;
+}
+
+Task<Result<api::Model>> EmbeddingService::model_of(api::Call call, std::string name) {
+  TG_CO_TRY(const auto all, co_await models(std::move(call), {}));
+  const auto found = std::ranges::find(all, name, &api::Model::name);
+  if (found == all.end()) co_return not_found("model");
+  co_return *found;
+}
+
+Task<Result<api::Embedding>> EmbeddingService::generate(api::Call call,
+                                                        api::EmbeddingRequest request) {
+  TG_CO_CHECK(check_text(request, "text"));
+  if (request.model_name) TG_CO_CHECK(co_await model_of(std::move(call), *request.model_name));
+  co_return not_implemented("embeddings");
+}
+
+Task<Result<std::vector<api::Embedding>>> EmbeddingService::batch(api::Call call,
+                                                                  api::EmbeddingBatch request) {
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
+    TG_CO_CHECK(check_text(request.items[i], fmt::format("items[{}].text", i)));
+    if (request.items[i].model_name)
+      TG_CO_CHECK(co_await model_of(call, *request.items[i].model_name));
+  }
+  co_return not_implemented("embeddings");
+}
+
+Task<Result<api::Embedding>> EmbeddingService::get(api::Call call, api::EmbeddingId id) {
+  co_return co_await sql::read<api::Embedding>(
+      database_, [keys = api::own_access_keys(call.principal), id](sql::Connection& connection) {
+        return load_embedding(connection, keys, id.chunk_id.text());
+      });
+}
+
+Task<Result<api::Message>> EmbeddingService::load(api::Call call, api::ModelName name) {
+  TG_CO_CHECK(co_await model_of(std::move(call), name.name));
+  co_return not_implemented("model_load");
+}
+
+Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelName name) {
+  TG_CO_CHECK(co_await model_of(std::move(call), name.name));
+  co_return fail(Code::conflict, "model.not_loaded",
+                 fmt::format("Model {} is not loaded", name.name));
+}
+
+Task<Result<api::Health>> EmbeddingService::health(api::Call call, api::Nothing) {
+  api::Health health{.service_name = "embedding", .timestamp = clock_.wall(), .details = {}};
+  json::Array parts;
+  const auto models = co_await models_.health(std::move(call), {});
+  if (!models) health.status = api::HealthStatus::degraded;
+  parts.push_back(json::Object{{"part", "model"}, {"state", models ? "healthy" : "degraded"}});
+  if (!models) parts.back().get_object()["reason"] = models.error().message;
+  const auto count = co_await sql::read<std::int64_t>(database_, count_embeddings);
+  if (!count) health.status = api::HealthStatus::unhealthy;
+  parts.push_back(json::Object{{"part", "database"}, {"state", count ? "healthy" : "unhealthy"}});
+  if (count) health.details["embeddings"] = *count;
+  health.details["parts"] = std::move(parts);
+  co_return health;
+}
+
+}  // namespace tg::embedding

@@ -1,0 +1,35 @@
+// The embedding service: api::Embeddings over a database of its own. Making vectors is not there
+// yet and says so (501). Thread-safe.
+#pragma once
+
+#include "api/model.hpp"
+#include "base/clock.hpp"
+#include "store/sql.hpp"
+
+namespace tg::embedding {
+
+class EmbeddingService final : public api::Embeddings {
+ public:
+  EmbeddingService(sql::Database& database, const Clock& clock, api::Models& models)
+      : database_(database), clock_(clock), models_(models) {}
+
+  Task<Result<void>> start();
+
+  Task<Result<api::Embedding>> generate(api::Call call, api::EmbeddingRequest request) override;
+  Task<Result<std::vector<api::Embedding>>> batch(api::Call call,
+                                                  api::EmbeddingBatch request) override;
+  Task<Result<api::Embedding>> get(api::Call call, api::EmbeddingId id) override;
+  Task<Result<std::vector<api::Model>>> models(api::Call call, api::Nothing request) override;
+  Task<Result<api::Message>> load(api::Call call, api::ModelName name) override;
+  Task<Result<api::Message>> unload(api::Call call, api::ModelName name) override;
+  Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
+
+ private:
+  Task<Result<api::Model>> model_of(api::Call call, std::string name);
+
+  sql::Database& database_;
+  const Clock& clock_;
+  api::Models& models_;
+};
+
+}  // namespace tg::embedding

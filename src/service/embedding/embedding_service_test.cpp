@@ -1,0 +1,149 @@
+#include "service/embedding/embedding_service.hpp"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "runtime/run_blocking.hpp"
+#include "service/embedding/embedding_store.hpp"
+
+namespace tg::embedding {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A model service with two models, or one that is away.
+class FakeModels final : public api::Models {
+ public:
+  bool away = false;
+
+  Task<Result<std::vector<api::Model>>> list(api::Call, api::Nothing) override {
+    if (away) co_return unavailable("model");
+    std::vector<api::Model> models(2);
+    models[0].name = "org/e5";
+    models[1].name = "llama";
+    models[1].type = api::ModelType::generation;
+    co_return models;
+  }
+  Task<Result<api::Message>> download(api::Call, api::DownloadRequest) override { return none(); }
+  Task<Result<api::Message>> load(api::Call, api::ModelName) override { return none(); }
+  Task<Result<api::Message>> unload(api::Call, api::ModelName) override { return none(); }
+  Task<Result<api::Message>> remove(api::Call, api::ModelName) override { return none(); }
+  Task<Result<api::Resources>> resources(api::Call, api::Nothing) override {
+    co_return internal("not asked for here");
+  }
+  Task<Result<api::CleanupReply>> cleanup(api::Call, api::CleanupRequest) override {
+    co_return internal("not asked for here");
+  }
+  Task<Result<api::Health>> health(api::Call, api::Nothing) override {
+    if (away) co_return unavailable("model");
+    co_return api::Health{.service_name = "model", .timestamp = {}, .details = {}};
+  }
+
+ private:
+  static Task<Result<api::Message>> none() { co_return internal("not asked for here"); }
+};
+
+class EmbeddingServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("tg_embedding_" + random_hex(6));
+    fs::create_directories(folder_);
+    auto opened = sqlite::open_database(folder_ / "embedding.db", pool_);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    database_ = *std::move(opened);
+    service_ = std::make_unique<EmbeddingService>(*database_, clock_, models_);
+    ASSERT_TRUE(run_blocking(service_->start()));
+  }
+  void TearDown() override {
+    service_.reset();
+    database_.reset();
+    fs::remove_all(folder_);
+  }
+
+  static api::Call call_of(const std::string& user) {
+    api::Call call;
+    call.principal.user_id = user;
+    call.principal.role = api::Role::user;
+    return call;
+  }
+  void store(const std::string& access, std::vector<double> numbers) {
+    api::Embedding embedding{.vector_id = chunk_.text(),
+                             .chunk_id = chunk_.text(),
+                             .embedding = std::move(numbers),
+                             .model_name = "org/e5",
+                             .dimension = 0,
+                             .created_at = clock_.wall()};
+    ASSERT_TRUE(run_blocking(sql::write<void>(
+        *database_, [=](sql::Connection& c) { return store_embedding(c, access, embedding); })));
+  }
+
+  ComputePool pool_{1, 16};
+  FakeClock clock_;
+  FakeModels models_;
+  fs::path folder_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<EmbeddingService> service_;
+  const Uuid chunk_ = Uuid::random();
+};
+
+TEST_F(EmbeddingServiceTest, ReadsBackWhatWasStoredForTheCallerOnly) {
+  const auto absent = run_blocking(service_->get(call_of("ann"), {chunk_}));
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, Code::not_found);
+  EXPECT_TRUE(absent.error().message.ends_with(" not found"));
+  store(api::user_access_key("ann"), {0.25, -1.5, 3});
+  const auto mine = run_blocking(service_->get(call_of("ann"), {chunk_}));
+  ASSERT_TRUE(mine);
+  EXPECT_EQ(mine->embedding, (std::vector<double>{0.25, -1.5, 3}));
+  EXPECT_EQ(mine->dimension, 3);
+  EXPECT_EQ(mine->created_at, clock_.wall());
+  EXPECT_EQ(run_blocking(service_->get(call_of("bob"), {chunk_})).error().code, Code::not_found);
+}
+
+TEST_F(EmbeddingServiceTest, StoringAgainReplaces) {
+  store(api::user_access_key("ann"), {1, 2});
+  clock_.advance(std::chrono::seconds(1));
+  store(api::user_access_key("ann"), {3});
+  const auto mine = run_blocking(service_->get(call_of("ann"), {chunk_})).value();
+  EXPECT_EQ(mine.embedding, std::vector<double>{3});
+  const auto health = run_blocking(service_->health({}, {})).value();
+  EXPECT_EQ(health.details.at("embeddings").to_number<int>(), 1);
+}
+
+TEST_F(EmbeddingServiceTest, GeneratingChecksItsInputBeforeItSaysThatItIsNotThere) {
+  const auto generate = [&](std::string text, std::optional<std::string> model) {
+    return run_blocking(service_->generate(call_of("ann"), {chunk_, std::move(text), model}))
+        .error();
+  };
+  EXPECT_EQ(generate(" \n", {}).field, "text");
+  EXPECT_EQ(generate("words", "llama").code, Code::not_found);
+  EXPECT_EQ(generate("words", "org/e5").reason, "not_implemented.embeddings");
+  EXPECT_EQ(generate("words", {}).reason, "not_implemented.embeddings");
+  const auto batch = run_blocking(
+      service_->batch(call_of("ann"), {.items = {{chunk_, "words", {}}, {chunk_, " ", {}}}}));
+  EXPECT_EQ(batch.error().field, "items[1].text");
+}
+
+TEST_F(EmbeddingServiceTest, OffersEmbeddingModelsOnly) {
+  const auto models = run_blocking(service_->models({}, {})).value();
+  ASSERT_EQ(models.size(), 1U);
+  EXPECT_EQ(models[0].name, "org/e5");
+  EXPECT_EQ(run_blocking(service_->load({}, {"llama"})).error().code, Code::not_found);
+  EXPECT_EQ(run_blocking(service_->load({}, {"org/e5"})).error().reason,
+            "not_implemented.model_load");
+  EXPECT_EQ(run_blocking(service_->unload({}, {"org/e5"})).error().code, Code::conflict);
+}
+
+TEST_F(EmbeddingServiceTest, SaysWhenTheModelServiceIsAway) {
+  models_.away = true;
+  const auto health = run_blocking(service_->health({}, {})).value();
+  EXPECT_EQ(health.status, api::HealthStatus::degraded);
+  EXPECT_EQ(run_blocking(service_->models({}, {})).error().reason, "unavailable.model");
+  run_blocking(database_->close());
+}
+
+}  // namespace
+}  // namespace tg::embedding

@@ -1,0 +1,91 @@
+#include "service/model/model_service.hpp"
+
+#include <fmt/core.h>
+
+#include "runtime/files.hpp"
+#include "service/model/cache.hpp"
+
+namespace tg::model {
+namespace {
+
+// Less free than this, and neither a download nor a log has room for long.
+constexpr double kLowDiskGb = 1.0;
+
+}  // namespace
+
+ModelService::ModelService(ComputePool& pool, const Clock& clock, ModelSettings settings)
+    : pool_(pool),
+      clock_(clock),
+      models_folder_(settings.folder / "models"),
+      cache_folder_(settings.folder / "cache"),
+      shelf_(models_folder_),
+      meter_(cache_folder_) {}
+
+Task<Result<void>> ModelService::start() {
+  co_return co_await pool_.run([this]() -> Result<void> {
+    TG_CHECK(disk_files().make_folders(models_folder_));
+    TG_CHECK(disk_files().make_folders(cache_folder_));
+    return shelf_.remove_litter();
+  });
+}
+
+Task<Result<std::vector<api::Model>>> ModelService::list(api::Call, api::Nothing) {
+  co_return co_await pool_.run([this] { return shelf_.list(); });
+}
+
+Task<Result<api::Model>> ModelService::find(std::string name) {
+  co_return co_await pool_.run([this, n = std::move(name)] { return shelf_.find(n); });
+}
+
+Task<Result<api::Message>> ModelService::download(api::Call, api::DownloadRequest request) {
+  TG_CO_CHECK(check_name(request.name));
+  co_return not_implemented("model_download");
+}
+
+Task<Result<api::Message>> ModelService::load(api::Call, api::ModelName name) {
+  TG_CO_CHECK(co_await find(name.name));
+  co_return not_implemented("model_load");
+}
+
+// As nothing can be loaded in this version, a model that is there is never in memory.
+Task<Result<api::Message>> ModelService::unload(api::Call, api::ModelName name) {
+  TG_CO_CHECK(co_await find(name.name));
+  co_return fail(Code::conflict, "model.not_loaded",
+                 fmt::format("Model {} is not loaded", name.name));
+}
+
+Task<Result<api::Message>> ModelService::remove(api::Call, api::ModelName name) {
+  TG_CO_CHECK(
+      co_await pool_.run([this, n = name.name]() -> Result<void> { return shelf_.remove(n); }));
+  co_return api::Message{fmt::format("Model {} deleted successfully", name.name)};
+}
+
+Task<Result<api::Resources>> ModelService::resources(api::Call, api::Nothing) {
+  co_return co_await pool_.run([this] { return meter_.read(); });
+}
+
+Task<Result<api::CleanupReply>> ModelService::cleanup(api::Call, api::CleanupRequest request) {
+  const UnixMillis before = clock_.wall() - std::chrono::days(request.days_old);
+  co_return co_await pool_.run([this, before] { return clean_cache(cache_folder_, before); });
+}
+
+Task<Result<api::Health>> ModelService::health(api::Call, api::Nothing) {
+  api::Health health{.service_name = "model", .timestamp = clock_.wall(), .details = {}};
+  json::Array parts;
+  const auto part = [&](std::string_view name, bool good, std::string_view reason) {
+    parts.push_back(json::Object{{"part", name}, {"state", good ? "healthy" : "degraded"}});
+    if (good) return;
+    parts.back().get_object()["reason"] = reason;
+    health.status = api::HealthStatus::degraded;
+  };
+  const auto models = co_await pool_.run([this] { return shelf_.list(); });
+  part("models_folder", models.has_value(), "the folder of models cannot be read");
+  if (models) health.details["models"] = models->size();
+  const auto resources = co_await pool_.run([this] { return meter_.read(); });
+  part("disk", resources && resources->disk_available_gb >= kLowDiskGb,
+       "less than 1 GiB is free, or it cannot be read");
+  health.details["parts"] = std::move(parts);
+  co_return health;
+}
+
+}  // namespace tg::model

@@ -1,0 +1,46 @@
+// The model service: api::Models over a folder of its own. Loading and downloading are not there
+// yet and say so (501) once the name has been found good. Thread-safe.
+#pragma once
+
+#include <filesystem>
+
+#include "api/model.hpp"
+#include "base/clock.hpp"
+#include "runtime/compute_pool.hpp"
+#include "service/model/resources.hpp"
+#include "service/model/shelf.hpp"
+
+namespace tg::model {
+
+struct ModelSettings {
+  std::filesystem::path folder;  // DATA/model: models/ and cache/ lie in it
+};
+
+class ModelService final : public api::Models {
+ public:
+  ModelService(ComputePool& pool, const Clock& clock, ModelSettings settings);
+
+  // Makes the folders; finishes deletions that a crash interrupted.
+  Task<Result<void>> start();
+
+  Task<Result<std::vector<api::Model>>> list(api::Call call, api::Nothing request) override;
+  Task<Result<api::Message>> download(api::Call call, api::DownloadRequest request) override;
+  Task<Result<api::Message>> load(api::Call call, api::ModelName name) override;
+  Task<Result<api::Message>> unload(api::Call call, api::ModelName name) override;
+  Task<Result<api::Message>> remove(api::Call call, api::ModelName name) override;
+  Task<Result<api::Resources>> resources(api::Call call, api::Nothing request) override;
+  Task<Result<api::CleanupReply>> cleanup(api::Call call, api::CleanupRequest request) override;
+  Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
+
+ private:
+  Task<Result<api::Model>> find(std::string name);
+
+  ComputePool& pool_;
+  const Clock& clock_;
+  const std::filesystem::path models_folder_;
+  const std::filesystem::path cache_folder_;
+  Shelf shelf_;
+  ResourceMeter meter_;
+};
+
+}  // namespace tg::model

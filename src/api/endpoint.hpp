@@ -118,6 +118,13 @@ using InOf = typename MethodTraits<decltype(M)>::In;
 template <auto M>
 using OutOf = typename MethodTraits<decltype(M)>::Out;
 
+// Whether two methods are the same (pointers to virtual methods cannot be compared at compile
+// time); for hooks that treat one method apart.
+template <auto M>
+struct MethodTag {};
+template <auto A, auto B>
+inline constexpr bool is_same_method = std::is_same_v<MethodTag<A>, MethodTag<B>>;
+
 template <typename T>
 inline constexpr std::size_t field_count = boost::mp11::mp_size<json::MembersOf<T>>::value;
 

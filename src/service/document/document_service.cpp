@@ -22,13 +22,14 @@ constexpr std::size_t kUploadLimit = 50 << 20;
 }  // namespace
 
 DocumentService::DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock,
-                                 Executor executor, api::Telegram& telegram, api::Vectors& vectors)
+                                 Executor executor, api::Telegram& telegram, api::Vectors& vectors,
+                                 DocumentSettings settings)
     : database_(database),
       pool_(pool),
       clock_(clock),
       executor_(executor),
       vectors_(vectors),
-      pipeline_(database, pool, clock, telegram, vectors) {}
+      pipeline_(database, pool, clock, telegram, vectors, settings.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));

@@ -8,10 +8,14 @@
 
 namespace tg::document {
 
+struct DocumentSettings {
+  std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
+};
+
 class DocumentService final : public api::Documents {
  public:
   DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
-                  api::Telegram& telegram, api::Vectors& vectors);
+                  api::Telegram& telegram, api::Vectors& vectors, DocumentSettings settings = {});
 
   // Migrates, finishes what a former process left, follows the feed.
   Task<Result<void>> start();

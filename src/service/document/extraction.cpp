@@ -8,6 +8,7 @@
 #include <uchardet.h>
 #include <unicode/unistr.h>
 
+#include "base/html.hpp"
 #include "base/text.hpp"
 
 namespace tg::document {
@@ -138,7 +139,10 @@ void collect(const GumboNode& node, Extracted& out, int depth) {
   if (is_block(element.tag)) out.text += "\n\n";
 }
 
-Extracted extract_html(const std::string& html) {
+Result<Extracted> extract_html(const std::string& html) {
+  if (html_nesting(html) > kMaxHtmlNesting)
+    return invalid("content",
+                   "is HTML nested too deeply; a page of up to 512 levels would be right");
   Extracted out{.type = api::FileType::html, .title = {}, .text = {}};
   GumboOutput* parsed = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
   collect(*parsed->root, out, 0);

@@ -28,7 +28,7 @@ Task<void> Pipeline::follow_feed() {
     if (taken || stopping_) continue;
     log::warning("ingest waits",
                  {{"reason", taken.error().reason}, {"detail", taken.error().detail}});
-    co_await never.wait_after(never.version(), std::chrono::milliseconds(500));
+    co_await never.wait_after(never.version(), retry_after_);
   }
 }
 

@@ -22,8 +22,13 @@ namespace tg::document {
 class Pipeline {
  public:
   Pipeline(sql::Database& database, ComputePool& pool, const Clock& clock, api::Telegram& telegram,
-           api::Vectors& vectors)
-      : database_(database), pool_(pool), clock_(clock), telegram_(telegram), vectors_(vectors) {}
+           api::Vectors& vectors, std::chrono::milliseconds retry_after)
+      : database_(database),
+        pool_(pool),
+        clock_(clock),
+        telegram_(telegram),
+        vectors_(vectors),
+        retry_after_(retry_after) {}
 
   // Follows the feed until stop(); what is out of order (a service that is down) is tried again.
   Task<void> follow_feed();
@@ -45,6 +50,7 @@ class Pipeline {
   const Clock& clock_;
   api::Telegram& telegram_;
   api::Vectors& vectors_;
+  const std::chrono::milliseconds retry_after_;  // when the feed or the index does not answer
   std::atomic<bool> stopping_ = false;
 };
 

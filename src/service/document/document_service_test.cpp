@@ -1,0 +1,232 @@
+// The document service between a feed and an index that the test plays.
+#include "service/document/document_service.hpp"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "runtime/loops.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::document {
+namespace {
+
+// Every method that the service has no business with answers with an error.
+struct Feed {
+  std::vector<api::PostEvent> events;  // not acknowledged yet
+  std::mutex mutex;
+  Notifier changed;
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
+    if constexpr (api::is_same_method<M, &api::Telegram::take_events>) {
+      {
+        const std::scoped_lock lock(mutex);
+        if (!events.empty()) co_return api::PostEvents{events};
+      }
+      co_await changed.wait_after(changed.version(), std::chrono::milliseconds(5));
+      co_return api::PostEvents{};
+    } else if constexpr (api::is_same_method<M, &api::Telegram::acknowledge_events>) {
+      const std::scoped_lock lock(mutex);
+      std::erase_if(events, [&in](const api::PostEvent& event) {
+        return std::ranges::find(in.sequences, event.sequence) != in.sequences.end();
+      });
+      changed.notify();
+      co_return api::Done{};
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
+struct IndexFake {
+  std::map<std::string, api::DocumentChunks> documents;
+  std::vector<std::string> dropped;
+  int refuse = 0;  // so many applications fail first
+  std::mutex mutex;
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
+    if constexpr (api::is_same_method<M, &api::Vectors::apply>) {
+      const std::scoped_lock lock(mutex);
+      if (refuse > 0) {
+        --refuse;
+        co_return unavailable("vector");
+      }
+      for (api::DocumentChunks& document : in.documents) {
+        if (document.chunks.empty())
+          documents.erase(document.document_id);
+        else
+          documents[document.document_id] = std::move(document);
+      }
+      dropped.insert(dropped.end(), in.drop_access.begin(), in.drop_access.end());
+      co_return api::Done{};
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
+class DocumentServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("tg_document_" + random_hex(6));
+    std::filesystem::create_directories(folder_);
+    database_ = sqlite::open_database(folder_ / "document.db", pool_).value();
+    loops_.start();
+    service_ = std::make_unique<DocumentService>(
+        *database_, pool_, clock_, loops_.next(), telegram_, vectors_,
+        DocumentSettings{.retry_after = std::chrono::milliseconds(1)});
+    ASSERT_TRUE(run_blocking(service_->start()));
+  }
+  void TearDown() override {
+    run_blocking(service_->stop());
+    run_blocking(database_->close());
+    loops_.stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  static api::Call call(std::string user = "ann", std::string space = "default") {
+    return {.request_id = "r",
+            .principal = {.user_id = std::move(user), .role = api::Role::user, .space = space}};
+  }
+  api::PostEvent post(std::int64_t message, std::string text, std::int64_t version = 1) {
+    api::PostEvent event;
+    event.sequence = ++sequence_;
+    event.kind = api::PostEventKind::post;
+    event.document_id =
+        Uuid::from_name(kDocumentNamespace, "post:" + std::to_string(message)).text();
+    event.version = version;
+    event.post.channel_id = 777;
+    event.post.message_id = message;
+    event.post.text = std::move(text);
+    event.post.date = "2026-01-01T10:00:00+00:00";
+    return event;
+  }
+  void feed(std::vector<api::PostEvent> events) {
+    {
+      const std::scoped_lock lock(feed_->mutex);
+      for (api::PostEvent& event : events) feed_->events.push_back(std::move(event));
+    }
+    feed_->changed.notify();
+    // Acknowledged is the last thing that happens to an event.
+    while (true) {
+      const auto seen = feed_->changed.version();
+      {
+        const std::scoped_lock lock(feed_->mutex);
+        if (feed_->events.empty()) return;
+      }
+      run_blocking(feed_->changed.wait_after(seen, std::chrono::seconds(5)));
+    }
+  }
+  Result<api::UploadReply> upload(std::string name, std::string content, api::Call by = call()) {
+    api::UploadRequest request;
+    request.filename = std::move(name);
+    request.content = std::move(content);
+    return run_blocking(service_->upload(std::move(by), std::move(request)));
+  }
+
+  std::shared_ptr<Feed> feed_ = std::make_shared<Feed>();
+  std::shared_ptr<IndexFake> index_ = std::make_shared<IndexFake>();
+  api::TelegramForward<Feed> telegram_{feed_};
+  api::VectorsForward<IndexFake> vectors_{index_};
+  FakeClock clock_;
+  Loops loops_{1};
+  ComputePool pool_{2, 64};
+  std::filesystem::path folder_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<DocumentService> service_;
+  std::int64_t sequence_ = 0;
+};
+
+TEST_F(DocumentServiceTest, APostGoesThroughAllStagesAndIsAcknowledgedLast) {
+  const api::PostEvent event = post(1, "Музей трамваев открылся после ремонта в старом депо");
+  feed({event});
+  ASSERT_TRUE(index_->documents.contains(event.document_id));
+  const api::IndexedChunk& chunk = index_->documents[event.document_id].chunks.at(0);
+  EXPECT_EQ(chunk.text, event.post.text);
+  EXPECT_EQ(chunk.access, "channel:777");
+  EXPECT_EQ(chunk.lang, "ru");
+  const auto statistics = run_blocking(service_->statistics(call(), {}));
+  EXPECT_EQ(statistics->completed, 1);
+  EXPECT_EQ(statistics->processing, 0);
+}
+
+TEST_F(DocumentServiceTest, TheSamePostTwiceAndAnOlderVersionChangeNothing) {
+  feed({post(1, "второй вариант поста о музее трамваев в депо", 2)});
+  feed({post(1, "второй вариант поста о музее трамваев в депо", 2),
+        post(1, "первый вариант поста о музее трамваев в депо", 1)});
+  ASSERT_EQ(index_->documents.size(), 1U);
+  EXPECT_EQ(index_->documents.begin()->second.version, 2);
+  EXPECT_TRUE(index_->documents.begin()->second.chunks.at(0).text.starts_with("второй"));
+}
+
+TEST_F(DocumentServiceTest, AnIndexThatIsDownIsTriedAgain) {
+  index_->refuse = 2;
+  feed({post(1, "этот пост подождёт индекса и попадёт в него")});
+  EXPECT_EQ(index_->documents.size(), 1U);
+}
+
+TEST_F(DocumentServiceTest, NearDuplicatesShareTheGroupOfTheFirst) {
+  const std::string text =
+      "Завтра трамваи по маршруту номер семь не ходят из-за ремонта путей на улице Садовой, "
+      "вместо них пущены автобусы от депо до вокзала";
+  const auto first = post(1, text);
+  const auto second = post(2, text + "!");
+  const auto other = post(3, "Совсем другая новость про открытие планетария после долгой паузы");
+  feed({first});
+  feed({second, other});
+  EXPECT_EQ(index_->documents[second.document_id].chunks.at(0).cluster, first.document_id);
+  EXPECT_EQ(index_->documents[other.document_id].chunks.at(0).cluster, other.document_id);
+}
+
+TEST_F(DocumentServiceTest, ADeletedChannelGoesFromIndexAndRows) {
+  feed({post(1, "скоро уйдёт")});
+  api::PostEvent gone;
+  gone.sequence = ++sequence_;
+  gone.kind = api::PostEventKind::channel_deleted;
+  gone.post.channel_id = 777;
+  feed({gone});
+  EXPECT_EQ(index_->dropped, std::vector<std::string>{"channel:777"});
+  EXPECT_EQ(run_blocking(service_->statistics(call(), {}))->completed, 0);
+}
+
+TEST_F(DocumentServiceTest, AnUploadIsListedReadAndDeletedByThoseWhoMaySeeIt) {
+  const auto done = upload("notes.md", "# Часы\n\nОткрыто с десяти.");
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->status, api::DocumentStatus::completed);
+  EXPECT_EQ(done->chunk_count, 1);
+  const auto list = run_blocking(service_->list(call("bob"), {}));
+  ASSERT_EQ(list->total, 1);  // the space shares it
+  EXPECT_EQ(list->items.at(0).filename, "notes.md");
+  EXPECT_EQ(run_blocking(service_->list(call("eve", "elsewhere"), {}))->total, 0);
+  const std::string id = done->document_id;
+  EXPECT_EQ(run_blocking(service_->get(call("eve", "elsewhere"), {.id = id})).error().code,
+            Code::not_found);
+  EXPECT_EQ(run_blocking(service_->remove(call("eve", "elsewhere"), {id})).error().code,
+            Code::not_found);
+  const auto chunks = run_blocking(service_->chunks(call(), {id}));
+  EXPECT_EQ(chunks->at(0).text, "Часы\n\nОткрыто с десяти.");
+  ASSERT_TRUE(run_blocking(service_->remove(call(), {id})));
+  EXPECT_TRUE(index_->documents.empty());
+  EXPECT_EQ(run_blocking(service_->get(call(), {.id = id})).error().code, Code::not_found);
+}
+
+TEST_F(DocumentServiceTest, TheSameBytesAreTheSameDocument) {
+  const auto first = upload("a.txt", "one text");
+  const auto second = upload("b.txt", "one text");
+  EXPECT_EQ(first->document_id, second->document_id);
+  EXPECT_EQ(run_blocking(service_->list(call(), {}))->total, 1);
+  EXPECT_NE(upload("a.txt", "one text", call("bob"))->document_id, first->document_id);
+}
+
+TEST_F(DocumentServiceTest, BadUploadsNameTheField) {
+  EXPECT_EQ(upload("", "text").error().field, "filename");
+  EXPECT_EQ(upload("a.txt", "").error().field, "content");
+  EXPECT_EQ(run_blocking(service_->upload(call(), {})).error().field, "content");
+  EXPECT_EQ(upload("../../etc/x.txt", "text")->filename, "x.txt");
+}
+
+}  // namespace
+}  // namespace tg::document

@@ -1,0 +1,69 @@
+#include "service/document/extraction.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+
+namespace tg::document {
+namespace {
+
+Extracted extracted(std::string_view name, std::string_view bytes) {
+  auto out = extract(name, bytes);
+  EXPECT_TRUE(out) << out.error().message;
+  return out.value_or(Extracted{});
+}
+
+TEST(Extract, PlainTextIsTidiedAndPutIntoNfc) {
+  const Extracted out = extracted("a.txt", "\xEF\xBB\xBF  первая  \r\n\r\n\r\n\r\nи\xCC\x86од\t\n");
+  EXPECT_EQ(out.type, api::FileType::txt);
+  EXPECT_EQ(out.text, "  первая\n\nйод");
+}
+
+TEST(Extract, OldRussianEncodingsAreDetected) {
+  // "Трамвай ходит по расписанию каждый день, кроме воскресенья." in windows-1251
+  const Extracted out = extracted(
+      "a.txt",
+      "\xD2\xF0\xE0\xEC\xE2\xE0\xE9 \xF5\xEE\xE4\xE8\xF2 \xEF\xEE "
+      "\xF0\xE0\xF1\xEF\xE8\xF1\xE0\xED\xE8\xFE \xEA\xE0\xE6\xE4\xFB\xE9 \xE4\xE5\xED\xFC, "
+      "\xEA\xF0\xEE\xEC\xE5 \xE2\xEE\xF1\xEA\xF0\xE5\xF1\xE5\xED\xFC\xFF.");
+  EXPECT_EQ(out.text, "Трамвай ходит по расписанию каждый день, кроме воскресенья.");
+}
+
+TEST(Extract, HtmlKeepsTitleAndStructureAndDropsWhatNobodySees) {
+  const Extracted out = extracted(
+      "page.html",
+      "<html><head><title> The  Dome </title><style>p{}</style></head><body><h1>Hours</h1>"
+      "<p>Open <b>daily</b><br>from ten.</p><ul><li>Adults 5</li><li>Children 2</li></ul>"
+      "<p style='display:none'>hidden text</p><div hidden>also hidden</div>"
+      "<script>var secret = 1;</script></body></html>");
+  EXPECT_EQ(out.type, api::FileType::html);
+  EXPECT_EQ(out.title, "The Dome");
+  EXPECT_EQ(out.text, "Hours\n\nOpen daily\nfrom ten.\n\nAdults 5\n\nChildren 2");
+}
+
+TEST(Extract, MarkdownLosesItsMarksAndKeepsItsLists) {
+  const Extracted out =
+      extracted("notes.md",
+                "# The *Dome*\n\nOpen [daily](https://e.x).\n\n- adults\n- children\n\n`code` "
+                "stays\n");
+  EXPECT_EQ(out.type, api::FileType::markdown);
+  EXPECT_EQ(out.title, "The Dome");
+  EXPECT_EQ(out.text, "The Dome\n\nOpen daily.\n\n- adults\n\n- children\n\ncode stays");
+}
+
+TEST(Extract, HostileNestingIsRefusedBeforeItCosts) {
+  std::string deep;
+  for (int i = 0; i < 20000; ++i) deep += "<div>";
+  EXPECT_EQ(extract("deep.html", deep + "word").error().field, "content");
+}
+
+TEST(Extract, WhatIsNotTextIsRefusedWithAReason) {
+  EXPECT_EQ(extract("a.pdf", "%PDF-1.7\n").error().reason, "not_implemented.pdf");
+  EXPECT_EQ(extract("a.docx", "PK\x03\x04rest").error().reason, "not_implemented.docx");
+  EXPECT_EQ(extract("a.zip", "PK\x03\x04rest").error().code, Code::unsupported_media_type);
+  EXPECT_EQ(extract("a.txt", std::string_view("a\0b", 3)).error().code,
+            Code::unsupported_media_type);
+}
+
+}  // namespace
+}  // namespace tg::document

@@ -310,11 +310,12 @@ class Connection final : public BodyReader, public ResponseWriter {
 
   Task<void> answer() {
     RequestHead& head = parser_.head();
-    Request request;
+    Request& request = request_;
     request.verb = head.verb;
-    request.path = std::move(head.path);
-    request.query = std::move(head.query);
-    request.headers = std::move(head.headers);
+    // Swapped, so that both keep their memory from one request to the next.
+    std::swap(request.path, head.path);
+    std::swap(request.query, head.query);
+    std::swap(request.headers, head.headers);
     request.keep_alive = head.keep_alive;
     request.minor_version = minor_version_ = head.minor_version;
     request.peer = peer_;
@@ -329,12 +330,13 @@ class Connection final : public BodyReader, public ResponseWriter {
       co_await send({.status = 204});
       co_return;
     }
-    auto match = state_->router->find(request.verb, request.path);
+    state_->router->find(request.verb, request.path, match_);
+    const Router::Match& match = match_;
     if (match.route == nullptr) {
       co_await answer_without_route(request, match);
       co_return;
     }
-    request.parameters = std::move(match.parameters);
+    std::swap(request.parameters, match_.parameters);
     body_limit_ = match.route->options.body_limit;
     if (head.content_length && *head.content_length > body_limit_) {
       co_await refuse(too_large().error());
@@ -430,6 +432,8 @@ class Connection final : public BodyReader, public ResponseWriter {
   RequestParser parser_;
   std::string piece_;
   std::string out_;
+  Request request_;
+  Router::Match match_;
   std::string peer_;
   std::string request_id_;
   std::optional<Error> body_failure_;

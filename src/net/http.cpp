@@ -1,13 +1,52 @@
 #include "net/http.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace tg::net {
+namespace {
 
-using text::equals_ignoring_ascii_case;
+struct Reason {
+  int status;
+  std::string_view phrase;
+};
+constexpr std::array kReasons{
+    Reason{200, "OK"},
+    Reason{201, "Created"},
+    Reason{202, "Accepted"},
+    Reason{204, "No Content"},
+    Reason{206, "Partial Content"},
+    Reason{301, "Moved Permanently"},
+    Reason{302, "Found"},
+    Reason{303, "See Other"},
+    Reason{304, "Not Modified"},
+    Reason{307, "Temporary Redirect"},
+    Reason{308, "Permanent Redirect"},
+    Reason{400, "Bad Request"},
+    Reason{401, "Unauthorized"},
+    Reason{403, "Forbidden"},
+    Reason{404, "Not Found"},
+    Reason{405, "Method Not Allowed"},
+    Reason{408, "Request Timeout"},
+    Reason{409, "Conflict"},
+    Reason{413, "Content Too Large"},
+    Reason{414, "URI Too Long"},
+    Reason{415, "Unsupported Media Type"},
+    Reason{417, "Expectation Failed"},
+    Reason{429, "Too Many Requests"},
+    Reason{431, "Request Header Fields Too Large"},
+    Reason{500, "Internal Server Error"},
+    Reason{501, "Not Implemented"},
+    Reason{502, "Bad Gateway"},
+    Reason{503, "Service Unavailable"},
+    Reason{504, "Gateway Timeout"},
+    Reason{505, "HTTP Version Not Supported"},
+};
+
+}  // namespace
 
 std::string_view verb_word(Verb verb) {
   switch (verb) {
@@ -27,41 +66,6 @@ std::string_view verb_word(Verb verb) {
       return "OPTIONS";
   }
   return "GET";
-}
-
-void Headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [name](const Field& field) {
-    return equals_ignoring_ascii_case(field.first, name);
-  });
-  fields_.emplace_back(std::string(name), std::move(value));
-}
-
-std::string_view Headers::get(std::string_view name) const {
-  for (const Field& field : fields_) {
-    if (equals_ignoring_ascii_case(field.first, name)) return field.second;
-  }
-  return {};
-}
-
-bool Headers::has(std::string_view name) const {
-  return count(name) > 0;
-}
-
-std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::ranges::count_if(fields_, [name](const Field& field) {
-    return equals_ignoring_ascii_case(field.first, name);
-  }));
-}
-
-bool Headers::lists(std::string_view name, std::string_view word) const {
-  for (const Field& field : fields_) {
-    if (!equals_ignoring_ascii_case(field.first, name)) continue;
-    for (std::string_view part : text::split(field.second, ',')) {
-      part = text::trim(part.substr(0, part.find(';')));
-      if (equals_ignoring_ascii_case(part, word)) return true;
-    }
-  }
-  return false;
 }
 
 Task<Result<std::string>> read_all(BodyReader& body, std::size_t limit) {
@@ -84,66 +88,23 @@ std::string_view Request::parameter(std::string_view name) const {
 }
 
 std::string_view reason_phrase(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 304:
-      return "Not Modified";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 417:
-      return "Expectation Failed";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Unknown";
-  }
+  const auto found = std::ranges::find(kReasons, status, &Reason::status);
+  return found == kReasons.end() ? "Unknown" : found->phrase;
 }
 
 std::string format_event(std::string_view event, std::string_view data) {
   std::string out;
-  if (!event.empty()) out += "event: " + std::string(event) + "\n";
-  for (const std::string_view line : text::split(data, '\n'))
-    out += "data: " + std::string(line) + "\n";
-  return out + "\n";
+  if (!event.empty())
+    out.append("event: ").append(event.substr(0, event.find_first_of("\r\n"))) += '\n';
+  // A CR ends a line for the reader too: left in, it could begin a field of its own.
+  while (true) {
+    const std::size_t end = data.find_first_of("\r\n");
+    out.append("data: ").append(data.substr(0, end)) += '\n';
+    if (end == std::string_view::npos) break;
+    data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));
+  }
+  out += '\n';
+  return out;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {

@@ -11,34 +11,13 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "net/headers.hpp"
 #include "runtime/task.hpp"
 
 namespace tg::net {
 
 enum class Verb : std::uint8_t { get, head, post, put, patch, delete_, options };
 std::string_view verb_word(Verb verb);
-
-class Headers {
- public:
-  using Field = std::pair<std::string, std::string>;
-  void add(std::string name, std::string value) {
-    fields_.emplace_back(std::move(name), std::move(value));
-  }
-  void set(std::string_view name, std::string value);
-  // The first value of that name, whatever its case; empty if there is none.
-  std::string_view get(std::string_view name) const;
-  bool has(std::string_view name) const;
-  std::size_t count(std::string_view name) const;
-  // Whether a comma-separated value holds the word ("gzip", "close"), whatever its case.
-  bool lists(std::string_view name, std::string_view word) const;
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
-  std::size_t size() const { return fields_.size(); }
-  void clear() { fields_.clear(); }
-
- private:
-  std::vector<Field> fields_;
-};
 
 class BodyReader {
  public:
@@ -58,7 +37,9 @@ struct Request {
   int minor_version = 1;
   std::string peer;  // address, no port
   std::string request_id;
-  std::vector<std::pair<std::string, std::string>> parameters;  // of the route
+  // Of the route: views into `path` and the router, valid while this request is neither moved nor
+  // its path changed.
+  std::vector<std::pair<std::string_view, std::string_view>> parameters;
   BodyReader* body = nullptr;
 
   std::string_view parameter(std::string_view name) const;
@@ -71,7 +52,8 @@ struct Response {
 };
 std::string_view reason_phrase(int status);
 
-// Exactly one of send(), or begin() with write()s and finish().
+// Exactly one of send(), or begin() with write()s and finish(). After send() the request's body can
+// no longer be read; who has begun may read on while writing.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -82,14 +64,15 @@ class ResponseWriter {
   // Waits while the client does not read.
   virtual Task<Result<void>> write(std::string piece) = 0;
   virtual Task<Result<void>> finish() = 0;
-  // Calls back, on this loop, when the client closes its side; for streams that wait for events.
+  // Calls back once, on this loop, when the client closes its side or the connection breaks, while
+  // the handler runs; for streams that wait for events. Later calls replace the callback.
   virtual void watch_client(std::function<void()> on_gone) = 0;
   virtual bool started() const = 0;
 };
 
 using Handler = std::function<Task<void>(Request&, ResponseWriter&)>;
 
-// One server-sent event; `data` may hold lines.
+// One server-sent event; `data` may hold lines (CR, LF, CRLF), `event` must not.
 std::string format_event(std::string_view event, std::string_view data);
 
 // name=value pairs of a query string, decoded ('+' is a space). An error for a broken escape.

@@ -1,75 +1,19 @@
 #include "net/request_parser.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
+#include <cstring>
 
-#include <fmt/core.h>
-
-#include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "net/head_syntax.hpp"
+#include "net/path.hpp"
 
 namespace tg::net {
 namespace {
 
 using text::equals_ignoring_ascii_case;
 
-bool is_token_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// RFC 9112, 5.5: no control characters but tab.
-bool is_field_value(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
-  });
-}
-
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  return is_digits(text) && text.size() <= 5 &&
-         std::from_chars(text.data(), text.data() + text.size(), port).ec == std::errc() &&
-         port <= 65535;
-}
-
-// uri-host [":" port] without user information (RFC 9110, 7.2).
-bool is_host(std::string_view text) {
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos || end == 1) return false;
-    if (!std::ranges::all_of(text.substr(1, end - 1), [](char c) {
-          return c == ':' || c == '.' || std::isxdigit(static_cast<unsigned char>(c)) != 0;
-        }))
-      return false;
-    const std::string_view rest = text.substr(end + 1);
-    return rest.empty() || (rest.front() == ':' && (rest.size() == 1 || is_port(rest.substr(1))));
-  }
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  if (name.empty() || !std::ranges::all_of(name, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '-' || c == '.' || c == '_' || c == '~';
-      })) {
-    return false;
-  }
-  return colon == std::string_view::npos || colon + 1 == text.size() ||
-         is_port(text.substr(colon + 1));
-}
+constexpr std::size_t kKept = 16 << 10;  // of memory, by a connection that waits
 
 struct VerbWord {
   std::string_view word;
@@ -80,49 +24,47 @@ constexpr std::array kVerbs{VerbWord{"GET", Verb::get},        VerbWord{"HEAD", 
                             VerbWord{"PATCH", Verb::patch},    VerbWord{"DELETE", Verb::delete_},
                             VerbWord{"OPTIONS", Verb::options}};
 
+bool starts_ignoring_case(std::string_view text, std::string_view prefix) {
+  return equals_ignoring_ascii_case(text.substr(0, prefix.size()), prefix);
+}
+
 }  // namespace
 
-std::optional<std::string> normalise_path(std::string_view raw) {
-  std::vector<std::string> kept;
-  bool ends_in_folder = false;
-  raw.remove_prefix(1);
-  const auto segments = text::split(raw, '/');
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    std::string escaped;
-    for (std::size_t at = 0; at < segments[i].size(); ++at) {
-      const std::string_view code = segments[i].substr(at, 3);
-      if (equals_ignoring_ascii_case(code, "%2f") || equals_ignoring_ascii_case(code, "%5c")) {
-        escaped += "%25" + std::string(code.substr(1));
-        at += 2;
-      } else {
-        escaped += segments[i][at];
-      }
-    }
-    const auto decoded = percent_decode(escaped);
-    if (!decoded || !text::is_valid_utf8(*decoded)) return std::nullopt;
-    ends_in_folder = decoded->empty() || *decoded == "." || *decoded == "..";
-    if (*decoded == ".") continue;
-    if (*decoded == "..") {
-      if (!kept.empty()) kept.pop_back();
-    } else if (!decoded->empty() || i + 1 < segments.size()) {
-      kept.push_back(*decoded);
-    }
+void RequestHead::clear() {
+  verb = Verb::get;
+  is_asterisk = expects_continue = has_body = false;
+  keep_alive = true;
+  minor_version = 1;
+  path.clear();
+  query.clear();
+  headers.clear();
+  content_length.reset();
+}
+
+void RequestParser::append(std::string_view bytes) {
+  const std::span<char> room = prepare(bytes.size());
+  std::ranges::copy(bytes, room.begin());
+  commit(bytes.size());
+}
+
+std::span<char> RequestParser::prepare(std::size_t size) {
+  if (end_ + size > buffer_.size() && begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
   }
-  std::string path;
-  for (const std::string& segment : kept) path += "/" + segment;
-  if (ends_in_folder || path.empty()) path += "/";
-  return path;
+  if (end_ + size > buffer_.size()) buffer_.resize(end_ + size);
+  return {buffer_.data() + end_, size};
 }
 
-RequestParser::RequestParser(RequestLimits limits) : limits_(limits) {
-  llhttp_settings_init(&settings_);
-  settings_.on_body = on_body;
-  settings_.on_headers_complete = on_headers_complete;
-  settings_.on_message_complete = on_message_complete;
+void RequestParser::release_memory() {
+  if (has_bytes() || buffer_.size() <= kKept) return;
+  buffer_ = {};
+  begin_ = end_ = 0;
 }
 
-bool RequestParser::refuse(Code code, std::string reason, std::string message) {
-  failure_ = Error{.code = code, .reason = std::move(reason), .message = std::move(message)};
+bool RequestParser::refuse(Code code, const char* reason, const char* message) {
+  failure_ = Error{.code = code, .reason = reason, .message = message};
   return false;
 }
 
@@ -130,44 +72,51 @@ bool RequestParser::next_head() {
   if (failure_ || in_body_) return false;
   // RFC 9112, 2.2: empty lines before a request line may be skipped; we skip none, as nothing of
   // ours sends them.
+  const std::string_view bytes = pending();
   const std::size_t from = searched_ > 3 ? searched_ - 3 : 0;
-  const std::size_t end = buffer_.find("\r\n\r\n", from);
-  const std::size_t line_end = buffer_.find("\r\n");
-  if (std::min(line_end, buffer_.size()) > limits_.line) {
-    return refuse(Code::uri_too_long, "too_large.target", "the request line is too long");
-  }
-  const std::string_view so_far = std::string_view(buffer_).substr(0, end);
+  const std::size_t end = bytes.find("\r\n\r\n", from);
+  if (!check_size(bytes, end)) return false;
+  const bool is_whole = end != std::string_view::npos;
   // A bare LF or CR would never end the head: say so at once.
-  for (std::size_t at = from; at < so_far.size(); ++at) {
-    const bool last = at + 1 == buffer_.size();
-    if ((so_far[at] == '\n' && (at == 0 || so_far[at - 1] != '\r')) ||
-        (so_far[at] == '\r' && !last && buffer_[at + 1] != '\n')) {
-      return refuse(Code::validation, "http.line_end", "lines must end with CRLF");
-    }
-  }
-  if (end == std::string::npos) {
-    searched_ = buffer_.size();
-    if (buffer_.size() > limits_.head)
-      return refuse(Code::headers_too_large, "too_large.headers",
-                    "the header section is too large");
+  if (find_bare_line_end(bytes.substr(0, is_whole ? end + 2 : end), from) != std::string_view::npos)
+    return refuse(Code::validation, "http.line_end", "lines must end with CRLF");
+  if (!is_whole) {
+    searched_ = bytes.size();
     return false;
   }
-  if (end > limits_.head)
+  if (!read_head(bytes.substr(0, end + 4))) return false;
+  begin_ += end + 4;
+  searched_ = 0;
+  in_body_ = true;
+  return true;
+}
+
+bool RequestParser::check_size(std::string_view bytes, std::size_t end) {
+  if (std::min(bytes.find("\r\n"), bytes.size()) > limits_.line)
+    return refuse(Code::uri_too_long, "too_large.target", "the request line is too long");
+  if (std::min(end, bytes.size()) > limits_.head)
     return refuse(Code::headers_too_large, "too_large.headers", "the header section is too large");
-  head_ = {};
+  return true;
+}
+
+// `head` with its empty line.
+bool RequestParser::read_head(std::string_view head) {
+  head_.clear();
   authority_.clear();
-  std::string_view rest = so_far;
-  std::string_view line = rest.substr(0, rest.find("\r\n"));
-  if (!read_request_line(line)) return false;
-  while (line.size() < rest.size()) {
-    rest.remove_prefix(line.size() + 2);
-    line = rest.substr(0, rest.find("\r\n"));
+  fields_ = 0;
+  const std::size_t line_end = head.find("\r\n");
+  if (!read_request_line(head.substr(0, line_end))) return false;
+  const std::string_view fields = head.substr(line_end + 2);
+  for (std::string_view rest = fields; rest.size() > 2;) {
+    const std::string_view line = rest.substr(0, rest.find("\r\n"));
     if (!read_field(line)) return false;
+    rest.remove_prefix(line.size() + 2);
   }
   if (!check_host() || !check_framing()) return false;
-  buffer_.erase(0, end + 4);
-  searched_ = 0;
-  return start_framing();
+  const Framing::Plan plan{.length = head_.content_length,
+                           .is_chunked = head_.has_body && !head_.content_length};
+  if (framing_.start_request(fields, plan)) return true;
+  return refuse(Code::validation, "http.framing", "the header fields are malformed");
 }
 
 bool RequestParser::read_request_line(std::string_view line) {
@@ -221,26 +170,26 @@ bool RequestParser::read_target(std::string_view target) {
   }
   if (!target.starts_with('/')) return bad("the target must begin with /");
   const std::size_t question = target.find('?');
-  auto path = normalise_path(target.substr(0, question));
-  if (!path) return bad("the path has a broken escape");
-  head_.path = *std::move(path);
+  if (!normalise_path(target.substr(0, question), head_.path))
+    return bad("the path has a broken escape");
   if (question != std::string_view::npos) head_.query = target.substr(question + 1);
   return true;
 }
 
 bool RequestParser::read_field(std::string_view line) {
-  const auto bad = [this](const char* why) { return refuse(Code::validation, "http.header", why); };
-  if (head_.headers.size() >= limits_.fields || line.size() > limits_.field) {
+  if (++fields_ > limits_.fields || line.size() > limits_.field) {
     return refuse(Code::headers_too_large, "too_large.headers",
                   "there are too many or too large header fields");
   }
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
-    return bad("a header field's name is malformed");
-  const std::string_view value = trim_blanks(line.substr(colon + 1));
-  if (!is_field_value(line.substr(colon + 1)))
-    return bad("a header field's value has a control character");
-  head_.headers.add(std::string(line.substr(0, colon)), std::string(value));
+  const auto field = parse_field(line);
+  if (!field) return refuse(Code::validation, "http.header", "a header field is malformed");
+  if (field->name.find('_') != std::string_view::npos) {
+    return refuse(Code::validation, "http.header", "a header field's name must have no underscore");
+  }
+  if (starts_ignoring_case(field->name, "X-User-") ||
+      starts_ignoring_case(field->name, "X-Internal-"))
+    return true;
+  head_.headers.add(field->name, field->value);
   return true;
 }
 
@@ -262,6 +211,22 @@ bool RequestParser::check_host() {
 
 // Any doubt about where the message ends is the end of the connection.
 bool RequestParser::check_framing() {
+  const Headers& headers = head_.headers;
+  if (!check_body_length()) return false;
+  if (headers.has("Expect")) {
+    if (!equals_ignoring_ascii_case(headers.get("Expect"), "100-continue")) {
+      return refuse(Code::expectation_failed, "http.expect", "only 100-continue can be expected");
+    }
+    head_.expects_continue = head_.has_body && head_.minor_version == 1;
+  }
+  if (headers.count("Authorization") > 1)
+    return refuse(Code::validation, "http.header", "Authorization twice");
+  head_.keep_alive = head_.minor_version == 1 ? !headers.lists("Connection", "close")
+                                              : headers.lists("Connection", "keep-alive");
+  return true;
+}
+
+bool RequestParser::check_body_length() {
   const auto bad = [this](const char* why) {
     return refuse(Code::validation, "http.framing", why);
   };
@@ -280,98 +245,25 @@ bool RequestParser::check_framing() {
     head_.has_body = true;
   }
   if (lengths == 1) {
-    const std::string_view text = headers.get("Content-Length");
-    std::int64_t length = 0;
-    if (!is_digits(text)) return bad("Content-Length must be digits");
-    if (std::from_chars(text.data(), text.data() + text.size(), length).ec != std::errc())
-      return bad("Content-Length is too large");
-    head_.content_length = static_cast<std::uint64_t>(length);
-    head_.has_body = length > 0;
+    head_.content_length = parse_length(headers.get("Content-Length"));
+    if (!head_.content_length) return bad("Content-Length must be digits, at most 2^63-1");
+    head_.has_body = *head_.content_length > 0;
   }
-  if (headers.has("Expect")) {
-    if (!equals_ignoring_ascii_case(headers.get("Expect"), "100-continue")) {
-      return refuse(Code::expectation_failed, "http.expect", "only 100-continue can be expected");
-    }
-    head_.expects_continue = head_.has_body && head_.minor_version == 1;
-  }
-  if (headers.count("Authorization") > 1) return bad("Authorization twice");
-  head_.keep_alive = head_.minor_version == 1 ? !headers.lists("Connection", "close")
-                                              : headers.lists("Connection", "keep-alive");
   return true;
 }
 
-// llhttp sees the head as we understood it, so that it can only agree about the framing.
-bool RequestParser::start_framing() {
-  llhttp_init(&parser_, HTTP_REQUEST, &settings_);
-  parser_.data = this;
-  complete_ = false;
-  chunks_ = {};
-  body_bytes_ = 0;
-  framing_bytes_ = 0;
-  piece_.clear();
-  in_body_ = true;
-  std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";
-  if (head_.content_length) {
-    head += fmt::format("Content-Length: {}\r\n", *head_.content_length);
-  } else if (head_.has_body) {
-    head += "Transfer-Encoding: chunked\r\n";
-  } else {
-    head += "Content-Length: 0\r\n";
-  }
-  return feed(head + "\r\n");
-}
-
-bool RequestParser::feed(std::string_view bytes) {
-  const llhttp_errno_t error = llhttp_execute(&parser_, bytes.data(), bytes.size());
-  if (error == HPE_OK || error == HPE_PAUSED) return true;
-  return refuse(
-      Code::validation, "http.body",
-      fmt::format("the body's framing is broken ({})", llhttp_get_error_reason(&parser_)));
-}
-
 std::optional<std::string> RequestParser::take_body() {
-  if (failure_ || !in_body_ || complete_ || buffer_.empty()) return std::nullopt;
-  const std::uint64_t before = body_bytes_;
-  if (!head_.content_length && !chunks_.accept(buffer_)) {
-    refuse(Code::validation, "http.body", "the body's chunks are malformed");
+  if (failure_ || !in_body_ || framing_.complete() || !has_bytes()) return std::nullopt;
+  std::string piece;
+  std::string_view bytes = pending();
+  if (!framing_.take(bytes, piece)) {
+    refuse(Code::validation, "http.body", "the body's framing is broken");
+    failure_->detail = framing_.problem();
     return std::nullopt;
   }
-  if (!feed(buffer_)) return std::nullopt;
-  std::size_t used = buffer_.size();
-  if (complete_) {
-    used = static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - buffer_.data());
-  }
-  framing_bytes_ += used - std::min<std::uint64_t>(used, body_bytes_ - before);
-  buffer_.erase(0, used);
-  // A chunk needs about six bytes of framing; one byte a chunk is still let through.
-  if (framing_bytes_ > limits_.chunk_overhead + body_bytes_ * 8) {
-    refuse(Code::validation, "http.body", "the chunks have too much beside their data");
-    return std::nullopt;
-  }
-  if (piece_.empty()) return std::nullopt;
-  return std::exchange(piece_, {});
-}
-
-void RequestParser::next_request() {
-  in_body_ = false;
-  complete_ = false;
-}
-
-int RequestParser::on_body(llhttp_t* parser, const char* at, std::size_t size) {
-  auto& self = *static_cast<RequestParser*>(parser->data);
-  self.piece_.append(at, size);
-  self.body_bytes_ += size;
-  return 0;
-}
-
-int RequestParser::on_headers_complete(llhttp_t* parser) {
-  parser->upgrade = 0;
-  return 0;
-}
-
-int RequestParser::on_message_complete(llhttp_t* parser) {
-  static_cast<RequestParser*>(parser->data)->complete_ = true;
-  return HPE_PAUSED;
+  begin_ = end_ - bytes.size();
+  if (piece.empty()) return std::nullopt;
+  return piece;
 }
 
 }  // namespace tg::net

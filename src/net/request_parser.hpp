@@ -4,22 +4,28 @@
 //
 //   RequestParser parser(limits);
 //   parser.append(bytes);
-//   while (parser.next_head()) { ...; while (auto piece = parser.take_body()) ...;
-//   parser.next_request(); }
+//   while (parser.next_head()) {
+//     ...; while (auto piece = parser.take_body()) ...;
+//     parser.next_request();
+//   }
 //
 // The head is checked line by line here (bare CR or LF, spaces, control characters, Host,
-// Content-Length, Transfer-Encoding), written again from what was understood, and only then given
-// to llhttp, which does the framing of the body. One connection's.
+// Content-Length, Transfer-Encoding), then llhttp reads its fields and the body and must come to
+// the same end (framing.hpp). Field names with an underscore are refused: to some programs
+// `X_User_Id` and `X-User-Id` are one name. Fields that claim to be ours (X-User-*, X-Internal-*)
+// are dropped, so that no handler can trust them by mistake.
+//
+// Memory is kept from one request to the next: a usual request allocates nothing here. One
+// connection's.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include <llhttp.h>
-
-#include "net/chunk_guard.hpp"
+#include "net/framing.hpp"
 #include "net/http.hpp"
 
 namespace tg::net {
@@ -29,8 +35,6 @@ struct RequestLimits {
   std::size_t head = 32 << 10;
   std::size_t field = 16 << 10;
   std::size_t fields = 100;
-  std::size_t chunk_overhead =
-      16 << 10;  // chunk sizes and extensions of one body beyond what data needs
 };
 
 struct RequestHead {
@@ -44,15 +48,20 @@ struct RequestHead {
   bool expects_continue = false;
   bool has_body = false;
   std::optional<std::uint64_t> content_length;
+
+  void clear();  // keeps its memory
 };
 
 class RequestParser {
  public:
-  explicit RequestParser(RequestLimits limits = {});
+  explicit RequestParser(RequestLimits limits = {}) : limits_(limits) {}
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  void append(std::string_view bytes) { buffer_ += bytes; }
+  void append(std::string_view bytes);
+  // The same without a copy: room to read into, then how much of it was filled.
+  std::span<char> prepare(std::size_t size);
+  void commit(std::size_t size) { end_ += size; }
   // True when a whole head stands ready in head(). False: more bytes are needed, or failure() is
   // set.
   bool next_head();
@@ -60,45 +69,42 @@ class RequestParser {
   RequestHead& head() { return head_; }
   // A piece of the body; nullopt when more bytes are needed, it is complete, or it failed.
   std::optional<std::string> take_body();
-  bool body_complete() const { return complete_; }
+  bool body_complete() const { return in_body_ && framing_.complete(); }
   // To be called when the body is complete: what is buffered belongs to the next request.
-  void next_request();
+  void next_request() { in_body_ = false; }
   const std::optional<Error>& failure() const { return failure_; }
-  bool has_bytes() const { return !buffer_.empty(); }
+  std::size_t buffered() const { return end_ - begin_; }
+  bool has_bytes() const { return buffered() > 0; }
   // Whether the buffer already holds the end of another head.
-  bool has_whole_head() const { return buffer_.find("\r\n\r\n") != std::string::npos; }
+  bool has_whole_head() const { return pending().find("\r\n\r\n") != std::string_view::npos; }
+  // Gives back what a large request has needed; for connections that wait.
+  void release_memory();
 
  private:
-  bool refuse(Code code, std::string reason, std::string message);
+  std::string_view pending() const {
+    return std::string_view(buffer_).substr(begin_, end_ - begin_);
+  }
+  bool refuse(Code code, const char* reason, const char* message);
+  bool check_size(std::string_view bytes, std::size_t end);
+  bool read_head(std::string_view head);
   bool read_request_line(std::string_view line);
   bool read_target(std::string_view target);
   bool read_field(std::string_view line);
   bool check_framing();
+  bool check_body_length();
   bool check_host();
-  bool start_framing();
-  bool feed(std::string_view bytes);
-  static int on_body(llhttp_t* parser, const char* at, std::size_t size);
-  static int on_headers_complete(llhttp_t* parser);
-  static int on_message_complete(llhttp_t* parser);
 
   const RequestLimits limits_;
-  llhttp_settings_t settings_{};
-  llhttp_t parser_{};
   std::string buffer_;
-  std::size_t searched_ = 0;
+  std::size_t begin_ = 0;  // what is unread lies in [begin_, end_) of buffer_
+  std::size_t end_ = 0;
+  std::size_t searched_ = 0;  // of the unread: no head ends before
   RequestHead head_;
+  std::size_t fields_ = 0;
   std::string authority_;  // of an absolute-form target
-  ChunkGuard chunks_;
+  Framing framing_;
   bool in_body_ = false;
-  bool complete_ = false;
-  std::string piece_;
-  std::uint64_t body_bytes_ = 0;
-  std::uint64_t framing_bytes_ = 0;
   std::optional<Error> failure_;
 };
-
-// Decodes once and resolves dot segments; nullopt for a broken escape or a NUL. %2f and %5c never
-// become separators.
-std::optional<std::string> normalise_path(std::string_view raw);
 
 }  // namespace tg::net

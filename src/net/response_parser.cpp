@@ -78,7 +78,9 @@ int ResponseParser::on_value(llhttp_t* parser, const char* at, std::size_t size)
 
 int ResponseParser::on_value_complete(llhttp_t* parser) {
   ResponseParser& me = self(parser);
-  me.headers_.add(std::exchange(me.name_, {}), std::exchange(me.value_, {}));
+  me.headers_.add(me.name_, me.value_);
+  me.name_.clear();
+  me.value_.clear();
   return me.headers_.size() > me.limits_.fields ? -1 : 0;
 }
 

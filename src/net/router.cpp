@@ -27,55 +27,62 @@ bool Router::add(Route route) {
   if (std::ranges::any_of(node->routes,
                           [&route](const auto& other) { return other->verb == route.verb; }))
     return false;
+  if (!node->allow.empty()) node->allow.resize(node->allow.rfind(", OPTIONS"));
+  node->allow.append(node->allow.empty() ? "" : ", ").append(verb_word(route.verb));
+  if (route.verb == Verb::get) node->allow += ", HEAD";
+  node->allow += ", OPTIONS";
   node->names = std::move(names);
   node->routes.push_back(std::make_unique<Route>(std::move(route)));
   return true;
 }
 
-const Router::Node* Router::walk(const Node& node, const std::vector<std::string_view>& segments,
-                                 std::size_t at, std::vector<std::string>& values) const {
-  if (at == segments.size()) return node.routes.empty() ? nullptr : &node;
-  if (const auto literal = node.literals.find(segments[at]); literal != node.literals.end()) {
-    if (const Node* found = walk(*literal->second, segments, at + 1, values)) return found;
+const Router::Node* Router::walk(const Node& node, std::string_view path, std::size_t at,
+                                 Match& match) const {
+  if (at > path.size()) return node.routes.empty() ? nullptr : &node;
+  const std::size_t end = std::min(path.find('/', at), path.size());
+  const std::string_view segment = path.substr(at, end - at);
+  if (const auto literal = node.literals.find(segment); literal != node.literals.end()) {
+    if (const Node* found = walk(*literal->second, path, end + 1, match)) return found;
   }
-  if (node.one != nullptr && !segments[at].empty()) {
-    values.emplace_back(segments[at]);
-    if (const Node* found = walk(*node.one, segments, at + 1, values)) return found;
-    values.pop_back();
+  if (segment.empty()) return nullptr;
+  if (node.one != nullptr) {
+    match.parameters.emplace_back(std::string_view(), segment);
+    if (const Node* found = walk(*node.one, path, end + 1, match)) return found;
+    match.parameters.pop_back();
   }
-  if (node.many == nullptr || segments[at].empty()) return nullptr;
-  // The shortest run whose rest matches literals first: a longer literal tail wins over a longer
-  // name.
-  const Node* whole = nullptr;
-  for (std::size_t end = at + 1; end <= segments.size(); ++end) {
-    std::string joined(segments[at]);
-    for (std::size_t i = at + 1; i < end; ++i) joined += "/" + std::string(segments[i]);
-    values.push_back(std::move(joined));
-    if (const Node* found = walk(*node.many, segments, end, values)) {
-      whole = found;
-      return whole;
-    }
-    values.pop_back();
+  return node.many == nullptr ? nullptr : walk_many(*node.many, path, at, match);
+}
+
+// The shortest run of segments whose rest matches: a longer literal tail wins over a longer name.
+const Router::Node* Router::walk_many(const Node& node, std::string_view path, std::size_t at,
+                                      Match& match) const {
+  for (std::size_t end = at;; ++end) {
+    end = std::min(path.find('/', end), path.size());
+    match.parameters.emplace_back(std::string_view(), path.substr(at, end - at));
+    if (const Node* found = walk(node, path, end + 1, match)) return found;
+    match.parameters.pop_back();
+    if (end == path.size()) return nullptr;
   }
-  return whole;
+}
+
+void Router::find(Verb verb, std::string_view path, Match& match) const {
+  match.route = nullptr;
+  match.allow = {};
+  match.parameters.clear();
+  if (!path.starts_with('/')) return;
+  const Node* node = walk(root_, path, 1, match);
+  if (node == nullptr) return;
+  match.allow = node->allow;
+  for (std::size_t i = 0; i < node->names.size(); ++i) match.parameters[i].first = node->names[i];
+  const auto route = std::ranges::find_if(node->routes, [verb](const auto& candidate) {
+    return candidate->verb == verb || (verb == Verb::head && candidate->verb == Verb::get);
+  });
+  if (route != node->routes.end()) match.route = route->get();
 }
 
 Router::Match Router::find(Verb verb, std::string_view path) const {
   Match match;
-  if (!path.starts_with('/')) return match;
-  std::vector<std::string> values;
-  const Node* node = walk(root_, text::split(path.substr(1), '/'), 0, values);
-  if (node == nullptr) return match;
-  for (std::size_t i = 0; i < node->names.size(); ++i)
-    match.parameters.emplace_back(node->names[i], values[i]);
-  for (const auto& route : node->routes) {
-    if (!match.allow.empty()) match.allow += ", ";
-    match.allow += verb_word(route->verb);
-    if (route->verb == Verb::get) match.allow += ", HEAD";
-    if (route->verb == verb || (verb == Verb::head && route->verb == Verb::get))
-      match.route = route.get();
-  }
-  match.allow += ", OPTIONS";
+  find(verb, path, match);
   return match;
 }
 

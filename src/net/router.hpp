@@ -1,6 +1,6 @@
 // Paths to handlers, without regular expressions: a tree of segments. `{name}` takes one segment,
-// `{name...}` one or more and may be followed by literals; the longest literal match wins. Built
-// once, then read by any thread.
+// `{name...}` one or more and may be followed by literals; a literal wins over a name, a longer
+// literal tail over a longer name. Finding copies no text. Built once, then read by any thread.
 #pragma once
 
 #include <map>
@@ -29,13 +29,16 @@ class Router {
   // Two routes of one verb and pattern are a bug: the first stays and false is returned.
   bool add(Route route);
 
+  // All views point into the path and the router.
   struct Match {
     const Route* route = nullptr;  // null: no such path, or not with this verb
-    std::string allow;             // the verbs of that path; empty: there is no such path
-    std::vector<std::pair<std::string, std::string>> parameters;
+    std::string_view allow;        // the verbs of that path; empty: there is no such path
+    std::vector<std::pair<std::string_view, std::string_view>> parameters;
   };
   // HEAD finds the route of GET.
   Match find(Verb verb, std::string_view path) const;
+  // The same into a match that keeps its memory.
+  void find(Verb verb, std::string_view path, Match& match) const;
 
  private:
   struct Node {
@@ -44,9 +47,12 @@ class Router {
     std::unique_ptr<Node> many;  // {name...}
     std::vector<std::unique_ptr<Route>> routes;
     std::vector<std::string> names;  // of the parameters on the way here
+    std::string allow;
   };
-  const Node* walk(const Node& node, const std::vector<std::string_view>& segments, std::size_t at,
-                   std::vector<std::string>& values) const;
+  // `at` is where the next segment begins; one past the path's size when there is none.
+  const Node* walk(const Node& node, std::string_view path, std::size_t at, Match& match) const;
+  const Node* walk_many(const Node& node, std::string_view path, std::size_t at,
+                        Match& match) const;
 
   Node root_;
 };

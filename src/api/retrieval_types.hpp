@@ -102,11 +102,14 @@ struct QueryReply {
   std::vector<Degraded> degraded;
   bool answered =
       false;  // false: nothing in the visible sources answers; `results` are the nearest
+  // What "answered" rests on: the share of the question's word weight (idf) that the best source
+  // holds, 0..1.
+  double evidence = 0;
   std::vector<std::string> warnings;
 };
 BOOST_DESCRIBE_STRUCT(QueryReply, (),
                       (query_id, query, response, results, citations, model_name, stages,
-                       processing_time_ms, degraded, answered, warnings))
+                       processing_time_ms, degraded, answered, evidence, warnings))
 
 // Results with what the generator needs beside them. `context` holds the results, then neighbours
 // and reply parents within the budget, each text once.

@@ -23,6 +23,7 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
   reply.stages = std::move(retrieved.stages);
   reply.degraded = std::move(retrieved.degraded);
   reply.warnings = std::move(retrieved.warnings);
+  reply.evidence = retrieved.matched_weight;
   if (request.generate_response) {
     const SteadyTime generating = clock_.steady();
     const auto given = static_cast<std::int64_t>(retrieved.context.size());

@@ -2,7 +2,6 @@
 set(TG_SANITIZE "" CACHE STRING "Sanitizers: empty, address or thread")
 option(TG_FAULTS "Compile the named fault points in (tests); release has none" OFF)
 option(TG_PCH "Use precompiled headers" ON)
-set(TG_SABOTAGE "" CACHE STRING "Build a deliberately wrong program for tests of the tests")
 
 find_program(TG_CCACHE ccache)
 if(TG_CCACHE)
@@ -21,9 +20,6 @@ target_compile_options(tg_options INTERFACE
 target_link_options(tg_options INTERFACE -fuse-ld=lld -pie)
 target_compile_definitions(tg_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY $<$<BOOL:${TG_FAULTS}>:TG_FAULTS=1>)
-if(TG_SABOTAGE)
-  target_compile_definitions(tg_options INTERFACE "TG_SABOTAGE_${TG_SABOTAGE}=1")
-endif()
 
 if(TG_SANITIZE STREQUAL "address")
   target_compile_options(tg_options INTERFACE

@@ -97,7 +97,7 @@ Result<void> Index::load() {
   std::vector<Open> segments;
   for (const ManifestEntry& entry : manifest.segments) {
     const auto number = static_cast<std::uint64_t>(entry.number);
-    TG_TRY(auto segment, Segment::open(segment_path(number)));
+    TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
     auto deleted = std::make_shared<std::vector<bool>>(segment->size());
     for (const std::int64_t place : entry.deleted) {
       if (place < 0 || static_cast<std::size_t>(place) >= segment->size()) {
@@ -175,11 +175,6 @@ Result<void> Index::apply(const index::Batch& batch) {
   }
   std::vector<Open> segments = segments_;
   std::set<std::uint64_t> own;
-  const auto undo = [&](std::unexpected<Error> error) -> Result<void> {
-    documents_.clear();
-    for (const Open& open : segments_) locate(open);
-    return error;
-  };
   for (const auto& [document, update] : newest) {
     remove_document(segments, own, document);
     if (!update->chunks.empty()) wanted.push_back(update);
@@ -197,21 +192,27 @@ Result<void> Index::apply(const index::Batch& batch) {
   for (const Uuid& document : gone) remove_document(segments, own, document);
   if (!wanted.empty()) {
     auto made = write_segment(wanted);
-    if (!made) return undo(std::unexpected(made.error()));
+    if (!made) return undo(std::move(made.error()));
     locate(*made);
     segments.push_back(*std::move(made));
   }
   auto merged_segments = merged(std::move(segments));
-  if (!merged_segments) return undo(std::unexpected(merged_segments.error()));
-  if (auto done = commit(*std::move(merged_segments)); !done)
-    return undo(std::unexpected(done.error()));
-  return {};
+  if (!merged_segments) return undo(std::move(merged_segments.error()));
+  auto done = commit(*std::move(merged_segments));
+  return done ? done : undo(std::move(done.error()));
+}
+
+// A change that failed has moved documents to segments that the index does not have.
+std::unexpected<Error> Index::undo(Error error) {
+  documents_.clear();
+  for (const Open& open : segments_) locate(open);
+  return std::unexpected(std::move(error));
 }
 
 Result<Index::Open> Index::write_segment(const std::vector<const index::DocumentUpdate*>& updates) {
   const std::uint64_t number = next_number_++;
   TG_CHECK(build_segment(files_, segment_path(number), updates));
-  TG_TRY(auto segment, Segment::open(segment_path(number)));
+  TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
   auto deleted = std::make_shared<std::vector<bool>>(segment->size());
   return Open{number, {std::move(segment), std::move(deleted), 0}};
 }
@@ -251,7 +252,7 @@ Result<Index::Open> Index::merge(const std::vector<Open>& parts) {
   for (const Open& open : parts) live.push_back(open.live);
   TG_CHECK(merge_segments(files_, segment_path(number), live));
   TG_CHECK(TG_FAULT_RESULT("index.after_merge_before_manifest"));
-  TG_TRY(auto segment, Segment::open(segment_path(number)));
+  TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
   auto deleted = std::make_shared<std::vector<bool>>(segment->size());
   Open made{number, {std::move(segment), std::move(deleted), 0}};
   for (std::size_t i = 0; i < made.live.segment->size(); ++i) {
@@ -323,10 +324,12 @@ Result<void> Index::erase() {
   std::erase_if(parts, [](const Open& open) { return open.live.live() == 0; });
   std::vector<Open> rest;
   if (!parts.empty()) {
-    TG_TRY(auto made, merge(parts));
-    rest.push_back(std::move(made));
+    auto made = merge(parts);
+    if (!made) return undo(std::move(made.error()));
+    rest.push_back(*std::move(made));
   }
-  return commit(std::move(rest));
+  auto done = commit(std::move(rest));
+  return done ? done : undo(std::move(done.error()));
 }
 
 std::vector<std::string> Index::check() const {

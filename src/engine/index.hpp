@@ -97,6 +97,7 @@ class Index {
   Result<Open> merge(const std::vector<Open>& parts);
   Result<Open> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
   void locate(const Open& open);
+  std::unexpected<Error> undo(Error error);
   void remove_document(std::vector<Open>& segments, std::set<std::uint64_t>& own,
                        const Uuid& document);
   Result<void> remove_litter(const std::vector<Open>& segments);

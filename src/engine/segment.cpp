@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/encoding.hpp"
 #include "engine/segment_format.hpp"
@@ -19,28 +15,20 @@ std::unexpected<Error> damaged(std::string detail) {
               std::move(detail));
 }
 
-Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return damaged(fmt::format("{} cannot be opened", file.string()));
-  struct stat info{};
-  void* mapped = MAP_FAILED;
-  if (::fstat(fd, &info) == 0 && info.st_size > 0) {
-    mapped = ::mmap(nullptr, static_cast<std::size_t>(info.st_size), PROT_READ, MAP_SHARED, fd, 0);
-  }
-  ::close(fd);
-  if (mapped == MAP_FAILED) return damaged(fmt::format("{} cannot be mapped", file.string()));
+Result<std::shared_ptr<const Segment>> Segment::open(Files& files,
+                                                     const std::filesystem::path& file) {
+  auto mapping = files.map(file);
+  if (!mapping && mapping.error().code != Code::not_found) return std::unexpected(mapping.error());
+  if (!mapping) return damaged(fmt::format("{} is missing", file.string()));
   std::shared_ptr<Segment> segment(new Segment);
   segment->name_ = file.filename().string();
-  segment->bytes_ = {static_cast<const char*>(mapped), static_cast<std::size_t>(info.st_size)};
+  segment->mapping_ = *std::move(mapping);
+  segment->bytes_ = segment->mapping_->bytes();
   if (auto read = segment->read_sections(); !read) {
     read.error().detail = file.string() + ": " + read.error().detail;
     return std::unexpected(read.error());
   }
   return std::shared_ptr<const Segment>(std::move(segment));
-}
-
-Segment::~Segment() {
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
 namespace {

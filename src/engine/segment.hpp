@@ -60,8 +60,8 @@ struct Posting {
 
 class Segment {
  public:
-  static Result<std::shared_ptr<const Segment>> open(const std::filesystem::path& file);
-  ~Segment();
+  static Result<std::shared_ptr<const Segment>> open(Files& files,
+                                                     const std::filesystem::path& file);
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
@@ -110,7 +110,8 @@ class Segment {
   Result<std::string_view> text_bytes(std::size_t chunk) const;
 
   std::string name_;
-  std::string_view bytes_;  // the mapping
+  std::shared_ptr<const Mapping> mapping_;
+  std::string_view bytes_;  // the mapping's
   std::string_view texts_;
   std::string_view postings_;
   std::string_view term_bytes_;

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +59,20 @@ class DiskFile final : public File {
   fs::path path_;
 };
 
+class DiskMapping final : public Mapping {
+ public:
+  explicit DiskMapping(std::string_view bytes) : bytes_(bytes) {}
+  ~DiskMapping() override {
+    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  }
+  DiskMapping(const DiskMapping&) = delete;
+  DiskMapping& operator=(const DiskMapping&) = delete;
+  std::string_view bytes() const override { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
 class DiskFiles final : public Files {
  public:
   Result<std::unique_ptr<File>> create(const fs::path& path) override {
@@ -82,6 +97,18 @@ class DiskFiles final : public Files {
     }
     bytes.resize(done);
     return bytes;
+  }
+
+  Result<std::shared_ptr<const Mapping>> map(const fs::path& path) override {
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd.get() < 0) return os_error("open", path);
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) return os_error("stat", path);
+    const auto size = static_cast<std::size_t>(info.st_size);
+    if (size == 0) return std::make_shared<DiskMapping>(std::string_view());
+    void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (bytes == MAP_FAILED) return os_error("mmap", path);
+    return std::make_shared<DiskMapping>(std::string_view(static_cast<const char*>(bytes), size));
   }
 
   Result<void> rename(const fs::path& from, const fs::path& to) override {

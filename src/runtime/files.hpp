@@ -25,11 +25,21 @@ class File {
   virtual Result<void> sync() = 0;
 };
 
+// A file's bytes as they were when it was mapped; they stay readable when it is removed meanwhile.
+// Any thread.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  virtual std::string_view bytes() const = 0;
+};
+
 class Files {
  public:
   virtual ~Files() = default;
   virtual Result<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;  // truncates
   virtual Result<std::string> read(const std::filesystem::path& path) = 0;
+  // For large files that are read in places: nothing is copied. An empty file has no bytes.
+  virtual Result<std::shared_ptr<const Mapping>> map(const std::filesystem::path& path) = 0;
   // Atomic within a file system; durable after sync_folder().
   virtual Result<void> rename(const std::filesystem::path& from,
                               const std::filesystem::path& to) = 0;

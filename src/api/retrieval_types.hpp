@@ -115,6 +115,7 @@ BOOST_DESCRIBE_STRUCT(QueryReply, (),
 // and reply parents within the budget, each text once.
 struct Retrieved {
   std::string query_id;
+  std::string searched;  // the question with its layout and spelling repaired: what was searched
   std::vector<SearchResult> results;
   std::vector<SearchResult> context;
   std::int64_t total_estimate = 0;
@@ -124,8 +125,8 @@ struct Retrieved {
   double matched_weight = 0;
 };
 BOOST_DESCRIBE_STRUCT(Retrieved, (),
-                      (query_id, results, context, total_estimate, stages, degraded, warnings,
-                       matched_weight))
+                      (query_id, searched, results, context, total_estimate, stages, degraded,
+                       warnings, matched_weight))
 
 // What is kept of a question (unless history is switched off): written in batches behind the
 // answer.

@@ -30,7 +30,7 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
     api::Call inner = call;
     inner.principal.is_service = true;
     auto answer = co_await generation_.answer(
-        inner, {.query = request.query,
+        inner, {.query = retrieved.searched,
                 .context = std::move(retrieved.context),
                 .max_tokens = request.max_tokens.value_or(512),
                 .metadata = {{"matched_weight", retrieved.matched_weight}}});

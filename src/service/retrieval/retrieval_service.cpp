@@ -11,6 +11,7 @@
 #include "service/retrieval/history.hpp"
 #include "service/retrieval/kept_answer.hpp"
 #include "service/retrieval/ranking.hpp"
+#include "service/retrieval/repaired_text.hpp"
 
 namespace tg::retrieval {
 namespace {
@@ -132,6 +133,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
   found.reply.stages = std::move(hits.stages);
   found.reply.total_estimate = hits.total_estimate;
   found.matched_weight = hits.matched_weight;
+  found.searched = repaired_text(request.query, hits.repairs);
   for (const api::QueryRepair& repair : hits.repairs) {
     found.reply.warnings.push_back(fmt::format("searched for \"{}\" instead of \"{}\" ({})",
                                                repair.to, repair.from, repair.kind));
@@ -207,6 +209,7 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
   TG_CO_TRY(Found found, co_await find(call, search_of(request)));
   api::Retrieved out;
   out.query_id = Uuid::ordered(clock_.wall()).text();
+  out.searched = found.searched;
   const SteadyTime from = clock_.steady();
   TG_CO_TRY(out.context, co_await context_of(std::move(call), found));
   for (const api::IndexHit& hit : found.hits) out.results.push_back(to_result(hit));

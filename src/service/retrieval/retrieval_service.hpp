@@ -45,6 +45,7 @@ class RetrievalService final : public api::Retrieval {
     std::vector<api::IndexHit> hits;
     std::vector<std::string> visible;
     api::SearchReply reply;  // everything but the results
+    std::string searched;
     double matched_weight = 0;
   };
   Task<Result<Found>> find(api::Call call, api::SearchRequest request);

@@ -27,10 +27,12 @@ struct State {
   std::vector<Rule> rules;
   std::map<std::string, std::size_t, std::less<>> counts;
   int trace = -1;
+  int last = -1;
 };
 
 bool is_action(std::string_view action) {
-  return action == "crash" || action == "error" || action == "hold" || action.starts_with("delay:");
+  return action == "crash" || action == "error" || action == "hold" ||
+         action.starts_with("delay:") || action.starts_with("barrier:/");
 }
 
 Result<std::vector<Rule>> parse(std::string_view plan) {
@@ -47,7 +49,8 @@ Result<std::vector<Rule>> parse(std::string_view plan) {
     }
     if (!is_action(rule.action)) {
       return invalid("TG_FAULTS",
-                     fmt::format("'{}' is none of crash, error, hold, delay:<ms>", rule.action));
+                     fmt::format("'{}' is none of crash, error, hold, delay:<ms>, barrier:<fifo>",
+                                 rule.action));
     }
     rules.push_back(std::move(rule));
   }
@@ -63,6 +66,9 @@ State& state() {
     if (const char* file = std::getenv("TG_FAULT_TRACE"); file != nullptr) {
       made->trace = ::open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     }
+    if (const char* file = std::getenv("TG_FAULT_LAST"); file != nullptr) {
+      made->last = ::open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    }
     return made;
   }();
   return *instance;
@@ -75,6 +81,13 @@ Result<void> act(const std::string& place, const std::string& action) {
   }
   if (action == "hold") {
     while (true) ::pause();
+  }
+  if (action.starts_with("barrier:")) {
+    // Opening a FIFO to read waits until somebody opens it to write.
+    const int fifo = ::open(action.c_str() + 8, O_RDONLY | O_CLOEXEC);
+    if (fifo < 0) return internal(fmt::format("{} is no FIFO", action));
+    ::close(fifo);
+    return {};
   }
   if (action.starts_with("delay:")) {
     std::this_thread::sleep_for(
@@ -104,6 +117,10 @@ Result<void> pass(const char* place) {
     if (count == 1 && s.trace >= 0) {
       const std::string line = fmt::format("{}\n", place);
       static_cast<void>(!::write(s.trace, line.data(), line.size()));
+    }
+    if (s.last >= 0) {
+      const std::string line = fmt::format("{:<63}\n", place);
+      static_cast<void>(!::pwrite(s.last, line.data(), line.size(), 0));
     }
     for (const Rule& rule : s.rules) {
       if (rule.place == place && (rule.at == 0 || rule.at == count)) action = rule.action;

@@ -6,8 +6,10 @@
 // In release builds both are nothing. In builds with fault points (presets dev, asan, tsan) the
 // environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.before_rename=error" makes
 // the third passage SIGKILL the process and every passage of the other fail. Actions: crash, error,
-// delay:<ms>, hold (until the process is killed); `@n` = at the n-th passage only.
-// TG_FAULT_TRACE=FILE appends a line for each place passed for the first time. Thread-safe.
+// delay:<ms>, hold (until the process is killed), barrier:<fifo> (until the test opens that FIFO to
+// write); `@n` = at the n-th passage only. TG_FAULT_TRACE=FILE appends a line for each place passed
+// for the first time; TG_FAULT_LAST=FILE always holds the place passed last, so that a kill can be
+// said to have hit it. Thread-safe.
 #pragma once
 
 #include <string>

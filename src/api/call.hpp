@@ -42,6 +42,8 @@ struct Call {
   std::string traceparent;  // W3C Trace Context
   std::string client_address;
   std::string token_id;  // `jti` of the access token, for logout
+  // The gateway's signed statement of the principal, handed on to other processes as it is.
+  std::string assertion;
 };
 
 bool allows(const Principal& principal, Scope needs);

@@ -56,8 +56,9 @@ struct Spec {
   std::chrono::milliseconds deadline = std::chrono::seconds(10);  // zero: none (event streams)
   int status = 200;
   std::size_t body_limit = 1 << 20;
-  std::string_view query =
-      {};  // names of fields, separated by spaces, that come from the query string
+  // Names of fields, separated by spaces, that come from the query string; with a leading '?' from
+  // there or from the body.
+  std::string_view query = {};
   std::string_view body_field = {};  // the whole body is this field (an array, say)
   bool through_gateway = true;
 };

@@ -1,0 +1,174 @@
+#include "wire/events.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/core.h>
+
+#include "wire/errors.hpp"
+
+namespace tg::wire {
+namespace {
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Item = Result<std::optional<std::string>>;
+
+constexpr std::size_t kEventLimit = 4 << 20;
+// Between two pieces; the other side's comments come every 15 s.
+constexpr std::chrono::seconds kSilence{60};
+
+// One pull from the source, beside the writing of comments.
+struct Pull {
+  explicit Pull(Executor executor) : timer(executor) {}
+  std::optional<Item> item;
+  bool client_gone = false;
+  Timer timer;  // wakes the writer
+  asio::cancellation_signal signal;
+};
+
+void start_pull(std::shared_ptr<Pull> pull, Executor executor, std::shared_ptr<TextEvents> events) {
+  pull->item.reset();
+  asio::co_spawn(executor, events->next(),
+                 asio::bind_cancellation_slot(pull->signal.slot(),
+                                              [pull, events](std::exception_ptr thrown, Item item) {
+                                                if (thrown)
+                                                  item = internal("the source of a stream threw");
+                                                pull->item = std::move(item);
+                                                pull->timer.cancel();
+                                              }));
+}
+
+std::string last_event(const Item& item, const EventWriting& settings) {
+  if (item) return net::format_event("done", "{}");
+  return net::format_event("error",
+                           error_text(item.error(), settings.request_id, settings.clock->wall()));
+}
+
+}  // namespace
+
+Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
+                        net::Headers headers, EventWriting settings) {
+  const Executor executor = co_await asio::this_coro::executor;
+  // A cancelled writer must still end the pull that it began.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const auto cancelled = co_await asio::this_coro::cancellation_state;
+  headers.set("Content-Type", "text/event-stream");
+  headers.set("X-Accel-Buffering", "no");
+  bool is_open = (co_await writer.begin(200, std::move(headers), std::nullopt)).has_value();
+  const auto pull = std::make_shared<Pull>(executor);
+  if (is_open) {
+    writer.watch_client([weak = std::weak_ptr(pull)] {
+      if (const auto waiting = weak.lock()) {
+        waiting->client_gone = true;
+        waiting->timer.cancel();
+      }
+    });
+  }
+  bool is_whole = false;
+  while (is_open && !is_whole) {
+    start_pull(pull, executor, events);
+    while (!pull->item) {
+      pull->timer.expires_after(settings.idle_comment);
+      if (pull->item) break;
+      co_await pull->timer.async_wait(asio::as_tuple(use_task));
+      if (pull->item) break;
+      is_open =
+          is_open && !pull->client_gone && cancelled.cancelled() == asio::cancellation_type::none;
+      if (is_open && (co_await writer.write(": still here\n\n")).has_value()) continue;
+      is_open = false;
+      pull->signal.emit(asio::cancellation_type::all);
+    }
+    if (!is_open) break;
+    const bool is_last = !*pull->item || !**pull->item;
+    is_open = (co_await writer.write(is_last ? last_event(*pull->item, settings)
+                                             : net::format_event("", ***pull->item)))
+                  .has_value();
+    is_whole = is_last && is_open;
+  }
+  if (is_whole) is_whole = (co_await writer.finish()).has_value();
+  co_await asio::this_coro::throw_if_cancelled(true);
+  co_return is_whole;
+}
+
+Result<std::optional<EventParser::Event>> EventParser::next() {
+  while (true) {
+    const std::size_t end = buffer_.find('\n');
+    if (end == std::string::npos) {
+      if (buffer_.size() > kEventLimit) break;
+      return std::nullopt;
+    }
+    std::string_view line = std::string_view(buffer_).substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::size_t colon = line.find(':');
+    const std::string_view field = line.substr(0, colon);
+    std::string_view value =
+        colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
+    if (value.starts_with(' ')) value.remove_prefix(1);
+    const bool is_dispatch = line.empty();
+    if (field == "event") event_.name = value;
+    if (field == "data") {
+      if (std::exchange(has_data_, true)) event_.data += '\n';
+      event_.data += value;
+    }
+    buffer_.erase(0, end + 1);
+    if (event_.data.size() > kEventLimit) break;
+    if (!is_dispatch) continue;
+    Event event = std::exchange(event_, {});
+    if (std::exchange(has_data_, false)) return event;
+  }
+  return fail(Code::bad_gateway, "upstream.too_large", "an event of the stream is too large");
+}
+
+namespace {
+
+class RemoteEvents final : public TextEvents {
+ public:
+  RemoteEvents(std::unique_ptr<net::ClientResponse> response, std::string service)
+      : response_(std::move(response)), service_(std::move(service)) {}
+
+  Item next_of(EventParser::Event event) {
+    if (event.name == "error") return std::unexpected(error_of_event(event.data, service_));
+    if (event.name == "done") return std::optional<std::string>();
+    return std::optional<std::string>(std::move(event.data));
+  }
+
+  Task<Item> next() override {
+    while (response_ != nullptr) {
+      TG_CO_TRY(auto event, parser_.next());
+      if (event) {
+        const bool is_last = event->name == "error" || event->name == "done";
+        if (is_last) response_ = nullptr;
+        if (is_last || event->name.empty() || event->name == "message")
+          co_return next_of(*std::move(event));
+        continue;
+      }
+      const auto piece = co_await response_->read(std::chrono::steady_clock::now() + kSilence);
+      if (piece && *piece) {
+        parser_.append(**piece);
+        continue;
+      }
+      response_ = nullptr;
+      co_return fail(Code::bad_gateway, fmt::format("broken_off.{}", service_),
+                     fmt::format("the stream of the {} service broke off", service_),
+                     piece ? std::string() : piece.error().message);
+    }
+    co_return std::optional<std::string>();
+  }
+
+ private:
+  std::unique_ptr<net::ClientResponse> response_;
+  std::string service_;
+  EventParser parser_;
+};
+
+}  // namespace
+
+std::shared_ptr<TextEvents> read_events(std::unique_ptr<net::ClientResponse> response,
+                                        std::string service) {
+  return std::make_shared<RemoteEvents>(std::move(response), std::move(service));
+}
+
+}  // namespace tg::wire

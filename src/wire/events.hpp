@@ -1,0 +1,49 @@
+// Server-sent events: a stream of a contract on the wire, both ways. An item is an event without a
+// name, a failure `event: error` with the usual error object, the end `event: done`; a comment goes
+// out while nothing happens.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/client.hpp"
+#include "net/http.hpp"
+#include "wire/replies.hpp"
+
+namespace tg::wire {
+
+struct EventWriting {
+  std::string request_id;
+  std::chrono::milliseconds idle_comment = std::chrono::seconds(15);
+  const Clock* clock = nullptr;
+};
+// Begins the answer and writes it to its end; returns when the client is gone, too, after having
+// cancelled the source. False: it broke off.
+Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
+                        net::Headers headers, EventWriting settings);
+
+// Events out of bytes, without a socket (the WHATWG's event stream format).
+class EventParser {
+ public:
+  struct Event {
+    std::string name;
+    std::string data;
+  };
+  void append(std::string_view bytes) { buffer_ += bytes; }
+  // Nullopt: more bytes are needed. An error (an event too large) is final.
+  Result<std::optional<Event>> next();
+
+ private:
+  std::string buffer_;
+  Event event_;
+  bool has_data_ = false;
+};
+
+// The items that another service sends.
+std::shared_ptr<TextEvents> read_events(std::unique_ptr<net::ClientResponse> response,
+                                        std::string service);
+
+}  // namespace tg::wire

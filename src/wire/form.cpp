@@ -1,0 +1,136 @@
+#include "wire/form.hpp"
+
+#include <fmt/core.h>
+
+#include "base/ids.hpp"
+#include "net/multipart.hpp"
+
+namespace tg::wire {
+namespace {
+
+constexpr std::size_t kFieldsLimit = 1 << 20;  // of all text fields together
+
+// Parser events out of a body that is still coming.
+class PartReader {
+ public:
+  PartReader(std::string_view boundary, net::BodyReader& body) : parser_(boundary), body_(body) {}
+
+  Task<Result<net::MultipartEvent>> next() {
+    while (true) {
+      TG_CO_TRY(auto event, parser_.next());
+      if (event) co_return *std::move(event);
+      TG_CO_TRY(const auto piece, co_await body_.read());
+      if (!piece) co_return fail(Code::validation, "multipart", "the multipart body broke off");
+      parser_.append(*piece);
+    }
+  }
+
+ private:
+  net::MultipartParser parser_;
+  net::BodyReader& body_;
+};
+
+class FormFile final : public api::ByteSource {
+ public:
+  explicit FormFile(std::shared_ptr<PartReader> parts) : parts_(std::move(parts)) {}
+  Task<Result<std::optional<std::string>>> read() override {
+    if (is_over_) co_return std::optional<std::string>();
+    TG_CO_TRY(auto event, co_await parts_->next());
+    if (auto* data = std::get_if<net::PartData>(&event)) co_return std::move(data->bytes);
+    is_over_ = true;
+    TG_CO_TRY(const auto after, co_await parts_->next());
+    if (!std::holds_alternative<net::MultipartEnd>(after))
+      co_return fail(Code::validation, "multipart", "the file must be the form's last field");
+    co_return std::optional<std::string>();
+  }
+
+ private:
+  std::shared_ptr<PartReader> parts_;
+  bool is_over_ = false;
+};
+
+Task<Result<std::string>> read_text(std::shared_ptr<PartReader> parts, std::size_t limit) {
+  std::string text;
+  while (true) {
+    TG_CO_TRY(const auto event, co_await parts->next());
+    const auto* data = std::get_if<net::PartData>(&event);
+    if (data == nullptr) co_return text;
+    text += data->bytes;
+    if (text.size() > limit) {
+      co_return fail(Code::payload_too_large, "too_large.form",
+                     "the form's text fields are larger than allowed");
+    }
+  }
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"') {
+      out += "%22";
+    } else if (c != '\r' && c != '\n' && c != '\0') {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
+                                  std::string_view upload_field) {
+  auto parts = std::make_shared<PartReader>(boundary, body);
+  FormStart start;
+  std::size_t left = kFieldsLimit;
+  while (true) {
+    TG_CO_TRY(auto event, co_await parts->next());
+    if (std::holds_alternative<net::MultipartEnd>(event)) co_return start;
+    auto& head = std::get<net::PartHead>(event);
+    if (head.filename && head.name != upload_field)
+      co_return invalid(head.name, fmt::format("the file's field is called {}", upload_field));
+    if (head.name == upload_field) {
+      start.upload = api::Upload{.filename = head.filename.value_or(""),
+                                 .content_type = std::move(head.content_type),
+                                 .bytes = std::make_shared<FormFile>(parts)};
+      co_return start;
+    }
+    TG_CO_TRY(auto text, co_await read_text(parts, left));
+    left -= text.size();
+    start.form.emplace_back(std::move(head.name), std::move(text));
+  }
+}
+
+FormBody::FormBody(const Words& form, std::string_view upload_field, api::Upload upload)
+    : boundary_("form-" + random_hex(16)), bytes_(std::move(upload.bytes)) {
+  for (const auto& [name, text] : form) {
+    head_ += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n",
+                         boundary_, escaped(name), text);
+  }
+  head_ += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\n",
+                       boundary_, escaped(upload_field), escaped(upload.filename));
+  if (!upload.content_type.empty())
+    head_ += fmt::format("Content-Type: {}\r\n", escaped(upload.content_type));
+  head_ += "\r\n";
+}
+
+std::string FormBody::content_type() const {
+  return "multipart/form-data; boundary=" + boundary_;
+}
+
+Task<Result<std::optional<std::string>>> FormBody::read() {
+  if (next_ == Next::head) {
+    next_ = bytes_ == nullptr ? Next::end : Next::file;
+    co_return std::move(head_);
+  }
+  if (next_ == Next::file) {
+    auto piece = co_await bytes_->read();
+    if (!piece) source_failure_ = piece.error();
+    if (!piece || *piece) co_return piece;
+    next_ = Next::end;
+  }
+  if (next_ == Next::nothing) co_return std::optional<std::string>();
+  next_ = Next::nothing;
+  co_return fmt::format("\r\n--{}--\r\n", boundary_);
+}
+
+}  // namespace tg::wire

@@ -1,0 +1,229 @@
+// A request's way through a mounted row: admission, limits, input, the call, the answer.
+#include <charconv>
+#include <stdexcept>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "net/multipart.hpp"
+#include "runtime/log.hpp"
+#include "wire/errors.hpp"
+#include "wire/events.hpp"
+#include "wire/form.hpp"
+#include "wire/mounted_row.hpp"
+#include "wire/time_limit.hpp"
+#include "wire/trace.hpp"
+
+namespace tg::wire {
+namespace {
+
+using Row = std::shared_ptr<const MountedRow>;
+
+constexpr std::size_t kJsonLimit = 64 << 20;  // of a body held in memory, whatever the row allows
+constexpr int kClientGoneStatus = 499;        // in metrics only
+
+const SystemClock kSystemClock;
+
+const Clock& clock_of(const MountedRow& row) {
+  return row.options.clock == nullptr ? kSystemClock : *row.options.clock;
+}
+
+net::Verb verb_of(api::Method method) {
+  switch (method) {
+    case api::Method::get:
+      return net::Verb::get;
+    case api::Method::post:
+      return net::Verb::post;
+    case api::Method::put:
+      return net::Verb::put;
+    case api::Method::delete_:
+      return net::Verb::delete_;
+  }
+  return net::Verb::get;
+}
+
+// What the caller is ready to wait; it can only shorten the row's own limit.
+std::chrono::milliseconds asked_limit(const net::Headers& headers) {
+  auto least = std::chrono::milliseconds::max();
+  for (const char* name : {"X-Deadline-Ms", "X-Request-Timeout-Ms"}) {
+    const std::string_view text = headers.get(name);
+    std::int64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error == std::errc() && end == text.data() + text.size())
+      least = std::min(least, std::chrono::milliseconds(std::max<std::int64_t>(count, 0)));
+  }
+  return least;
+}
+
+SteadyTime deadline_of(const MountedRow& row, const net::Headers& headers, SteadyTime now) {
+  SteadyTime until = SteadyTime::max();
+  if (row.spec->deadline.count() > 0) until = now + row.spec->deadline;
+  const auto asked = asked_limit(headers);
+  if (asked < std::chrono::hours(24)) until = std::min(until, now + asked);
+  return until;
+}
+
+bool has_body(const net::Headers& headers) {
+  const std::string_view length = headers.get("Content-Length");
+  return headers.has("Transfer-Encoding") || (!length.empty() && length != "0");
+}
+
+bool is_json(std::string_view content_type) {
+  const std::string_view type = text::trim(content_type.substr(0, content_type.find(';')));
+  return text::equals_ignoring_ascii_case(type, "application/json") || type.ends_with("+json");
+}
+
+bool is_form(std::string_view content_type) {
+  return text::equals_ignoring_ascii_case(
+      text::trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data");
+}
+
+Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
+  const std::string_view type = request.headers.get("Content-Type");
+  if (!row->upload_field.empty() && is_form(type)) {
+    TG_CO_TRY(std::string boundary, net::multipart_boundary(type));
+    TG_CO_TRY(FormStart form,
+              co_await read_form(std::move(boundary), *request.body, row->upload_field));
+    input.form = std::move(form.form);
+    input.upload = std::move(form.upload);
+    co_return input;
+  }
+  if (!is_json(type)) {
+    co_return fail(Code::unsupported_media_type, "content_type",
+                   row->upload_field.empty()
+                       ? "the body must be JSON: send Content-Type: application/json"
+                       : "the body must be multipart/form-data or application/json");
+  }
+  TG_CO_TRY(const std::string text,
+            co_await net::read_all(*request.body, std::min(row->spec->body_limit, kJsonLimit)));
+  if (text.empty()) co_return input;
+  auto value = json::parse(text);
+  if (!value) co_return invalid("body", "must be JSON: " + value.error().message);
+  input.body = *std::move(value);
+  co_return input;
+}
+
+Task<Result<Input>> read_input(Row row, net::Request& request) {
+  Input input;
+  for (const auto& [name, value] : request.parameters) input.path.emplace_back(name, value);
+  TG_CO_TRY(input.query, net::parse_query(request.query));
+  const bool takes_body = std::ranges::any_of(row->fields, [](const Field& field) {
+    return field.from == api::From::body || field.from == api::From::upload;
+  });
+  if (!takes_body || !has_body(request.headers)) co_return input;
+  co_return co_await read_body(row, request, std::move(input));
+}
+
+Task<Result<api::Call>> make_call(Row row, net::Request& request) {
+  const SteadyTime now = clock_of(*row).steady();
+  TG_CO_TRY(api::Call call, co_await row->admission->admit(request, *row->spec));
+  call.request_id = request.request_id;
+  call.traceparent = continue_trace(request.headers.get("traceparent"));
+  call.deadline = std::min(call.deadline, deadline_of(*row, request.headers, now));
+  if (call.client_address.empty()) call.client_address = request.peer;
+  co_return call;
+}
+
+// The method's answer, its failures as errors; only being cancelled from outside is an exception.
+Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& writer) {
+  TG_CO_TRY(api::Call call, co_await make_call(row, request));
+  const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = &writer};
+  TG_CO_TRY(Input input, co_await read_input(row, request));
+  if (limit.until <= limit.clock->steady()) co_return deadline_passed();
+  try {
+    co_return co_await run_limited(row->call(std::move(call), std::move(input)), limit);
+  } catch (const boost::system::system_error& thrown) {
+    if (thrown.code() == asio::error::operation_aborted) throw;
+    co_return internal(thrown.what());
+  } catch (const std::exception& thrown) {
+    co_return internal(thrown.what());
+  }
+}
+
+void log_failure(const MountedRow& row, const Error& error, std::string_view request_id) {
+  if (http_status(error.code) < 500 || error.code == Code::not_implemented) return;
+  log::warning("a call failed", {{"service", std::string(row.service)},
+                                 {"endpoint", std::string(row.spec->name)},
+                                 {"request_id", std::string(request_id)},
+                                 {"code", std::string(wire_name(error.code))},
+                                 {"message", error.message},
+                                 {"detail", error.detail}});
+}
+
+Task<bool> write_file(api::FileReply file, net::ResponseWriter& writer, int status) {
+  net::Headers headers;
+  headers.add("Content-Type", file.content_type);
+  headers.add("Content-Disposition", attachment(file.filename));
+  headers.add("X-Content-Type-Options", "nosniff");
+  headers.add("Cache-Control", "no-store");
+  if (!co_await writer.begin(status, std::move(headers), file.size)) co_return false;
+  while (file.bytes != nullptr) {
+    auto piece = co_await file.bytes->read();
+    if (!piece) co_return false;  // what stops short must not look whole
+    if (!*piece) break;
+    if (!co_await writer.write(**std::move(piece))) co_return false;
+  }
+  co_return (co_await writer.finish()).has_value();
+}
+
+Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
+                       net::ResponseWriter& writer) {
+  const Clock& clock = clock_of(*row);
+  if (!reply) {
+    const Error& error = reply.error();
+    log_failure(*row, error, request.request_id);
+    co_await writer.send(
+        error_response(error, request.request_id, request.headers.get("Accept"), clock.wall()));
+    co_return error.reason == kClientGone ? kClientGoneStatus : http_status(error.code);
+  }
+  if (reply->file) {
+    const bool is_whole = co_await write_file(*std::move(reply->file), writer, reply->status);
+    co_return is_whole ? reply->status : kClientGoneStatus;
+  }
+  reply->headers.add("Cache-Control", "no-store");
+  if (reply->events) {
+    co_await write_events(std::move(reply->events), writer, std::move(reply->headers),
+                          {.request_id = request.request_id,
+                           .idle_comment = row->options.idle_comment,
+                           .clock = &clock});
+    co_return reply->status;
+  }
+  co_await writer.send({.status = reply->status,
+                        .headers = std::move(reply->headers),
+                        .body = std::move(reply->body)});
+  co_return reply->status;
+}
+
+Task<void> serve(Row row, net::Request& request, net::ResponseWriter& writer) {
+  const SteadyTime began = clock_of(*row).steady();
+  auto reply = co_await answer(row, request, writer);
+  const int status = co_await write_answer(row, std::move(reply), request, writer);
+  if (row->options.observer != nullptr) {
+    row->options.observer->answered(row->service, *row->spec, status,
+                                    clock_of(*row).steady() - began);
+  }
+}
+
+}  // namespace
+
+void mount_row(net::Router& router, MountedRow row) {
+  const auto shared = std::make_shared<const MountedRow>(std::move(row));
+  for (const std::string& prefix : shared->options.prefixes) {
+    const bool is_new =
+        router.add({.verb = verb_of(shared->spec->method),
+                    .pattern = prefix + std::string(shared->spec->path),
+                    .options = {.body_limit = shared->spec->body_limit},
+                    .handler = [shared](net::Request& request, net::ResponseWriter& writer) {
+                      return serve(shared, request, writer);
+                    }});
+    if (!is_new) {
+      throw std::logic_error(fmt::format("{} {}{} is mounted twice",
+                                         method_word(shared->spec->method), prefix,
+                                         shared->spec->path));
+    }
+  }
+}
+
+}  // namespace tg::wire

@@ -1,0 +1,56 @@
+// The serving end of every contract: binds requests to a service's methods as its endpoint table
+// says, and writes what they answer.
+//
+//   net::Router router;
+//   wire::mount<api::Documents>(router, documents, admission);
+//   wire::mount<api::Documents>(router, documents, admission, {.prefixes = {"", "/api/v1"}});
+//
+// The service and the options' pointers must outlive the router. Mounting belongs to start-up, on
+// one thread; the mounted handlers run on any loop. Defined for the nine services and the gateway.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/endpoint.hpp"
+#include "net/http.hpp"
+#include "net/router.hpp"
+
+namespace tg::wire {
+
+// Who may call: one per listening port. Makes the Call of a request, its principal above all, or
+// refuses (401, 403, 429). What wire fills in itself: request id, trace, deadline, and the client's
+// address where admit() left it empty.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  virtual Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) = 0;
+};
+
+// Told of every call that was answered. Called on the loops.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // `status` is 499 when the client left before there was an answer.
+  virtual void answered(std::string_view service, const api::Spec& spec, int status,
+                        std::chrono::nanoseconds took) = 0;
+};
+
+struct MountOptions {
+  std::vector<std::string> prefixes = {""};
+  bool gateway_only = false;     // only rows with through_gateway
+  Observer* observer = nullptr;  // may be null
+  const Clock* clock = nullptr;  // null: the system's
+  // Event streams: a comment goes out after so long without an event, so that proxies keep the
+  // connection.
+  std::chrono::milliseconds idle_comment = std::chrono::seconds(15);
+};
+
+template <typename Service>
+void mount(net::Router& router, Service& service, std::shared_ptr<Admission> admission,
+           MountOptions options = {});
+
+}  // namespace tg::wire

@@ -1,0 +1,163 @@
+#include "wire/remote_caller.hpp"
+
+#include <charconv>
+
+#include <fmt/core.h>
+
+#include "wire/errors.hpp"
+#include "wire/events.hpp"
+#include "wire/form.hpp"
+#include "wire/trace.hpp"
+
+namespace tg::wire {
+namespace {
+
+// The next hop's limit ends before ours, so that its own error arrives.
+constexpr std::chrono::milliseconds kHop{5};
+constexpr std::size_t kBodyLimit = 64 << 20;
+constexpr std::chrono::seconds kFileSilence{60};
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+net::Verb verb_of(api::Method method) {
+  switch (method) {
+    case api::Method::get:
+      return net::Verb::get;
+    case api::Method::post:
+      return net::Verb::post;
+    case api::Method::put:
+      return net::Verb::put;
+    case api::Method::delete_:
+      return net::Verb::delete_;
+  }
+  return net::Verb::get;
+}
+
+class ResponseBytes final : public api::ByteSource {
+ public:
+  explicit ResponseBytes(std::unique_ptr<net::ClientResponse> response)
+      : response_(std::move(response)) {}
+  Task<Result<std::optional<std::string>>> read() override {
+    co_return co_await response_->read(now() + kFileSilence);
+  }
+
+ private:
+  std::unique_ptr<net::ClientResponse> response_;
+};
+
+api::FileReply file_of(std::unique_ptr<net::ClientResponse> response) {
+  const net::Headers& headers = response->headers();
+  api::FileReply file{.filename = attachment_name(headers.get("Content-Disposition")),
+                      .content_type = std::string(headers.get("Content-Type"))};
+  const std::string_view length = headers.get("Content-Length");
+  std::uint64_t size = 0;
+  if (std::from_chars(length.data(), length.data() + length.size(), size).ec == std::errc())
+    file.size = size;
+  file.bytes = std::make_shared<ResponseBytes>(std::move(response));
+  return file;
+}
+
+}  // namespace
+
+RemoteCaller::RemoteCaller(RemoteSettings settings, std::shared_ptr<net::Client> client,
+                           std::shared_ptr<Credentials> credentials)
+    : settings_(std::move(settings)),
+      client_(std::move(client)),
+      credentials_(std::move(credentials)) {}
+
+std::unexpected<Error> RemoteCaller::nonsense(std::string detail) const {
+  return fail(Code::bad_gateway, fmt::format("bad_gateway.{}", settings_.service),
+              fmt::format("the {} service gave an answer that makes no sense", settings_.service),
+              std::move(detail));
+}
+
+std::unexpected<Error> RemoteCaller::late(std::string detail) const {
+  return fail(Code::gateway_timeout, fmt::format("deadline.{}", settings_.service),
+              fmt::format("the {} service did not answer in time", settings_.service),
+              std::move(detail));
+}
+
+std::unexpected<Error> RemoteCaller::not_reached(const Error& error) const {
+  const std::string detail = fmt::format("{} ({})", error.message, error.detail);
+  if (error.code == Code::gateway_timeout) return late(detail);
+  if (error.code != Code::unavailable) return nonsense(detail);
+  const bool is_busy = error.reason == "upstream.busy";
+  auto failed = unavailable(settings_.service, detail);
+  failed.error().message =
+      fmt::format("the {} service is {}", settings_.service, is_busy ? "busy" : "not reachable");
+  return failed;
+}
+
+Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api::Spec* spec,
+                                                                      api::Call call,
+                                                                      SteadyTime until,
+                                                                      Outgoing outgoing) {
+  net::ClientRequest request{.verb = verb_of(spec->method),
+                             .url = settings_.url + outgoing.path,
+                             .deadline = until,
+                             .repeatable = spec->repeatable};
+  if (!outgoing.query.empty()) request.url += '?' + outgoing.query;
+  request.headers.add("Accept-Encoding", "identity");
+  request.headers.add("X-Request-Id", call.request_id);
+  request.headers.add("traceparent", continue_trace(call.traceparent));
+  if (until != SteadyTime::max()) {
+    const auto left = std::chrono::floor<std::chrono::milliseconds>(until - now()) - kHop;
+    if (left.count() <= 0) co_return late("before it was asked");
+    request.headers.add("X-Deadline-Ms", std::to_string(left.count()));
+  }
+  if (credentials_ != nullptr) credentials_->sign(call, request.headers);
+  std::optional<FormBody> form;
+  if (outgoing.upload) {
+    form.emplace(form_of(outgoing.body), outgoing.upload_field, *std::move(outgoing.upload));
+    request.headers.add("Content-Type", form->content_type());
+    request.stream = &*form;
+  } else if (outgoing.has_body) {
+    request.headers.add("Content-Type", "application/json");
+    request.body = json::to_text(outgoing.body);
+  }
+  auto response = co_await client_->open(std::move(request));
+  if (response) co_return response;
+  if (form && form->source_failure()) co_return std::unexpected(*form->source_failure());
+  co_return not_reached(response.error());
+}
+
+Task<Result<std::string>> RemoteCaller::read_body(net::ClientResponse& response,
+                                                  SteadyTime until) const {
+  std::string body;
+  while (true) {
+    auto piece = co_await response.read(until);
+    if (!piece) {
+      if (piece.error().code == Code::gateway_timeout) co_return late(piece.error().message);
+      co_return nonsense(piece.error().message);
+    }
+    if (!*piece) co_return body;
+    body += **piece;
+    if (body.size() > kBodyLimit) co_return nonsense("its answer is too large");
+  }
+}
+
+Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind, api::Call call,
+                                           Outgoing outgoing) {
+  SteadyTime until = call.deadline;
+  if (spec->deadline.count() > 0) until = std::min(until, now() + spec->deadline);
+  TG_CO_TRY(auto response, co_await open(spec, std::move(call), until, std::move(outgoing)));
+  Reply reply{.status = response->status(), .headers = response->headers()};
+  const bool is_success = reply.status / 100 == 2;
+  if (!is_success || kind == ReplyKind::body) {
+    TG_CO_TRY(reply.body, co_await read_body(*response, until));
+  }
+  if (!is_success) {
+    co_return std::unexpected(error_of(reply.status, reply.body, reply.headers, settings_.service));
+  }
+  if (kind == ReplyKind::file) reply.file = file_of(std::move(response));
+  if (kind == ReplyKind::events) {
+    if (!reply.headers.get("Content-Type").starts_with("text/event-stream"))
+      co_return nonsense("no event stream");
+    reply.events = read_events(std::move(response), settings_.service);
+  }
+  co_return reply;
+}
+
+}  // namespace tg::wire

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/encoding.hpp"
+#include "net/http.hpp"
 
 namespace tg::wire {
 namespace {
@@ -98,6 +99,7 @@ Result<void> put_path(Outgoing& out, const Field& field, const json::Value& valu
     text += percent_encode(segment);
     at = end + 1;
   }
+  out.path_words.emplace_back(field.name, word);
   const std::string& brace = is_many ? many : one;
   out.path.replace(out.path.find(brace), brace.size(), text);
   return {};
@@ -161,6 +163,15 @@ Result<void> put_value(Outgoing& out, const Field& field, json::Value value) {
     out.body.get_object()[field.name] = std::move(value);
   }
   return {};
+}
+
+Result<Input> received(Outgoing outgoing) {
+  Input input{.path = std::move(outgoing.path_words), .upload = std::move(outgoing.upload)};
+  TG_TRY(input.query, net::parse_query(outgoing.query));
+  if (outgoing.has_body) {
+    TG_TRY(input.body, json::parse(json::to_text(outgoing.body)));
+  }
+  return input;
 }
 
 Words form_of(const json::Value& body) {

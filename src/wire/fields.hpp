@@ -164,6 +164,7 @@ Result<api::InOf<M>> bind(Input& input, json::Warnings& warnings) {
 // A request as the calling end writes it.
 struct Outgoing {
   std::string path;
+  Words path_words;   // what stands in it
   std::string query;  // without '?'
   json::Value body = json::Object();
   bool has_body = false;
@@ -194,6 +195,9 @@ Result<Outgoing> write_request(api::InOf<M> in) {
   if (!result) return std::unexpected(std::move(result).error());
   return out;
 }
+
+// The request as the serving end would have taken it apart.
+Result<Input> received(Outgoing outgoing);
 
 // The text fields of a form that says the same as the JSON body.
 Words form_of(const json::Value& body);

@@ -22,7 +22,6 @@ namespace {
 using Row = std::shared_ptr<const MountedRow>;
 
 constexpr std::size_t kJsonLimit = 64 << 20;  // of a body held in memory, whatever the row allows
-constexpr int kClientGoneStatus = 499;        // in metrics only
 
 const SystemClock kSystemClock;
 

@@ -30,11 +30,13 @@ class Admission {
   virtual Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) = 0;
 };
 
+// In metrics only: the client left before there was an answer.
+inline constexpr int kClientGoneStatus = 499;
+
 // Told of every call that was answered. Called on the loops.
 class Observer {
  public:
   virtual ~Observer() = default;
-  // `status` is 499 when the client left before there was an answer.
   virtual void answered(std::string_view service, const api::Spec& spec, int status,
                         std::chrono::nanoseconds took) = 0;
 };

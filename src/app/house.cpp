@@ -1,5 +1,6 @@
 #include "app/house.hpp"
 
+#include "app/folder_lock.hpp"
 #include "backend/embedded_index.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/files.hpp"
@@ -32,7 +33,16 @@ struct House::Rooms {
     return sqlite::open_database(folder / (std::string(service) + ".db"), pool);
   }
 
+  Result<void> lock_folders() {
+    for (const ServiceName& service : kServiceNames) {
+      TG_TRY(auto lock, FolderLock::take(settings.data / service.name, settings.purpose));
+      locks.push_back(std::move(lock));
+    }
+    return {};
+  }
+
   Result<void> start() {
+    TG_CHECK(lock_folders());
     TG_TRY(telegram_database, open_database("telegram"));
     TG_TRY(document_database, open_database("document"));
     TG_TRY(retrieval_database, open_database("retrieval"));
@@ -51,6 +61,19 @@ struct House::Rooms {
     generation = std::make_unique<generation::GenerationService>(pool, clock);
     gateway =
         std::make_unique<gateway::GatewayService>(*retrieval, *generation, clock, neighbours());
+    auth = absent<api::Auth>(unavailable("auth").error());
+    embeddings = absent<api::Embeddings>(unavailable("embedding").error());
+    models = absent<api::Models>(unavailable("model").error());
+    services = {.gateway = gateway.get(),
+                .auth = auth.get(),
+                .documents = documents.get(),
+                .embeddings = embeddings.get(),
+                .retrieval = retrieval.get(),
+                .generation = generation.get(),
+                .models = models.get(),
+                .vectors = vectors.get(),
+                .telegram = telegram.get(),
+                .in_process = true};
     TG_CHECK(run_blocking(telegram->start()));
     TG_CHECK(run_blocking(retrieval->start()));
     return run_blocking(documents->start());
@@ -80,6 +103,7 @@ struct House::Rooms {
   }
 
   HouseSettings settings;
+  std::vector<FolderLock> locks;
   SystemClock clock;
   Loops loops;
   ComputePool pool;  // ends before the loops that its answers go to
@@ -92,7 +116,11 @@ struct House::Rooms {
   std::unique_ptr<document::DocumentService> documents;
   std::unique_ptr<retrieval::RetrievalService> retrieval;
   std::unique_ptr<generation::GenerationService> generation;
+  std::unique_ptr<api::Auth> auth;
+  std::unique_ptr<api::Embeddings> embeddings;
+  std::unique_ptr<api::Models> models;
   std::unique_ptr<gateway::GatewayService> gateway;
+  Services services;
 };
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
@@ -108,23 +136,8 @@ Result<std::unique_ptr<House>> House::open(HouseSettings settings) {
   return house;
 }
 
-api::Gateway& House::gateway() {
-  return *rooms_->gateway;
-}
-api::Retrieval& House::retrieval() {
-  return *rooms_->retrieval;
-}
-api::Generation& House::generation() {
-  return *rooms_->generation;
-}
-api::Telegram& House::telegram() {
-  return *rooms_->telegram;
-}
-api::Documents& House::documents() {
-  return *rooms_->documents;
-}
-api::Vectors& House::vectors() {
-  return *rooms_->vectors;
+Services& House::services() {
+  return rooms_->services;
 }
 
 }  // namespace tg::app

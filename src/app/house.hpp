@@ -5,12 +5,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "api/document.hpp"
-#include "api/gateway.hpp"
-#include "api/generation.hpp"
-#include "api/retrieval.hpp"
-#include "api/telegram.hpp"
-#include "api/vector.hpp"
+#include "app/services.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/loops.hpp"
 
@@ -20,6 +15,7 @@ struct HouseSettings {
   std::filesystem::path data;           // each service owns data/<service>/
   std::filesystem::path import_folder;  // for imports by path
   std::size_t threads = 2;              // of the compute pool
+  std::string purpose = "serve";        // told to whoever finds the folder in use
 };
 
 class House {
@@ -31,12 +27,7 @@ class House {
   House(const House&) = delete;
   House& operator=(const House&) = delete;
 
-  api::Gateway& gateway();
-  api::Retrieval& retrieval();
-  api::Generation& generation();
-  api::Telegram& telegram();
-  api::Documents& documents();
-  api::Vectors& vectors();
+  Services& services();
 
  private:
   struct Rooms;

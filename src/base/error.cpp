@@ -94,9 +94,9 @@ std::unexpected<Error> unavailable(std::string_view service, std::string detail,
                                .retry_after = retry_after});
 }
 
-std::unexpected<Error> not_implemented(std::string_view what) {
-  return fail(Code::not_implemented, fmt::format("not_implemented.{}", what),
-              fmt::format("{} is not implemented in this version", what));
+std::unexpected<Error> not_implemented(Missing what) {
+  return fail(Code::not_implemented, fmt::format("not_implemented.{}", what.row().word),
+              fmt::format("this version cannot {}", what.row().what));
 }
 
 std::unexpected<Error> internal(std::string detail) {

@@ -22,6 +22,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/missing.hpp"
+
 namespace tg {
 
 // The closed set of causes; each has one HTTP status and one word on the wire (error.cpp).
@@ -80,7 +82,7 @@ std::unexpected<Error> invalid(std::string_view field, std::string_view what_wou
 std::unexpected<Error> not_found(std::string_view what);
 std::unexpected<Error> unavailable(std::string_view service, std::string detail = {},
                                    std::chrono::seconds retry_after = std::chrono::seconds(1));
-std::unexpected<Error> not_implemented(std::string_view what);
+std::unexpected<Error> not_implemented(Missing what);
 std::unexpected<Error> internal(std::string detail);
 
 }  // namespace tg

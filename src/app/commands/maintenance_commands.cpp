@@ -1,72 +1,88 @@
+// fsck, erase, backup, restore.
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "app/commands/commands.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/restore.hpp"
 #include "app/terminal.hpp"
+#include "base/json.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {
 namespace {
 
-// What answers 501 in this version, in the words of the reasons.
-constexpr auto kNotImplemented =
-    std::to_array<std::string_view>({"join", "leave", "login", "web_preview", "dense_vectors",
-                                     "providers", "streaming", "pdf", "docx"});
-
-}  // namespace
-
-int run_status(House& house, bool capabilities, bool as_json) {
-  if (capabilities) {
-    json::Array missing;
-    for (const std::string_view what : kNotImplemented) {
-      if (!as_json) print(fmt::format("not_implemented.{}", what));
-      missing.emplace_back(fmt::format("not_implemented.{}", what));
-    }
-    if (as_json) print(json::to_text(missing));
-    return 0;
-  }
-  const auto health = run_blocking(house.gateway().health(local_call(), {}));
-  if (!health) return report(health.error());
-  const auto pipeline = run_blocking(house.documents().statistics(local_call(), {}));
-  const auto index = run_blocking(house.vectors().statistics(local_call(), {}));
-  json::Object out{{"health", json::write(*health)}};
-  if (pipeline) out["pipeline"] = json::write(*pipeline);
-  if (index) out["index"] = json::write(*index);
-  print(json::to_pretty_text(json::Value(out)));
-  return health->status == api::HealthStatus::unhealthy ? static_cast<int>(ExitCode::failed) : 0;
-}
-
-int run_fsck(House& house, bool as_json) {
+int run_fsck(Services& services, bool as_json) {
   json::Object out;
   std::size_t violations = 0;
-  const auto add = [&](const char* service, const Result<api::FsckReport>& found) {
-    const api::FsckReport checked =
-        found
-            ? *found
-            : api::FsckReport{.violations = {found.error().message + ": " + found.error().detail}};
+  const auto found = check_all(services);
+  for (const auto& [service, checked] : found) {
     violations += checked.violations.size();
     out[service] = json::write(checked);
-    if (as_json) return;
+    if (as_json) continue;
     print(fmt::format("{}: {}", service, json::to_text(json::Value(checked.counts))));
     for (const std::string& violation : checked.violations)
       print(fmt::format("  violated: {}", violation));
-  };
-  add("telegram", run_blocking(house.telegram().fsck(local_call(), {})));
-  add("document", run_blocking(house.documents().fsck(local_call(), {})));
-  add("vector", run_blocking(house.vectors().fsck(local_call(), {})));
+  }
   if (as_json) print(json::to_pretty_text(json::Value(out)));
   if (!as_json) print(violations == 0 ? "all is well" : fmt::format("{} violations", violations));
   return violations == 0 ? 0 : static_cast<int>(ExitCode::failed);
 }
 
-int run_erase(House& house) {
-  for (const auto& done : {run_blocking(house.telegram().erase(local_call(), {})),
-                           run_blocking(house.documents().erase(local_call(), {})),
-                           run_blocking(house.vectors().erase(local_call(), {})),
-                           run_blocking(house.retrieval().erase(local_call(), {}))}) {
+int run_erase(Services& services) {
+  for (const auto& done : {run_blocking(services.telegram->erase(local_call(), {})),
+                           run_blocking(services.documents->erase(local_call(), {})),
+                           run_blocking(services.vectors->erase(local_call(), {})),
+                           run_blocking(services.retrieval->erase(local_call(), {}))}) {
     if (!done) return report(done.error());
   }
   print("what was deleted is overwritten");
   return 0;
+}
+
+int run_backup(Services& services, const std::string& folder) {
+  const auto done = back_up(services, std::filesystem::absolute(folder));
+  if (!done) return report(done.error());
+  print(fmt::format("all is copied to {}", folder));
+  return 0;
+}
+
+int run_restore(const ConnectOptions& options, const std::string& folder) {
+  const auto restored = restore(folder, options.data);
+  if (!restored) return report(restored.error());
+  for (const auto& [service, checked] : *restored)
+    print(fmt::format("{}: {}", service, json::to_text(json::Value(checked.counts))));
+  print(fmt::format("{} is restored and checked", options.data));
+  return 0;
+}
+
+}  // namespace
+
+void add_maintenance_commands(CommandLine& line) {
+  CLI::App* fsck = line.add("fsck", "check the stored data; exit code 1 on a violation",
+                            "telegnosis fsck --json");
+  const auto json = line.json_flag(fsck);
+  line.over_services(fsck, [json](Services& services) { return run_fsck(services, *json); });
+
+  auto now = std::make_shared<bool>(false);
+  CLI::App* erase =
+      line.add("erase", "overwrite on disk what was deleted", "telegnosis erase --now");
+  erase->add_flag("--now", *now, "do it")->required();
+  line.over_services(erase, run_erase);
+
+  auto folder = std::make_shared<std::string>();
+  CLI::App* backup = line.add("backup", "copy all data into a folder, consistently",
+                              "telegnosis backup /backup/2025-06-01");
+  backup->add_option("FOLDER", *folder, "a new folder, or an empty one")->required();
+  line.over_services(backup,
+                     [folder](Services& services) { return run_backup(services, *folder); });
+
+  auto source = std::make_shared<std::string>();
+  CLI::App* restoring = line.add("restore", "make the data folder from a backup and check it",
+                                 "telegnosis --data /new restore /backup/2025-06-01");
+  restoring->add_option("FOLDER", *source, "what `backup` has written")->required();
+  line.choose(restoring, [&line, source] { return run_restore(line.options(), *source); });
 }
 
 }  // namespace tg::app

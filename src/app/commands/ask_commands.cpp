@@ -1,12 +1,23 @@
+// ask, search.
+#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "app/commands/commands.hpp"
+#include "app/commands/command_line.hpp"
 #include "app/terminal.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {
 namespace {
+
+struct AskOptions {
+  std::string question;
+  std::int64_t top_k = 5;
+  std::string channel;
+  std::string since;
+  std::string until;
+};
 
 Result<std::optional<api::Filters>> filters_of(const AskOptions& options) {
   api::Filters filters;
@@ -61,16 +72,14 @@ void print_stages(const std::vector<api::StageReport>& stages, double total) {
   print_note(faint(fmt::format("{}in all {:.1f} ms", line, total)));
 }
 
-}  // namespace
-
-int run_ask(House& house, const AskOptions& options) {
+int run_ask(Services& services, const AskOptions& options, bool as_json) {
   auto filters = filters_of(options);
   if (!filters) return report(filters.error());
-  const auto reply = run_blocking(house.gateway().query(
+  const auto reply = run_blocking(services.gateway->query(
       local_call(),
       {.query = options.question, .top_k = options.top_k, .filters = *std::move(filters)}));
   if (!reply) return report(reply.error());
-  if (options.json) {
+  if (as_json) {
     print(json::to_pretty_text(json::write(*reply)));
     return 0;
   }
@@ -90,14 +99,14 @@ int run_ask(House& house, const AskOptions& options) {
   return 0;
 }
 
-int run_search(House& house, const AskOptions& options) {
+int run_search(Services& services, const AskOptions& options, bool as_json) {
   auto filters = filters_of(options);
   if (!filters) return report(filters.error());
-  const auto reply = run_blocking(house.retrieval().search(
+  const auto reply = run_blocking(services.retrieval->search(
       local_call(),
       {.query = options.question, .top_k = options.top_k, .filters = *std::move(filters)}));
   if (!reply) return report(reply.error());
-  if (options.json) {
+  if (as_json) {
     print(json::to_pretty_text(json::write(*reply)));
     return 0;
   }
@@ -105,6 +114,37 @@ int run_search(House& house, const AskOptions& options) {
   for (const std::string& warning : reply->warnings) print_note(warning);
   print_note(fmt::format("{} chunks match", reply->total_estimate));
   return 0;
+}
+
+void add_question(CLI::App* command, AskOptions& options, const char* what) {
+  command->add_option("QUESTION", options.question, what)->required();
+  command->add_option("-k,--top-k", options.top_k, "how many results")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_option("-c,--channel", options.channel, "only this channel (id or @name)");
+  command->add_option("--since", options.since, "only posts from this date on (2025-01-31)");
+  command->add_option("--until", options.until, "only posts before this date");
+}
+
+}  // namespace
+
+void add_ask_commands(CommandLine& line) {
+  auto ask = std::make_shared<AskOptions>();
+  CLI::App* command = line.add("ask", "an answer with the posts it comes from",
+                               "telegnosis ask \"When did the museum open?\"");
+  add_question(command, *ask, "the question");
+  const auto ask_json = line.json_flag(command);
+  line.over_services(
+      command, [ask, ask_json](Services& services) { return run_ask(services, *ask, *ask_json); });
+
+  auto search = std::make_shared<AskOptions>();
+  command = line.add("search", "posts and documents by words",
+                     "telegnosis search --channel @news --since 2025-06-01 \"tram depot\"");
+  add_question(command, *search, "what to look for");
+  const auto search_json = line.json_flag(command);
+  line.over_services(command, [search, search_json](Services& services) {
+    return run_search(services, *search, *search_json);
+  });
 }
 
 }  // namespace tg::app

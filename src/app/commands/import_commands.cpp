@@ -1,0 +1,158 @@
+// import, add: posts come in through jobs that are followed until all is searchable.
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "app/commands/command_line.hpp"
+#include "app/commands/progress.hpp"
+#include "app/file_source.hpp"
+#include "app/terminal.hpp"
+#include "base/json.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::app {
+namespace {
+
+struct ImportOptions {
+  std::vector<std::string> files;
+  bool wait = true;
+};
+
+struct AddOptions {
+  std::vector<std::string> channels;
+  std::int64_t limit = 1000;
+  std::string since;
+  bool watch = true;
+  bool wait = true;
+};
+
+// Waits for the job and reports; the exit code.
+int finish_job(Services& services, const std::string& job_id, const std::string& name,
+               json::Array* reports) {
+  const auto job = follow_job(*services.telegram, job_id, name);
+  if (!job) {
+    const int code = report(job.error());
+    print_note(fmt::format("the job goes on where it is stored: telegnosis jobs (id {})", job_id));
+    return code;
+  }
+  if (reports != nullptr) {
+    reports->push_back(json::write(*job));
+  } else {
+    print_job_report(*job);
+  }
+  if (job->state == api::JobState::done) return 0;
+  print_note(fmt::format("telegnosis: {}: {}", name, job->error.value_or("it was cancelled")));
+  return static_cast<int>(ExitCode::failed);
+}
+
+// A server cannot open our files: it is sent the bytes, while they are read.
+Result<api::JobAccepted> start_import(Services& services, const std::filesystem::path& path) {
+  api::ImportRequest request;
+  if (services.in_process) {
+    request.path = path.string();
+    return run_blocking(services.telegram->import_posts(local_call(), std::move(request)));
+  }
+  ProgressLine line;
+  const std::string name = path.filename().string();
+  TG_TRY(auto bytes, file_source(path, [&](std::uint64_t sent, std::uint64_t size) {
+           line.show(fmt::format("{}: sending, {}%", name, size == 0 ? 100 : 100 * sent / size));
+         }));
+  request.file = api::Upload{.filename = name, .content_type = {}, .bytes = std::move(bytes)};
+  return run_blocking(services.telegram->import_posts(local_call(), std::move(request)));
+}
+
+int run_import(Services& services, const ImportOptions& options, bool as_json) {
+  int exit_code = 0;
+  json::Array reports;
+  for (const std::string& file : options.files) {
+    const auto path = std::filesystem::absolute(file);
+    auto accepted = start_import(services, path);
+    if (!accepted) {
+      accepted.error().message = file + ": " + accepted.error().message;
+      exit_code = report(accepted.error());
+      continue;
+    }
+    if (!options.wait) {
+      print(accepted->job_id);
+      continue;
+    }
+    const int code = finish_job(services, accepted->job_id, path.filename().string(),
+                                as_json ? &reports : nullptr);
+    if (code != 0) exit_code = code;
+  }
+  if (as_json && options.wait) print(json::to_text(reports));
+  return exit_code;
+}
+
+Result<api::AddChannelRequest> request_of(const AddOptions& options, const std::string& channel) {
+  api::AddChannelRequest request{
+      .channel = channel, .limit = options.limit, .min_date = {}, .watch = options.watch};
+  if (options.since.empty()) return request;
+  auto time = parse_iso8601(options.since);
+  if (!time) return invalid("--since", time.error().message);
+  request.min_date = *time;
+  return request;
+}
+
+int run_add(Services& services, const AddOptions& options, bool as_json) {
+  int exit_code = 0;
+  json::Array reports;
+  for (const std::string& channel : options.channels) {
+    const auto request = request_of(options, channel);
+    if (!request) return report(request.error());
+    auto accepted = run_blocking(services.telegram->add(local_call(), *request));
+    if (!accepted) {
+      accepted.error().message = channel + ": " + accepted.error().message;
+      exit_code = report(accepted.error());
+      continue;
+    }
+    print_note(fmt::format("{}: reading up to {} posts (--limit){}", channel,
+                           grouped(options.limit),
+                           options.since.empty() ? "" : ", from " + options.since + " on"));
+    if (!options.wait) {
+      print(accepted->job_id);
+      continue;
+    }
+    const int code = finish_job(services, accepted->job_id, channel, as_json ? &reports : nullptr);
+    if (code != 0) exit_code = code;
+  }
+  if (as_json && options.wait) print(json::to_text(reports));
+  if (options.watch && services.in_process)
+    print_note("new posts are read while `telegnosis serve` runs");
+  return exit_code;
+}
+
+}  // namespace
+
+void add_import_commands(CommandLine& line) {
+  auto import = std::make_shared<ImportOptions>();
+  CLI::App* command =
+      line.add("import", "Telegram Desktop exports (result.json, .gz, .zip) and posts files",
+               "telegnosis import ~/Downloads/result.json");
+  command->add_option("FILE", import->files, "one or more files")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_flag("--no-wait{false}", import->wait,
+                    "return when the job is stored, not when all is searchable");
+  const auto json = line.json_flag(command);
+  line.over_services(
+      command, [import, json](Services& services) { return run_import(services, *import, *json); });
+
+  auto add = std::make_shared<AddOptions>();
+  command = line.add("add", "read public channels, without an account, and keep watching them",
+                     "telegnosis add @durov --limit 500 --since 2025-01-01");
+  command->add_option("CHANNEL", add->channels, "@name or a link, one or more")->required();
+  command->add_option("--limit", add->limit, "how many posts back at most")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command->add_option("--since", add->since, "no posts before this date (2025-01-31)");
+  command->add_flag("--no-watch{false}", add->watch, "do not look for new posts later");
+  command->add_flag("--no-wait{false}", add->wait,
+                    "return when the job is stored, not when all is searchable");
+  const auto add_json = line.json_flag(command);
+  line.over_services(
+      command, [add, add_json](Services& services) { return run_add(services, *add, *add_json); });
+}
+
+}  // namespace tg::app

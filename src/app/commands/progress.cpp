@@ -1,0 +1,118 @@
+#include "app/commands/progress.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "app/commands/command_line.hpp"
+#include "app/terminal.hpp"
+#include "base/json.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::app {
+namespace {
+
+std::string bar(std::int64_t done, std::int64_t total, std::size_t width) {
+  const auto part = static_cast<double>(done) / static_cast<double>(total);
+  const auto filled = std::min(width, static_cast<std::size_t>(part * static_cast<double>(width)));
+  return fmt::format("[{}{}] {:.0f}%", std::string(filled, '#'), std::string(width - filled, ' '),
+                     100 * std::min(part, 1.0));
+}
+
+std::int64_t number_in(const json::Object& object, const char* name) {
+  const json::Value* value = object.if_contains(name);
+  return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+Task<Result<api::Job>> follow(api::Telegram& telegram, std::string job_id, std::string name) {
+  TG_CO_TRY(const auto events, co_await telegram.job_events(local_call(), {job_id}));
+  ProgressLine line;
+  api::Job last;
+  while (true) {
+    TG_CO_TRY(const auto job, co_await events->next());
+    if (!job) break;
+    last = *job;
+    line.show(progress_line(name, last));
+  }
+  line.finish(progress_line(name, last));
+  co_return last;
+}
+
+}  // namespace
+
+std::string grouped(std::int64_t number) {
+  std::string digits = fmt::format("{}", number);
+  const std::size_t sign = number < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > sign + 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
+std::string duration_words(std::chrono::seconds duration) {
+  const auto seconds = duration.count();
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+  return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+std::string progress_line(const std::string& name, const api::Job& job, std::size_t width) {
+  const bool is_known = job.total && *job.total > 0;
+  std::string line = name;
+  if (is_known) line += ' ' + bar(job.done, *job.total, width);
+  line += "  " + grouped(job.done);
+  if (is_known && *job.total != job.done) line += " of " + grouped(*job.total);
+  line += job.done == 1 ? " post" : " posts";
+  if (job.state == api::JobState::waiting) {
+    return line + (job.waiting_until ? ", waiting until " + format_iso8601(*job.waiting_until)
+                                     : std::string(", waiting"));
+  }
+  if (job.state != api::JobState::running) return line;
+  if (job.rate && *job.rate > 0)
+    line += fmt::format("  {}/s", grouped(static_cast<std::int64_t>(*job.rate)));
+  if (job.eta && *job.eta > 0)
+    line += fmt::format("  {} left", duration_words(std::chrono::seconds(*job.eta)));
+  if (is_known && *job.total == job.done) line += ", making them searchable";
+  return line;
+}
+
+void ProgressLine::show(const std::string& text) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto pause =
+      is_terminal_error() ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000);
+  if (now - shown_ < pause) return;
+  print_progress(text, false);
+  shown_ = now;
+}
+
+void ProgressLine::finish(const std::string& text) {
+  print_progress(text, true);
+}
+
+Result<api::Job> follow_job(api::Telegram& telegram, const std::string& job_id,
+                            const std::string& name) {
+  return run_blocking(follow(telegram, job_id, name));
+}
+
+void print_job_report(const api::Job& job) {
+  const json::Value* channels = job.result.if_contains("channels");
+  if (channels == nullptr || !channels->is_array()) return;
+  for (const json::Value& value : channels->get_array()) {
+    if (!value.is_object()) continue;
+    const json::Object& channel = value.get_object();
+    const json::Value* title = channel.if_contains("title");
+    const std::string name =
+        title != nullptr && title->is_string() ? std::string(title->get_string()) : "channel";
+    print(fmt::format(
+        "{}: {} new, {} changed, {} unchanged, {} service, {} without text, {} refused",
+        bold(printable(name)), grouped(number_in(channel, "new")),
+        grouped(number_in(channel, "changed")), grouped(number_in(channel, "unchanged")),
+        grouped(number_in(channel, "service")), grouped(number_in(channel, "without_text")),
+        grouped(number_in(channel, "refused"))));
+  }
+  const json::Value* reasons = job.result.if_contains("refused");
+  if (reasons == nullptr || !reasons->is_array()) return;
+  for (const json::Value& reason : reasons->get_array()) {
+    if (reason.is_string()) print_note("  refused: " + printable(std::string(reason.get_string())));
+  }
+}
+
+}  // namespace tg::app

@@ -1,0 +1,39 @@
+// version, completion, and (not shown) manual, from which docs/telegnosis.1 is made.
+#include <CLI/CLI.hpp>
+
+#include "app/commands/command_line.hpp"
+#include "app/manual.hpp"
+#include "app/terminal.hpp"
+#include "app/version.hpp"
+
+namespace tg::app {
+
+void add_shell_commands(CommandLine& line) {
+  CLI::App* version = line.add("version", "print the version", "telegnosis version");
+  line.choose(version, [] {
+    print(version_line());
+    return 0;
+  });
+
+  auto shell = std::make_shared<std::string>();
+  CLI::App* completion = line.add("completion", "a script that completes commands in your shell",
+                                  "source <(telegnosis completion bash)");
+  completion->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  line.choose(completion, [&line, shell] {
+    const auto script = completion_script(line.app(), *shell);
+    if (!script) return report(script.error());
+    print(*script);
+    return 0;
+  });
+
+  CLI::App* manual = line.add("manual", "print the manual page", "telegnosis manual | man -l -");
+  manual->group("");  // for packagers
+  line.choose(manual, [&line] {
+    print(manual_page(line.app()));
+    return 0;
+  });
+}
+
+}  // namespace tg::app

@@ -1,0 +1,101 @@
+// status: the health of every service, what is degraded and since when; what this version cannot.
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "app/commands/command_line.hpp"
+#include "app/commands/progress.hpp"
+#include "app/terminal.hpp"
+#include "base/json.hpp"
+#include "base/missing.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::app {
+namespace {
+
+int print_capabilities(bool as_json) {
+  json::Array missing;
+  for (const MissingCapability& capability : kMissingCapabilities) {
+    const std::string reason = fmt::format("not_implemented.{}", capability.word);
+    if (!as_json) print(fmt::format("{:<32} {}", reason, capability.what));
+    missing.emplace_back(boost::json::string(reason));
+  }
+  if (as_json) print(json::to_text(missing));
+  return 0;
+}
+
+std::string text_of(const json::Object& object, const char* name) {
+  const json::Value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// "database degraded since 2025-06-01T10:00:00Z: slow answers"
+void print_parts(const json::Value& parts) {
+  if (!parts.is_array()) return;
+  for (const json::Value& value : parts.get_array()) {
+    if (!value.is_object()) continue;
+    const json::Object& part = value.get_object();
+    const std::string state = text_of(part, "state");
+    if (state == "ok" || state == "healthy") continue;
+    const std::string since = text_of(part, "since");
+    print(printable(fmt::format("    {} {}{}: {}", text_of(part, "part"), state,
+                                since.empty() ? "" : " since " + since, text_of(part, "reason"))));
+  }
+}
+
+void print_health(const api::Health& health) {
+  std::string line =
+      fmt::format("{:<11} {:<9}", health.service_name, json::enum_word(health.status));
+  for (const auto& entry : health.details) {
+    if (entry.value().is_primitive())
+      line += fmt::format("  {}={}", std::string(entry.key()), json::to_text(entry.value()));
+  }
+  print(printable(line));
+  if (const json::Value* parts = health.details.if_contains("parts")) print_parts(*parts);
+}
+
+// A server elsewhere shows the services behind its gateway in the gateway's own health.
+int run_status(Services& services, bool as_json) {
+  const auto gateway = run_blocking(services.gateway->health(local_call(), {}));
+  if (!gateway) return report(gateway.error());
+  json::Object out{{"health", json::write(*gateway)}};
+  json::Object details;
+  if (!as_json) print_health(*gateway);
+  each_service([&](const ServiceName& name, auto member) {
+    if (name.name == "gateway") return;
+    const auto health = run_blocking((services.*member)->health(local_call(), {}));
+    if (!health) return;
+    details[name.name] = json::write(*health);
+    if (!as_json) print_health(*health);
+  });
+  out["services"] = details;
+  const auto pipeline = run_blocking(services.documents->statistics(local_call(), {}));
+  const auto index = run_blocking(services.vectors->statistics(local_call(), {}));
+  if (pipeline) out["pipeline"] = json::write(*pipeline);
+  if (index) out["index"] = json::write(*index);
+  if (as_json) {
+    print(json::to_pretty_text(json::Value(out)));
+  } else if (pipeline && index) {
+    print(fmt::format("{} documents and posts are searchable, {} on the way, {} failed; {} chunks",
+                      grouped(pipeline->completed),
+                      grouped(pipeline->pending + pipeline->processing), grouped(pipeline->failed),
+                      grouped(index->chunk_count)));
+  }
+  return gateway->status == api::HealthStatus::unhealthy ? static_cast<int>(ExitCode::failed) : 0;
+}
+
+}  // namespace
+
+void add_status_command(CommandLine& line) {
+  CLI::App* status =
+      line.add("status", "health, pipeline and index", "telegnosis status --capabilities");
+  auto capabilities = std::make_shared<bool>(false);
+  status->add_flag("--capabilities", *capabilities, "what this version does not do yet");
+  const auto json = line.json_flag(status);
+  line.choose(status, [&line, capabilities, json] {
+    if (*capabilities) return print_capabilities(*json);
+    return line.run_over("status",
+                         [json](Services& services) { return run_status(services, *json); });
+  });
+}
+
+}  // namespace tg::app

@@ -1,0 +1,27 @@
+// Copies of all data and the way back: each service copies its own part consistently; a manifest
+// with the size and hash of every file is written last, so that a copy without one is known to be
+// unfinished. What was restored is checked as `telegnosis fsck` does.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/telegram_types.hpp"
+#include "app/services.hpp"
+#include "base/error.hpp"
+
+namespace tg::app {
+
+using Checked = std::vector<std::pair<std::string, api::FsckReport>>;  // by service
+
+// Asks every service that keeps data; one that cannot be asked is a violation.
+Checked check_all(Services& services);
+// `folder` must be empty or absent.
+Result<void> back_up(Services& services, const std::filesystem::path& folder);
+// `data` must hold nothing yet. Code::conflict when it does; Code::validation when the backup is
+// unfinished or damaged.
+Result<Checked> restore(const std::filesystem::path& folder, const std::filesystem::path& data);
+
+}  // namespace tg::app

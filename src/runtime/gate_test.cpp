@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/log.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
 
@@ -44,13 +43,6 @@ TEST(Notifier, WakesWaitersOnEveryLoop) {
   notifier.notify();
   run_blocking(gate.wait());
   EXPECT_EQ(woken, 8);
-}
-
-TEST(Log, LinesCannotBeForged) {
-  EXPECT_EQ(log::format_line(false, log::Level::info, "T", "a\nb", {{"k", "\x1b[31m"}}),
-            "T info    a\\x0ab k=\\x1b[31m\n");
-  EXPECT_EQ(log::format_line(true, log::Level::error, "T", "a\nb", {{"k", "v"}}),
-            "{\"time\":\"T\",\"level\":\"error\",\"message\":\"a\\nb\",\"k\":\"v\"}\n");
 }
 
 }  // namespace

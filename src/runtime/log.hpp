@@ -1,37 +1,78 @@
-// The log: one line an event, fields beside the text. Text on a terminal, JSON otherwise, always on
-// standard error. Never secrets, queries or post texts. Thread-safe.
+// The log: one line an event, fields beside the text, always on standard error. Text on a terminal
+// (in colour unless NO_COLOR is set), JSON otherwise; LOG_LEVEL and LOG_FORMAT choose. Never
+// secrets, queries or post texts: say how long a text was, not what it says.
 //
 //   log::info("job is done", {{"job", id}, {"posts", std::to_string(count)}});
+//   log::warning("a part is slow", {{"part", "vector"}}, {call.request_id, call.traceparent});
+//
+// The message is a constant: what varies goes into fields. The same warning or error is written at
+// most `repeats_per_minute` times a minute; the next one that is written says how many were left
+// out (`suppressed`), and lines() counts them all. Control characters are escaped, so that no field
+// can forge a line or drive a terminal. Thread-safe; configure() at start, from one thread.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <boost/describe/enum.hpp>
+
 namespace tg::log {
 
 enum class Level { debug, info, warning, error, off };
+BOOST_DESCRIBE_ENUM(Level, debug, info, warning, error, off)
+enum class Format { auto_, text, json };
+BOOST_DESCRIBE_ENUM(Format, auto_, text, json)
+
 using Field = std::pair<std::string_view, std::string>;
 using Fields = std::initializer_list<Field>;
 
+// Whose request a line is about. Written as `request_id` and `trace_id`, where not empty.
+struct Context {
+  std::string_view request_id = {};
+  std::string_view traceparent = {};  // W3C; its trace id is written
+};
+
+struct Settings;  // log_settings.hpp
+void configure(const Settings& settings);
 void set_level(Level level);
-void write(Level level, std::string_view message, Fields fields);
-inline void debug(std::string_view message, Fields fields = {}) {
-  write(Level::debug, message, fields);
+
+void write(Level level, std::string_view message, Fields fields, const Context& context);
+inline void debug(std::string_view message, Fields fields = {}, const Context& context = {}) {
+  write(Level::debug, message, fields, context);
 }
-inline void info(std::string_view message, Fields fields = {}) {
-  write(Level::info, message, fields);
+inline void info(std::string_view message, Fields fields = {}, const Context& context = {}) {
+  write(Level::info, message, fields, context);
 }
-inline void warning(std::string_view message, Fields fields = {}) {
-  write(Level::warning, message, fields);
+inline void warning(std::string_view message, Fields fields = {}, const Context& context = {}) {
+  write(Level::warning, message, fields, context);
 }
-inline void error(std::string_view message, Fields fields = {}) {
-  write(Level::error, message, fields);
+inline void error(std::string_view message, Fields fields = {}, const Context& context = {}) {
+  write(Level::error, message, fields, context);
 }
+
+// Lines since the start, by level (debug to error), left-out ones included: for /metrics.
+struct Lines {
+  std::array<std::uint64_t, 4> by_level{};
+  std::uint64_t suppressed = 0;
+};
+Lines lines();
 
 // One line as it is written: for tests and for writers of other logs.
 std::string format_line(bool as_json, Level level, std::string_view time, std::string_view message,
-                        Fields fields);
+                        Fields fields, const Context& context = {}, bool in_colour = false);
+
+// Takes the lines instead of standard error while it lives: for tests. One at a time.
+class Capture {
+ public:
+  explicit Capture(std::function<void(std::string_view line)> sink);
+  ~Capture();
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+};
 
 }  // namespace tg::log

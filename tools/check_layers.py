@@ -4,8 +4,8 @@
 Reads lines `name:layer:folder:dep,dep:test_lib,test_lib` written by tg_module(). A file in a
 module's folder may include its own module's headers and those of the modules it names (not of their
 dependencies' only: what a public header of a dependency exposes counts as named through it, so
-arrows are transitive). A test (x_test.cpp) may also include what its TEST_LIBS offer, and the
-headers of tests/support.
+arrows are transitive). A test (x_test.cpp) and what tests share (x_fixture.hpp) may also include
+what their TEST_LIBS offer, and the headers of tests/support.
 """
 import pathlib
 import re
@@ -43,7 +43,7 @@ def main() -> int:
     bad = 0
     for name, (_, folder, _) in modules.items():
         for file in sorted(pathlib.Path("src", folder).rglob("*.[ch]pp")):
-            is_test = file.name.endswith("_test.cpp")
+            is_test = file.name.endswith(("_test.cpp", "_fixture.hpp"))
             allowed = set(reached(name))
             if is_test:
                 for other in tested_with[name]:

@@ -5,6 +5,7 @@
 #include "api/endpoint.hpp"
 #include "api/forward.hpp"
 #include "api/health_types.hpp"
+#include "api/telegram_types.hpp"
 
 namespace tg::api {
 
@@ -32,6 +33,9 @@ class Auth {
   virtual Task<Result<RegistrationSetting>> set_registration(Call call,
                                                              RegistrationSetting setting) = 0;
   virtual Task<Result<Verification>> verification(Call call, Nothing request) = 0;
+  virtual Task<Result<EraseReport>> erase(Call call, Nothing request) = 0;
+  virtual Task<Result<FsckReport>> fsck(Call call, Nothing request) = 0;
+  virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 
@@ -161,6 +165,30 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
                                    .repeatable = true,
                                    .summary = "Keys and revocations for the gateway",
                                    .through_gateway = false}),
+    endpoint<&Auth::erase>({.name = "erase",
+                            .method = Method::post,
+                            .path = "/maintenance/erase",
+                            .needs = Scope::admin,
+                            .repeatable = true,
+                            .summary = "Overwrite what was deleted, now",
+                            .deadline = std::chrono::minutes(30),
+                            .through_gateway = false}),
+    endpoint<&Auth::fsck>({.name = "fsck",
+                           .method = Method::get,
+                           .path = "/maintenance/fsck",
+                           .needs = Scope::admin,
+                           .repeatable = true,
+                           .summary = "Check the invariants of the stored data",
+                           .deadline = std::chrono::minutes(30),
+                           .through_gateway = false}),
+    endpoint<&Auth::backup>({.name = "backup",
+                             .method = Method::post,
+                             .path = "/maintenance/backup",
+                             .needs = Scope::admin,
+                             .repeatable = true,
+                             .summary = "Copy this service's data into a folder",
+                             .deadline = std::chrono::minutes(30),
+                             .through_gateway = false}),
     endpoint<&Auth::health>({.name = "health",
                              .method = Method::get,
                              .path = "/health",
@@ -171,6 +199,7 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
 
 TG_FORWARD(Auth, register_user, login, refresh, logout, setup, me, update_me, change_password,
            users, user, update_user, delete_user, activate, deactivate, statistics, sessions,
-           revoke_session, registration, set_registration, verification, health);
+           revoke_session, registration, set_registration, verification, erase, fsck, backup,
+           health);
 
 }  // namespace tg::api

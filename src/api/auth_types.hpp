@@ -97,6 +97,10 @@ struct UpdateMeRequest {
   std::optional<json::Object> user_metadata;
 };
 BOOST_DESCRIBE_STRUCT(UpdateMeRequest, (), (email, username, full_name, user_metadata))
+constexpr auto rules_of(const UpdateMeRequest*) {
+  return std::array{Rule("email").length(3, 254), Rule("username").length(2, 64),
+                    Rule("full_name").length(0, 200)};
+}
 
 struct ChangePasswordRequest {
   std::string old_password;
@@ -141,7 +145,9 @@ BOOST_DESCRIBE_STRUCT(UpdateUserRequest, (),
                       (id, email, username, full_name, role, status, space, password,
                        user_metadata))
 constexpr auto rules_of(const UpdateUserRequest*) {
-  return std::array{Rule("password").length(8, 128), Rule("space").length(1, 64)};
+  return std::array{Rule("email").length(3, 254), Rule("username").length(2, 64),
+                    Rule("full_name").length(0, 200), Rule("password").length(8, 128),
+                    Rule("space").length(1, 64)};
 }
 
 struct UserStatistics {
@@ -194,8 +200,11 @@ BOOST_DESCRIBE_STRUCT(UserVersion, (), (user_id, token_version))
 
 struct Verification {
   std::vector<VerificationKey> keys;
-  std::vector<std::string> revoked_token_ids;  // until they would have expired anyway
-  std::vector<UserVersion> user_versions;      // users whose version is not 0; -1: no longer active
+  // Sessions that ended, and single tokens ("SESSION.NUMBER"); until they would have expired
+  // anyway.
+  std::vector<std::string> revoked_token_ids;
+  // Users whose version changed while older tokens may live; -1: not active, or deleted.
+  std::vector<UserVersion> user_versions;
   bool setup_needed = false;
 };
 BOOST_DESCRIBE_STRUCT(Verification, (), (keys, revoked_token_ids, user_versions, setup_needed))

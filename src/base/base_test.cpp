@@ -4,6 +4,7 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/network.hpp"
 #include "base/text.hpp"
 
 namespace tg {
@@ -73,6 +74,16 @@ TEST(Text, PositionsCountCodePoints) {
   EXPECT_EQ(text::to_nfc("и\u0306"), "й");
   EXPECT_EQ(text::make_valid_utf8("a\xff"), "a\uFFFD");
   EXPECT_EQ(text::shorten("абвг", 3), "аб…");
+}
+
+TEST(Network, AddressesAreGroupedByWhoHoldsThem) {
+  EXPECT_EQ(address_group("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(address_group("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(address_group("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(address_group("2001:db8:1:2::9"), address_group("2001:0db8:0001:0002:ffff::1"));
+  EXPECT_NE(address_group("2001:db8:1:2::9"), address_group("2001:db8:1:3::9"));
+  EXPECT_EQ(address_group("fe80::1%eth0"), "fe80::/64");
+  EXPECT_EQ(address_group("unix"), "unix");
 }
 
 }  // namespace

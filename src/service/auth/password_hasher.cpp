@@ -1,0 +1,99 @@
+#include "service/auth/password_hasher.hpp"
+
+#include <array>
+#include <thread>
+
+#include <sodium.h>
+
+#include "runtime/await_callback.hpp"
+
+namespace tg::auth {
+
+PasswordHasher::PasswordHasher(ComputePool& pool, HashCost cost, std::size_t at_once)
+    : pool_(pool), cost_(cost), at_once_(std::max<std::size_t>(at_once, 1)) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
+}
+
+std::size_t PasswordHasher::default_at_once() {
+  return std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
+std::size_t PasswordHasher::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return queue_.size();
+}
+
+bool PasswordHasher::enqueue(Job work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (running_ >= at_once_) {
+      if (queue_.size() >= kQueueLimit) return false;
+      queue_.push_back(std::move(work));
+      return true;
+    }
+    ++running_;
+  }
+  if (pool_.submit(with_place(std::move(work)))) return true;
+  hand_place_on();
+  return false;
+}
+
+PasswordHasher::Job PasswordHasher::with_place(Job work) {
+  return [this, work = std::move(work)] {
+    work();
+    hand_place_on();
+  };
+}
+
+void PasswordHasher::hand_place_on() {
+  Job next;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (queue_.empty()) {
+      --running_;
+      return;
+    }
+    next = with_place(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  // A pool that is full or stops: this one has waited long enough, it runs here.
+  if (!pool_.submit(next)) next();
+}
+
+template <typename F>
+Task<std::invoke_result_t<F>> PasswordHasher::in_turn(F function) {
+  using Answer = std::invoke_result_t<F>;
+  co_return co_await await_callback<Answer>([this, work = std::move(function)](auto done) mutable {
+    const bool taken = enqueue([this, done, work]() mutable {
+      ++computed_;
+      done(work());
+    });
+    if (!taken) {
+      done(Answer(unavailable("password", "too many passwords are being checked",
+                              std::chrono::seconds(2))));
+    }
+  });
+}
+
+Task<Result<std::string>> PasswordHasher::hash(std::string password) {
+  co_return co_await in_turn([password, cost = cost_]() -> Result<std::string> {
+    std::array<char, crypto_pwhash_STRBYTES> out{};
+    if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), cost.passes,
+                              cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0) {
+      return internal("no memory for a password hash");
+    }
+    return std::string(out.data());
+  });
+}
+
+Task<Result<bool>> PasswordHasher::verify(std::string hash, std::string password) {
+  co_return co_await in_turn([hash, password]() -> Result<bool> {
+    return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  });
+}
+
+bool PasswordHasher::is_weaker(const std::string& hash) const {
+  return crypto_pwhash_str_needs_rehash(hash.c_str(), cost_.passes, cost_.memory_kib * 1024) != 0;
+}
+
+}  // namespace tg::auth

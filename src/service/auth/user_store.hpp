@@ -1,0 +1,52 @@
+// Users as rows. Functions over a connection; each one is a part of its caller's transaction.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api/auth_types.hpp"
+#include "api/endpoint.hpp"
+#include "store/sql.hpp"
+
+namespace tg::auth {
+
+// A user with what never leaves this service.
+struct Account {
+  api::User user;
+  std::string password_hash;
+  std::int64_t token_version = 0;
+  std::int64_t failures = 0;
+  UnixMillis locked_until{};
+};
+
+Result<std::optional<Account>> find_account(sql::Connection& connection, std::string_view id);
+// By e-mail address or by user name, in their normal forms.
+Result<std::optional<Account>> find_account_by_email(sql::Connection& connection,
+                                                     std::string_view email);
+Result<std::optional<Account>> find_account_by_username(sql::Connection& connection,
+                                                        std::string_view username_key);
+
+// Code::conflict naming the field if address or name are taken.
+Result<void> insert_account(sql::Connection& connection, const Account& account);
+// Everything that people change: address, name, role, status, space, metadata.
+Result<void> save_user(sql::Connection& connection, const api::User& user);
+Result<void> save_password(sql::Connection& connection, std::string_view id,
+                           std::string_view password_hash);
+// Every access token made before is void from now on.
+Result<void> raise_token_version(sql::Connection& connection, std::string_view id, UnixMillis now);
+Result<void> delete_account(sql::Connection& connection, std::string_view id);
+
+// Failed logins: from the fifth on, the account is closed for 1, 2, 4 .. 900 seconds.
+Result<void> record_failure(sql::Connection& connection, const Account& account, UnixMillis now);
+Result<void> record_login(sql::Connection& connection, std::string_view id, UnixMillis now);
+
+Result<api::Listed<api::User>> list_users(sql::Connection& connection,
+                                          const api::UsersQuery& query);
+Result<api::UserStatistics> count_users(sql::Connection& connection);
+// Active ones; without `except`.
+Result<std::int64_t> count_admins(sql::Connection& connection, std::string_view except = "");
+// Users whose version changed after `since`; -1 for those who are not active.
+Result<std::vector<api::UserVersion>> changed_versions(sql::Connection& connection,
+                                                       UnixMillis since);
+
+}  // namespace tg::auth

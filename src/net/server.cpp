@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/json.hpp"
-#include "net/server_state.hpp"
+#include "net/connection.hpp"
 #include "runtime/log.hpp"
 #include "runtime/run_blocking.hpp"
 
@@ -17,35 +17,72 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-constexpr std::chrono::milliseconds kSweep{100};
+constexpr std::chrono::milliseconds kPause{100};
 
-Task<void> sweep(std::shared_ptr<Server::State> state, std::size_t loop) {
+// The only timer of a loop: it moves the wheel.
+Task<void> tick(std::shared_ptr<Server::State> state, std::size_t loop) {
   Timer timer(co_await asio::this_coro::executor);
   while (true) {
-    timer.expires_after(kSweep);
+    timer.expires_after(state->settings.tick);
     const auto [error] = co_await timer.async_wait(asio::as_tuple(use_task));
     if (error) co_return;
-    state->sweepers[loop].sweep(state->clock.steady());
+    state->parts[loop]->wheel.advance(state->clock.steady());
+  }
+}
+
+void admit(const std::shared_ptr<Server::State>& state, Socket socket, std::size_t loop) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // gone already
+  auto place = state->limits.enter(peer.address());
+  if (!place) return;  // closed at once: to answer would take what we do not have
+  socket.set_option(asio::ip::tcp::no_delay(true), error);
+  const Executor executor = socket.get_executor();
+  state->connections.spawn(executor,
+                           serve_connection(state, std::move(socket), loop, *std::move(place)));
+}
+
+// Who stood in the kernel's queue when we stopped to accept would get a reset.
+void admit_queued(const std::shared_ptr<Server::State>& state, std::size_t loop) {
+  Acceptor& acceptor = *state->parts[loop]->acceptor;
+  boost::system::error_code error;
+  acceptor.non_blocking(true, error);
+  while (!error) {
+    Socket socket(acceptor.get_executor());
+    acceptor.accept(socket, error);
+    if (!error) admit(state, std::move(socket), loop);
   }
 }
 
 Task<void> accept(std::shared_ptr<Server::State> state, std::size_t loop) {
-  Acceptor& acceptor = *state->acceptors[loop];
+  Acceptor& acceptor = *state->parts[loop]->acceptor;
   while (!state->draining) {
     auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(use_task));
-    if (error == asio::error::operation_aborted || state->draining) co_return;
-    if (error) {
+    if (!error) {
+      admit(state, std::move(socket), loop);
+    } else if (!state->draining) {
       // Out of descriptors: wait for some to be closed instead of spinning.
       log::warning("a connection was not accepted", {{"reason", error.message()}});
-      Timer pause(co_await asio::this_coro::executor, kSweep);
+      Timer pause(co_await asio::this_coro::executor, kPause);
       co_await pause.async_wait(asio::as_tuple(use_task));
-      continue;
     }
-    if (state->open >= state->settings.connections) continue;  // closed at once
-    socket.set_option(asio::ip::tcp::no_delay(true), error);
-    state->connections.spawn(acceptor.get_executor(),
-                             serve_connection(state, std::move(socket), loop));
   }
+}
+
+Result<Acceptor> listen(const asio::ip::tcp::endpoint& endpoint, Executor executor) {
+  boost::system::error_code error;
+  Acceptor acceptor(executor);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.set_option(ReusePort(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(4096, error);
+  if (error) {
+    return fail(Code::conflict, "address_in_use",
+                fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
+                            endpoint.port(), error.message()));
+  }
+  return acceptor;
 }
 
 Result<void> load_tls(Server::State& state) {
@@ -103,24 +140,13 @@ Result<void> Server::start() {
   if (error) return invalid("address", "must be an IP address");
   state.port = state.settings.port;
   for (std::size_t i = 0; i < state.loops.size(); ++i) {
-    auto acceptor = std::make_unique<Acceptor>(state.loops.at(i).get_executor());
-    const asio::ip::tcp::endpoint endpoint(address, state.port);
-    acceptor->open(endpoint.protocol(), error);
-    if (!error) acceptor->set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor->set_option(ReusePort(true), error);
-    if (!error) acceptor->bind(endpoint, error);
-    if (!error) acceptor->listen(4096, error);
-    if (error) {
-      return fail(Code::conflict, "address_in_use",
-                  fmt::format("cannot listen on {}:{}: {}", state.settings.address, state.port,
-                              error.message()));
-    }
-    state.port = acceptor->local_endpoint().port();
-    state.acceptors.push_back(std::move(acceptor));
+    TG_TRY(Acceptor acceptor, listen({address, state.port}, state.loops.at(i).get_executor()));
+    state.port = acceptor.local_endpoint().port();
+    state.parts[i]->acceptor = std::make_unique<Acceptor>(std::move(acceptor));
   }
   for (std::size_t i = 0; i < state.loops.size(); ++i) {
     state.accepting.spawn(state.loops.at(i).get_executor(), accept(state_, i));
-    state.accepting.spawn(state.loops.at(i).get_executor(), sweep(state_, i));
+    state.accepting.spawn(state.loops.at(i).get_executor(), tick(state_, i));
   }
   return {};
 }
@@ -130,25 +156,20 @@ std::uint16_t Server::port() const {
 }
 
 std::size_t Server::open_connections() const {
-  return state_->open;
+  return state_->limits.open();
 }
 
 void Server::drain(std::chrono::milliseconds at_most) {
   State& state = *state_;
   if (state.draining.exchange(true)) return;
-  const auto closed = std::make_shared<std::atomic<std::size_t>>(0);
-  for (std::size_t i = 0; i < state.acceptors.size(); ++i) {
+  for (std::size_t i = 0; i < state.parts.size(); ++i) {
+    if (state.parts[i]->acceptor == nullptr) continue;  // start() has failed
     // On their own loops: sockets and time limits belong to them.
     asio::post(state.loops.at(i).get_executor(), [state = state_, i] {
+      admit_queued(state, i);
       boost::system::error_code ignored;
-      state->acceptors[i]->close(ignored);
-      for (TimeLimit* limit : state->sweepers[i].limits) {
-        // Waiting for a next request: nothing of it has come, it can go.
-        if (limit->until != SteadyTime::max() && !limit->expired) {
-          limit->expired = true;
-          limit->on_expiry();
-        }
-      }
+      state->parts[i]->acceptor->close(ignored);
+      for (Connection* connection : state->parts[i]->connections) connection->drain();
     });
   }
   const auto until = std::chrono::steady_clock::now() + at_most;

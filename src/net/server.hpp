@@ -26,14 +26,24 @@ struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   RequestLimits limits;
-  std::chrono::milliseconds head_time =
-      std::chrono::seconds(10);  // from the first byte of a request to its head's end
-  std::chrono::milliseconds body_time = std::chrono::seconds(10);  // between two pieces of a body
+  // From the first byte of a request to its head's end.
+  std::chrono::milliseconds head_time = std::chrono::seconds(10);
+  // Between two pieces of a body; and once a body has been waited for `body_grace`, its average
+  // must not be below `body_bytes_per_second` (0: no such limit).
+  std::chrono::milliseconds body_time = std::chrono::seconds(10);
+  std::chrono::milliseconds body_grace = std::chrono::seconds(5);
+  std::size_t body_bytes_per_second = 1000;
   std::chrono::milliseconds idle_time = std::chrono::seconds(75);  // between two requests
-  std::chrono::milliseconds write_time =
-      std::chrono::seconds(20);  // for a piece to be taken by the client
+  // Without the client taking anything of an answer.
+  std::chrono::milliseconds write_time = std::chrono::seconds(20);
+  std::chrono::milliseconds tick{100};  // of the wheel that watches over all these
   std::size_t connections = 10'000;
+  // IPv6 by /64. 0: no limit. This machine's own addresses are not counted unless told so.
+  std::size_t connections_per_address = 256;
+  bool count_loopback_connections = false;
   std::size_t requests_per_connection = 10'000;
+  // Answers from this size on are compressed when the client takes gzip and the type is worth it;
+  // streamed answers of such a type (not event streams) always are, flushed piece by piece.
   std::size_t gzip_from = 1024;
   std::filesystem::path certificate;  // PEM; with `key`: TLS
   std::filesystem::path key;
@@ -56,8 +66,9 @@ class Server {
   Result<void> start();
   std::uint16_t port() const;
   std::size_t open_connections() const;
-  // Stops accepting, lets running requests end, closes idle connections at once and the rest when
-  // the time is over.
+  // Stops accepting (who is in the queue is still served), closes connections that wait for a
+  // request, lets running ones end with `Connection: close`, and cuts the rest when the time is
+  // over. The loops must be running. The second call does nothing.
   void drain(std::chrono::milliseconds at_most);
 
   struct State;  // internal

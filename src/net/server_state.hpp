@@ -4,38 +4,28 @@
 #include <atomic>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include "net/connection_limits.hpp"
+#include "net/limited_stream.hpp"
 #include "net/server.hpp"
 #include "runtime/gate.hpp"
 
 namespace tg::net {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-// One connection's time limit: what is over time is closed by its loop's sweeper, so that no
-// request needs a timer of its own. Used on its loop only.
-struct TimeLimit {
-  SteadyTime until = SteadyTime::max();
-  bool expired = false;
-  std::function<void()> on_expiry;
-};
+class Connection;
 
-// The time limits of a loop's connections, looked at ten times a second.
-struct Sweeper {
-  std::list<TimeLimit*> limits;
-  void sweep(SteadyTime now) {
-    for (TimeLimit* limit : limits) {
-      if (limit->until > now || limit->expired) continue;
-      limit->expired = true;
-      limit->on_expiry();
-    }
-  }
+// What belongs to one loop and is used there only.
+struct LoopPart {
+  LoopPart(const Clock& clock, std::chrono::milliseconds tick) : wheel(clock.steady(), tick) {}
+  TimerWheel wheel;
+  std::list<Connection*> connections;
+  std::unique_ptr<Acceptor> acceptor;
 };
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
@@ -46,24 +36,28 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
         router(std::move(routes)),
         clock(time),
         on_error(std::move(errors)),
-        sweepers(on.size()) {}
+        limits(settings.connections, settings.connections_per_address,
+               settings.count_loopback_connections) {
+    for (std::size_t i = 0; i < loops.size(); ++i)
+      parts.push_back(std::make_unique<LoopPart>(clock, settings.tick));
+  }
 
   Loops& loops;
   const ServerSettings settings;
   const std::shared_ptr<const Router> router;
   const Clock& clock;
   const ErrorRenderer on_error;
+  ConnectionLimits limits;
   std::unique_ptr<asio::ssl::context> tls;
-  std::vector<std::unique_ptr<Acceptor>> acceptors;
-  std::vector<Sweeper> sweepers;
+  std::vector<std::unique_ptr<LoopPart>> parts;
   Gate accepting;
   Gate connections;
-  std::atomic<std::size_t> open = 0;
   std::atomic<bool> draining = false;
   std::uint16_t port = 0;
 };
 
 // Serves one accepted socket to its end.
-Task<void> serve_connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop);
+Task<void> serve_connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
+                            ConnectionLimits::Place place);
 
 }  // namespace tg::net

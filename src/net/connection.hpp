@@ -1,0 +1,103 @@
+// One connection of the server: its requests in order, bodies both ways in pieces, its end.
+// connection.cpp has the life of the connection and of each request, connection_body.cpp the body
+// that comes, connection_answer.cpp the answer that goes. Internal to net; its loop's.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/gzip.hpp"
+#include "net/request_parser.hpp"
+#include "net/server_state.hpp"
+
+namespace tg::net {
+
+class Connection final : public BodyReader,
+                         public ResponseWriter,
+                         public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
+             ConnectionLimits::Place place);
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Task<void> run();
+  // Ends the connection if it waits for a request; else its next answer is its last.
+  void drain();
+  void close() { stream_.close(); }
+
+  Task<Result<std::optional<std::string>>> read() override;
+  Task<Result<void>> send(Response response) override;
+  Task<Result<void>> begin(int status, Headers headers,
+                           std::optional<std::uint64_t> length) override;
+  Task<Result<void>> write(std::string piece) override;
+  Task<Result<void>> finish() override;
+  void watch_client(std::function<void()> on_gone) override;
+  bool started() const override { return now_.started; }
+
+ private:
+  // One request and its answer.
+  struct Exchange {
+    bool started = false;   // the answer has
+    bool finished = false;  // the answer is whole
+    bool is_chunked = false;
+    bool is_head = false;
+    bool accepts_gzip = false;
+    bool expects_continue = false;  // and was not told to go on yet
+    int minor_version = 1;
+    std::size_t body_limit = 0;
+    std::size_t body_read = 0;
+    std::chrono::nanoseconds body_waited{};  // for the client; our own pauses do not count
+    std::optional<Error> body_failure;
+    std::unique_ptr<Gzip> gzip;  // of a streamed answer
+  };
+
+  // connection.cpp
+  Task<bool> serve_one();
+  Task<bool> next_head();
+  Task<void> answer();
+  Task<void> answer_without_route();
+  Task<void> handle(const Route& route);
+  Task<void> refuse(Error error);
+  Task<void> end();
+  Task<void> linger();
+  Task<bool> fill(SteadyTime until);
+  Task<bool> flush();
+  void watch();
+  Task<void> stop_watching();
+
+  // connection_body.cpp
+  Task<bool> fill_body();
+  bool skip_buffered_body();
+  std::unexpected<Error> too_large();
+
+  // connection_answer.cpp
+  void write_head(int status, const Headers& headers, std::optional<std::uint64_t> length);
+  Task<std::string> compressed(std::string text, Gzip::End end);
+  void append_piece(std::string_view piece);
+
+  const std::shared_ptr<Server::State> state_;
+  LoopPart& loop_;
+  const ConnectionLimits::Place place_;
+  std::list<Connection*>::iterator position_;
+  LimitedStream stream_;
+  RequestParser parser_;
+  std::string out_;  // answers that were not sent yet
+  std::size_t answers_in_out_ = 0;
+  std::size_t read_size_;
+  std::size_t served_ = 0;
+  std::string request_id_;
+  Request request_;
+  Router::Match match_;
+  Exchange now_;
+  std::function<void()> on_gone_;
+  bool watching_ = false;     // a read of our own is under way
+  bool waiting_ = false;      // for a request of which nothing has come
+  bool close_after_ = false;  // this answer
+  bool broken_ = false;       // nothing can be sent any more
+};
+
+}  // namespace tg::net

@@ -1,0 +1,64 @@
+#include <fmt/core.h>
+
+#include "net/connection.hpp"
+
+namespace tg::net {
+
+Task<Result<std::optional<std::string>>> Connection::read() {
+  if (now_.finished && !parser_.body_complete()) co_return internal("a body was read after send()");
+  if (std::exchange(now_.expects_continue, false) && !now_.started) {
+    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    if (!co_await flush()) co_return fail(Code::request_timeout, "http.gone", "the client is gone");
+  }
+  while (true) {
+    auto piece = parser_.take_body();
+    if (parser_.failure()) co_return std::unexpected(*parser_.failure());
+    if (piece) {
+      now_.body_read += piece->size();
+      if (now_.body_read > now_.body_limit) co_return too_large();
+      co_return piece;
+    }
+    if (parser_.body_complete()) {
+      watch();
+      co_return std::optional<std::string>();
+    }
+    if (co_await fill_body()) continue;
+    // Too slow: it can still be told. Gone: it cannot.
+    broken_ = !stream_.take_expired();
+    close_after_ = true;
+    now_.body_failure = Error{.code = Code::request_timeout,
+                              .reason = "http.slow_body",
+                              .message = "the body came too slowly or not whole"};
+    co_return std::unexpected(*now_.body_failure);
+  }
+}
+
+// Two limits: between two pieces, and for the average once the body has had some time.
+Task<bool> Connection::fill_body() {
+  const ServerSettings& settings = state_->settings;
+  const std::chrono::nanoseconds earned = std::chrono::milliseconds(
+      settings.body_bytes_per_second == 0 ? std::chrono::hours(24) / std::chrono::milliseconds(1)
+                                          : now_.body_read * 1000 / settings.body_bytes_per_second);
+  const std::chrono::nanoseconds allowed =
+      std::max<std::chrono::nanoseconds>(settings.body_grace, earned) - now_.body_waited;
+  const SteadyTime before = state_->clock.steady();
+  const bool came =
+      co_await fill(before + std::min<std::chrono::nanoseconds>(settings.body_time, allowed));
+  now_.body_waited += state_->clock.steady() - before;
+  co_return came;
+}
+
+// True when the body is whole; what of it has come is dropped.
+bool Connection::skip_buffered_body() {
+  while (parser_.take_body()) {
+  }
+  return parser_.body_complete() && !parser_.failure();
+}
+
+std::unexpected<Error> Connection::too_large() {
+  close_after_ = true;
+  return fail(Code::payload_too_large, "too_large.body",
+              fmt::format("the body is larger than the {} bytes allowed here", now_.body_limit));
+}
+
+}  // namespace tg::net

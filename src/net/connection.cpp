@@ -1,5 +1,6 @@
 #include "net/connection.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/ids.hpp"
@@ -32,6 +33,7 @@ Connection::Connection(std::shared_ptr<Server::State> state, Socket socket, std:
       position_(loop_.connections.insert(loop_.connections.end(), this)),
       stream_(std::move(socket), state_->tls.get(), loop_.wheel, state_->clock),
       parser_(state_->settings.limits),
+      sent_(stream_.executor(), SteadyTime::max()),
       read_size_(kLeastRead) {
   request_.peer = stream_.peer();
   request_.body = this;
@@ -62,8 +64,9 @@ Task<bool> Connection::serve_one() {
   parser_.next_request();
   ++answers_in_out_;
   const bool has_room = out_.size() < kGatheredBytes && answers_in_out_ < kGatheredAnswers;
-  if (has_room && parser_.has_whole_head()) co_return true;
-  co_return co_await flush();
+  if (!has_room || !parser_.has_whole_head()) co_return co_await flush();
+  flush_soon();
+  co_return true;
 }
 
 // False: the connection is at its end. What was wrong has been answered.
@@ -178,7 +181,7 @@ Task<void> Connection::refuse(Error error) {
 
 Task<void> Connection::end() {
   if (!broken_ && co_await flush()) {
-    const bool is_unread = !parser_.body_complete() || parser_.failure() || parser_.has_bytes();
+    const bool is_unread = parser_.awaits_body() || parser_.failure() || parser_.has_bytes();
     if (is_unread || stream_.has_unread())
       co_await linger();
     else
@@ -209,15 +212,32 @@ Task<bool> Connection::fill(SteadyTime until) {
   co_return size > 0;
 }
 
+// One write at a time; what is added meanwhile goes with the next.
 Task<bool> Connection::flush() {
   answers_in_out_ = 0;
-  if (out_.empty()) co_return !broken_;
-  if (broken_) co_return false;
-  const bool sent = co_await stream_.write_all(out_, state_->settings.write_time);
-  broken_ = !sent;
-  if (out_.capacity() > kGatheredBytes) out_ = {};
-  out_.clear();
-  co_return sent;
+  while (!sending_.empty()) co_await sent_.async_wait(asio::as_tuple(use_task));
+  if (out_.empty() || broken_) co_return !broken_;
+  std::swap(out_, sending_);
+  if (!co_await stream_.write_all(sending_, state_->settings.write_time)) broken_ = true;
+  if (sending_.capacity() > kGatheredBytes) sending_ = {};
+  sending_.clear();
+  sent_.cancel();
+  co_return !broken_;
+}
+
+// An answer that was held back to go with the next one must not wait for a slow handler: this runs
+// when the coroutine of the connection waits for something.
+void Connection::flush_soon() {
+  if (std::exchange(flush_posted_, true)) return;
+  asio::post(stream_.executor(), [self = shared_from_this()] {
+    self->flush_posted_ = false;
+    if (self->out_.empty() || !self->sending_.empty()) return;
+    self->state_->connections.spawn(self->stream_.executor(), flush_beside(self));
+  });
+}
+
+Task<void> Connection::flush_beside(std::shared_ptr<Connection> self) {
+  co_await self->flush();
 }
 
 void Connection::drain() {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include <boost/asio/basic_waitable_timer.hpp>
+
 #include "net/gzip.hpp"
 #include "net/request_parser.hpp"
 #include "net/server_state.hpp"
@@ -66,6 +68,8 @@ class Connection final : public BodyReader,
   Task<void> linger();
   Task<bool> fill(SteadyTime until);
   Task<bool> flush();
+  void flush_soon();
+  static Task<void> flush_beside(std::shared_ptr<Connection> self);
   void watch();
   Task<void> stop_watching();
 
@@ -85,7 +89,12 @@ class Connection final : public BodyReader,
   std::list<Connection*>::iterator position_;
   LimitedStream stream_;
   RequestParser parser_;
-  std::string out_;  // answers that were not sent yet
+  std::string out_;      // answers that were not sent yet
+  std::string sending_;  // what a write is sending; empty when there is none
+  // Never expires: cancelled when that write is over.
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>, Executor>
+      sent_;
   std::size_t answers_in_out_ = 0;
   std::size_t read_size_;
   std::size_t served_ = 0;
@@ -94,6 +103,7 @@ class Connection final : public BodyReader,
   Router::Match match_;
   Exchange now_;
   std::function<void()> on_gone_;
+  bool flush_posted_ = false;
   bool watching_ = false;     // a read of our own is under way
   bool waiting_ = false;      // for a request of which nothing has come
   bool close_after_ = false;  // this answer

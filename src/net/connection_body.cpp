@@ -33,17 +33,18 @@ Task<Result<std::optional<std::string>>> Connection::read() {
   }
 }
 
-// Two limits: between two pieces, and for the average once the body has had some time.
+// Two limits: between two pieces, and for the average. Each byte earns its share of waiting, on top
+// of the grace that every body has.
 Task<bool> Connection::fill_body() {
   const ServerSettings& settings = state_->settings;
-  const std::chrono::nanoseconds earned = std::chrono::milliseconds(
-      settings.body_bytes_per_second == 0 ? std::chrono::hours(24) / std::chrono::milliseconds(1)
-                                          : now_.body_read * 1000 / settings.body_bytes_per_second);
-  const std::chrono::nanoseconds allowed =
-      std::max<std::chrono::nanoseconds>(settings.body_grace, earned) - now_.body_waited;
+  std::chrono::nanoseconds at_most = settings.body_time;
+  if (settings.body_bytes_per_second > 0) {
+    const std::chrono::milliseconds earned(now_.body_read * 1000 / settings.body_bytes_per_second);
+    at_most = std::min<std::chrono::nanoseconds>(at_most,
+                                                 settings.body_grace + earned - now_.body_waited);
+  }
   const SteadyTime before = state_->clock.steady();
-  const bool came =
-      co_await fill(before + std::min<std::chrono::nanoseconds>(settings.body_time, allowed));
+  const bool came = co_await fill(before + at_most);
   now_.body_waited += state_->clock.steady() - before;
   co_return came;
 }
@@ -57,8 +58,11 @@ bool Connection::skip_buffered_body() {
 
 std::unexpected<Error> Connection::too_large() {
   close_after_ = true;
-  return fail(Code::payload_too_large, "too_large.body",
-              fmt::format("the body is larger than the {} bytes allowed here", now_.body_limit));
+  now_.body_failure = Error{
+      .code = Code::payload_too_large,
+      .reason = "too_large.body",
+      .message = fmt::format("the body is larger than the {} bytes allowed here", now_.body_limit)};
+  return std::unexpected(*now_.body_failure);
 }
 
 }  // namespace tg::net

@@ -11,10 +11,14 @@ constexpr auto kTuple = asio::as_tuple(use_task);
 
 LimitedStream::LimitedStream(Socket socket, asio::ssl::context* tls, TimerWheel& wheel,
                              const Clock& clock)
-    : socket_(std::move(socket)), wheel_(wheel), clock_(clock), limit_([this] {
+    : socket_(std::move(socket)),
+      wheel_(wheel),
+      clock_(clock),
+      limit_([this] {
         expired_ = true;
         cancel();
-      }) {
+      }),
+      write_limit_([this] { cancel(); }) {
   if (tls != nullptr) tls_.emplace(socket_, *tls);
 }
 
@@ -45,11 +49,11 @@ Task<std::size_t> LimitedStream::read_raw(std::span<char> room, SteadyTime until
 
 Task<bool> LimitedStream::write_all(std::string_view bytes, std::chrono::milliseconds stall) {
   while (!bytes.empty()) {
-    wheel_.arm(limit_, clock_.steady() + stall);
+    wheel_.arm(write_limit_, clock_.steady() + stall);
     const asio::const_buffer buffer(bytes.data(), bytes.size());
     const auto [error, size] = tls_ ? co_await tls_->async_write_some(buffer, kTuple)
                                     : co_await socket_.async_write_some(buffer, kTuple);
-    wheel_.disarm(limit_);
+    wheel_.disarm(write_limit_);
     if (error) co_return false;
     bytes.remove_prefix(size);
   }

@@ -1,6 +1,6 @@
 // An accepted socket, perhaps with TLS on it, on which every wait has a time limit from the loop's
-// wheel. What fails is not told apart but for one thing: whether it was the time. Internal to net;
-// its loop's.
+// wheel. What fails is not told apart but for one thing: whether it was the time. One read and one
+// write may be under way at once. Internal to net; its loop's.
 #pragma once
 
 #include <functional>
@@ -42,7 +42,7 @@ class LimitedStream {
   using ReadDone = std::function<void(boost::system::error_code, std::size_t)>;
   void start_read(std::span<char> room, ReadDone done);
 
-  // Whether the last failure was the time; asking clears it.
+  // Whether the last read failed by its time; asking clears it.
   bool take_expired() { return std::exchange(expired_, false); }
   // Ends all waiting.
   void cancel();
@@ -57,7 +57,8 @@ class LimitedStream {
   std::optional<asio::ssl::stream<Socket&>> tls_;
   TimerWheel& wheel_;
   const Clock& clock_;
-  TimerWheel::Timer limit_;
+  TimerWheel::Timer limit_;  // of reads and the handshake
+  TimerWheel::Timer write_limit_;
   bool expired_ = false;
 };
 

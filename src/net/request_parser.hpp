@@ -70,6 +70,7 @@ class RequestParser {
   // A piece of the body; nullopt when more bytes are needed, it is complete, or it failed.
   std::optional<std::string> take_body();
   bool body_complete() const { return in_body_ && framing_.complete(); }
+  bool awaits_body() const { return in_body_ && !framing_.complete(); }
   // To be called when the body is complete: what is buffered belongs to the next request.
   void next_request() { in_body_ = false; }
   const std::optional<Error>& failure() const { return failure_; }

@@ -28,8 +28,8 @@ struct ServerSettings {
   RequestLimits limits;
   // From the first byte of a request to its head's end.
   std::chrono::milliseconds head_time = std::chrono::seconds(10);
-  // Between two pieces of a body; and once a body has been waited for `body_grace`, its average
-  // must not be below `body_bytes_per_second` (0: no such limit).
+  // Between two pieces of a body. And in all a body is waited for no longer than `body_grace` plus
+  // what its bytes have earned at `body_bytes_per_second` (0: no such limit).
   std::chrono::milliseconds body_time = std::chrono::seconds(10);
   std::chrono::milliseconds body_grace = std::chrono::seconds(5);
   std::size_t body_bytes_per_second = 1000;

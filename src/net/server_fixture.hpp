@@ -20,8 +20,9 @@ namespace tg::net {
 class DrivenServer {
  public:
   explicit DrivenServer(std::shared_ptr<const Router> router, ServerSettings settings = {})
-      : loops_(1), server_(loops_, std::move(settings), std::move(router), clock) {
-    EXPECT_TRUE(server_.start());
+      : loops_(1), server_(loops_, quick(std::move(settings)), std::move(router), clock) {
+    const auto started = server_.start();
+    EXPECT_TRUE(started) << started.error().message;
     pump();
   }
   ~DrivenServer() { loops_.start(); }  // so that the server's end can run
@@ -30,7 +31,13 @@ class DrivenServer {
   void pump() {
     for (int quiet = 0; quiet < 3;) quiet = loops_.at(0).poll() == 0 ? quiet + 1 : 0;
   }
-  // Lets the time limits be looked at: runs the loop until `done`.
+  // Time passes, and its limits are looked at.
+  void pass(std::chrono::milliseconds time) {
+    clock.advance(time);
+    for (int ticks = 0; ticks < 3; ++ticks) loops_.at(0).run_one_for(std::chrono::seconds(5));
+    pump();
+  }
+  // Runs the loop until `done`.
   template <typename Done>
   void run_until(Done done) {
     while (!done()) loops_.at(0).run_one_for(std::chrono::milliseconds(500));
@@ -40,6 +47,11 @@ class DrivenServer {
   FakeClock clock;
 
  private:
+  static ServerSettings quick(ServerSettings settings) {
+    settings.tick = std::chrono::milliseconds(1);
+    return settings;
+  }
+
   Loops loops_;
   Server server_;
 };
@@ -68,6 +80,11 @@ class RawClient {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+  // As much as the kernel takes now; how much that was.
+  std::size_t send_some(std::string_view bytes) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  }
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
   // Adds what has come to received().
   const std::string& receive() {
@@ -80,6 +97,12 @@ class RawClient {
     }
   }
   bool closed() const { return closed_; }
+  // Ends with a reset instead of an orderly end.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(socket_, -1));
+  }
 
  private:
   int socket_;

@@ -25,6 +25,15 @@ class PartReader {
     }
   }
 
+  // Behind the closing boundary nothing counts; but the connection sees its client leave only when
+  // the body has been read to its end.
+  Task<Result<void>> finish() {
+    while (true) {
+      TG_CO_TRY(const auto piece, co_await body_.read());
+      if (!piece) co_return Result<void>();
+    }
+  }
+
  private:
   net::MultipartParser parser_;
   net::BodyReader& body_;
@@ -41,6 +50,7 @@ class FormFile final : public api::ByteSource {
     TG_CO_TRY(const auto after, co_await parts_->next());
     if (!std::holds_alternative<net::MultipartEnd>(after))
       co_return fail(Code::validation, "multipart", "the file must be the form's last field");
+    TG_CO_CHECK(co_await parts_->finish());
     co_return std::optional<std::string>();
   }
 
@@ -84,7 +94,10 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
   std::size_t left = kFieldsLimit;
   while (true) {
     TG_CO_TRY(auto event, co_await parts->next());
-    if (std::holds_alternative<net::MultipartEnd>(event)) co_return start;
+    if (std::holds_alternative<net::MultipartEnd>(event)) {
+      TG_CO_CHECK(co_await parts->finish());
+      co_return start;
+    }
     auto& head = std::get<net::PartHead>(event);
     if (head.filename && head.name != upload_field)
       co_return invalid(head.name, fmt::format("the file's field is called {}", upload_field));

@@ -147,7 +147,7 @@ void log_failure(const MountedRow& row, const Error& error, std::string_view req
                                  {"endpoint", std::string(row.spec->name)},
                                  {"request_id", std::string(request_id)},
                                  {"code", std::string(wire_name(error.code))},
-                                 {"message", error.message},
+                                 {"error", error.message},
                                  {"detail", error.detail}});
 }
 

@@ -1,0 +1,144 @@
+#include "contract/cases.hpp"
+
+namespace tg::contract {
+namespace {
+
+std::string text_in(const json::Value& body, std::string_view name) {
+  const json::Object* object = body.if_object();
+  const json::Value* found = object == nullptr ? nullptr : object->if_contains(name);
+  return found == nullptr || !found->is_string() ? std::string() : std::string(found->get_string());
+}
+
+json::Value details_of(const json::Value& body) {
+  const json::Object* object = body.if_object();
+  const json::Value* found = object == nullptr ? nullptr : object->if_contains("details");
+  return found == nullptr ? json::Value() : *found;
+}
+
+net::Verb verb_of(api::Method method) {
+  switch (method) {
+    case api::Method::get:
+      return net::Verb::get;
+    case api::Method::post:
+      return net::Verb::post;
+    case api::Method::put:
+      return net::Verb::put;
+    case api::Method::delete_:
+      return net::Verb::delete_;
+  }
+  return net::Verb::get;
+}
+
+void add_out_of_range(std::vector<std::optional<json::Value>>& bad, const wire::Field& field,
+                      const Rule& rule) {
+  for (const double edge : {rule.min - 1, rule.max + 1}) {
+    if (!std::isfinite(edge)) continue;
+    if (field.kind == wire::Kind::integer) {
+      bad.emplace_back(static_cast<std::int64_t>(edge));
+    } else {
+      bad.emplace_back(edge);
+    }
+  }
+}
+
+void add_wrong_lengths(std::vector<std::optional<json::Value>>& bad, const wire::Field& field,
+                       const Rule& rule) {
+  const bool can_be_empty = field.from != api::From::path;
+  if (field.is_list) {
+    if (rule.min_length > 0 && field.from == api::From::body) bad.emplace_back(json::Array());
+    return;
+  }
+  if (rule.min_length > 0 && can_be_empty) bad.emplace_back(std::string(rule.min_length - 1, 'x'));
+  if (rule.max_length < 5000) bad.emplace_back(std::string(rule.max_length + 1, 'x'));
+}
+
+}  // namespace
+
+wire::Outgoing raw_request(const api::Spec& spec, std::span<const wire::Field> fields,
+                           const Values& values) {
+  wire::Outgoing request{.path = std::string(spec.path)};
+  for (const wire::Field& field : fields) {
+    const auto found = values.find(field.name);
+    if (field.from == api::From::body) request.has_body = true;
+    if (found != values.end())
+      EXPECT_TRUE(wire::put_value(request, field, found->second).has_value());
+  }
+  return request;
+}
+
+RawAnswer send_raw(Loops& loops, net::Client& client, std::string url, const api::Spec& spec,
+                   const wire::Outgoing& request, net::Headers headers) {
+  net::ClientRequest raw{
+      .verb = verb_of(spec.method), .url = url + request.path, .headers = std::move(headers)};
+  if (!request.query.empty()) raw.url += "?" + request.query;
+  if (request.has_body) {
+    raw.headers.set("Content-Type", "application/json");
+    raw.body = json::to_text(request.body);
+  }
+  auto response = asio::co_spawn(loops.next(), client.send(std::move(raw)), asio::use_future).get();
+  EXPECT_TRUE(response.has_value());
+  RawAnswer answer{.response = response ? *response : net::Response{.status = 0}};
+  if (auto body = json::parse(answer.response.body)) answer.body = *body;
+  return answer;
+}
+
+std::string RawAnswer::error_code() const {
+  return text_in(body, "error_code");
+}
+std::string RawAnswer::field() const {
+  return text_in(details_of(body), "field");
+}
+std::string RawAnswer::reason() const {
+  return text_in(details_of(body), "reason");
+}
+
+std::vector<std::optional<json::Value>> bad_values(const wire::Field& field, const Rule* rule) {
+  std::vector<std::optional<json::Value>> bad;
+  const bool is_body = field.from == api::From::body;
+  if (field.is_list) {
+    if (is_body) bad.emplace_back(7);
+  } else if (field.kind == wire::Kind::json) {
+    bad.emplace_back("no object");
+  } else if (field.kind == wire::Kind::string) {
+    if (is_body) bad.emplace_back(json::Array{1});
+  } else {
+    bad.emplace_back("no such word");
+  }
+  if (rule == nullptr) return bad;
+  if (rule->is_required && field.from != api::From::path) bad.emplace_back(std::nullopt);
+  add_out_of_range(bad, field, *rule);
+  add_wrong_lengths(bad, field, *rule);
+  return bad;
+}
+
+Error sample_error(Code code) {
+  Error error{
+      .code = code, .reason = "test.reason", .message = "что-то \"не так\"", .detail = "secret"};
+  if (code == Code::validation) error.field = "filters.date_range[3]";
+  if (code == Code::rate_limited || code == Code::unavailable)
+    error.retry_after = std::chrono::seconds(17);
+  return error;
+}
+
+std::vector<Code> all_codes() {
+  return {Code::validation,
+          Code::unauthorized,
+          Code::forbidden,
+          Code::not_found,
+          Code::conflict,
+          Code::payload_too_large,
+          Code::rate_limited,
+          Code::internal,
+          Code::not_implemented,
+          Code::bad_gateway,
+          Code::unavailable,
+          Code::gateway_timeout,
+          Code::unsupported_media_type};
+}
+
+std::string text_of_error(const Error& error) {
+  return fmt::format("{} {} \"{}\" {} {}", wire_name(error.code), error.reason, error.message,
+                     error.field, error.retry_after ? error.retry_after->count() : 0);
+}
+
+}  // namespace tg::contract

@@ -1,0 +1,185 @@
+// What must hold for every row of every table, written once: success, every error, bad input, a
+// deadline that passes, a caller that leaves; the same locally, through JSON and over HTTP.
+#pragma once
+
+#include <map>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/core.h>
+
+#include "base/encoding.hpp"
+#include "contract/ends.hpp"
+#include "net/multipart.hpp"
+
+namespace tg::contract {
+
+using Values = std::map<std::string, json::Value, std::less<>>;
+
+// The fields of an input by name, without its file.
+template <auto M>
+Values values_of(const api::InOf<M>& in) {
+  Values values;
+  wire::each_member<api::InOf<M>>([&](auto d, auto index) {
+    if constexpr (api::endpoint_of<M>().from[index] != api::From::upload)
+      values.emplace(json::wire_word(d.name), json::write(in.*d.pointer));
+  });
+  return values;
+}
+
+// A request that the calling end would refuse to make.
+wire::Outgoing raw_request(const api::Spec& spec, std::span<const wire::Field> fields,
+                           const Values& values);
+struct RawAnswer {
+  net::Response response;
+  json::Value body;  // null where it is no JSON
+  std::string error_code() const;
+  std::string field() const;
+  std::string reason() const;
+};
+RawAnswer send_raw(Loops& loops, net::Client& client, std::string url, const api::Spec& spec,
+                   const wire::Outgoing& request, net::Headers headers = {});
+
+// Values that a field refuses; nullopt: leaving it out.
+std::vector<std::optional<json::Value>> bad_values(const wire::Field& field, const Rule* rule);
+
+// An error of that code as services make them.
+Error sample_error(Code code);
+std::vector<Code> all_codes();
+std::string text_of_error(const Error& error);
+
+template <typename T>
+std::string text_of_result(const Result<T>& result) {
+  return result ? std::string("success") : text_of_error(result.error());
+}
+
+template <auto M, typename Service>
+Result<std::string> ask(Ends<Service>& ends, Service& service, api::Call call = {}) {
+  return ends.run([](Service& from, api::Call with) -> Task<Result<std::string>> {
+    TG_CO_TRY(auto out, co_await (from.*M)(std::move(with), Samples().make<api::InOf<M>>()));
+    co_return co_await text_of(std::move(out));
+  }(service, std::move(call)));
+}
+
+template <auto M, typename Service>
+void check_success(Ends<Service>& ends) {
+  ends.fake->set(Fake::Does::answer);
+  const auto local = ask<M>(ends, *ends.local);
+  const std::string seen = ends.fake->seen();
+  ASSERT_TRUE(local.has_value());
+  for (Service* other : {ends.json.get(), ends.remote.get(), ends.guarded.get()}) {
+    ends.fake->set(Fake::Does::answer);
+    const auto answer = ask<M>(ends, *other, {.request_id = "r-1"});
+    ASSERT_TRUE(answer.has_value()) << text_of_error(answer.error());
+    EXPECT_EQ(*answer, *local);
+    EXPECT_EQ(ends.fake->seen(), seen);
+    EXPECT_EQ(ends.fake->call().request_id, "r-1");
+  }
+}
+
+template <auto M, typename Service>
+void check_error(Ends<Service>& ends, Code code) {
+  const Error error = sample_error(code);
+  for (Service* end : {ends.local.get(), ends.json.get(), ends.remote.get()}) {
+    ends.fake->set(Fake::Does::refuse, error);
+    EXPECT_EQ(text_of_result(ask<M>(ends, *end)), text_of_error(error));
+  }
+}
+
+template <auto M>
+const Rule* rule_of(std::string_view name) {
+  static constexpr auto kRules = json::rules_for<api::InOf<M>>();
+  return json::find_rule<api::InOf<M>>(kRules, name);
+}
+
+// Each field in turn as it must not be: the answer is 400 and names it, whether the request came
+// over HTTP or not, and nothing reaches the service. Returns how many requests that were.
+template <auto M, typename Service>
+int check_bad_input(Ends<Service>& ends) {
+  const api::Spec& spec = api::endpoint_of<M>().spec;
+  const Values good = values_of<M>(Samples().make<api::InOf<M>>());
+  const int entered = ends.fake->entered();
+  int cells = 0;
+  for (const wire::Field& field : wire::kFields<M>) {
+    if (field.from == api::From::upload) continue;
+    for (const auto& bad : bad_values(field, rule_of<M>(field.name))) {
+      SCOPED_TRACE(fmt::format("{} = {}", field.name, bad ? json::to_text(*bad) : "nothing"));
+      Values values = good;
+      values.erase(values.find(field.name));
+      if (bad) values.emplace(field.name, *bad);
+      const wire::Outgoing request = raw_request(spec, wire::kFields<M>, values);
+      auto input = wire::received(request);
+      json::Warnings warnings;
+      const auto bound = wire::bind<M>(*input, warnings);
+      const RawAnswer answer = send_raw(ends.loops, *ends.client, ends.url(), spec, request);
+      EXPECT_EQ(answer.response.status, 400) << answer.response.body;
+      EXPECT_TRUE(answer.field() == field.name ||
+                  answer.field().starts_with(std::string(field.name) + "[") ||
+                  answer.field().starts_with(std::string(field.name) + "."))
+          << answer.response.body;
+      EXPECT_EQ(bound ? "nothing" : bound.error().field, answer.field());
+      ++cells;
+    }
+  }
+  EXPECT_EQ(ends.fake->entered(), entered);
+  return cells;
+}
+
+template <auto M, typename Service>
+void check_deadline(Ends<Service>& ends) {
+  const api::Spec& spec = api::endpoint_of<M>().spec;
+  // Over before it began: the service never hears of it.
+  const int entered = ends.fake->entered();
+  for (Service* end : {ends.guarded.get(), ends.remote.get()}) {
+    ends.fake->set(Fake::Does::wait);
+    const auto answer = ask<M>(ends, *end, {.deadline = std::chrono::steady_clock::now()});
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_EQ(answer.error().code, Code::gateway_timeout);
+  }
+  EXPECT_EQ(ends.fake->entered(), entered);
+  // Over while the service is at it: it is cancelled, then the caller is told. A slow machine may
+  // let the first limits pass before the service hears of the call.
+  const auto request =
+      raw_request(spec, wire::kFields<M>, values_of<M>(Samples().make<api::InOf<M>>()));
+  ends.fake->set(Fake::Does::wait);
+  const int cancelled = ends.fake->cancelled();
+  for (int limit_ms = 1; ends.fake->entered() == entered; limit_ms *= 2) {
+    const RawAnswer answer = send_raw(ends.loops, *ends.client, ends.url(), spec, request,
+                                      {{"X-Request-Timeout-Ms", std::to_string(limit_ms)}});
+    EXPECT_EQ(answer.response.status, 504);
+    EXPECT_EQ(answer.error_code(), "GATEWAY_TIMEOUT");
+  }
+  ends.fake->wait_for_cancellation(cancelled);
+  // The caller's own process gives the other one a little less.
+  for (int limit_ms = 20; ends.fake->entered() == entered + 1; limit_ms *= 2) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(limit_ms);
+    const auto answer = ask<M>(ends, *ends.remote, {.deadline = deadline});
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_EQ(answer.error().code, Code::gateway_timeout);
+  }
+  ends.fake->wait_for_cancellation(cancelled + 1);
+}
+
+template <auto M, typename Service>
+void check_cancelled(Ends<Service>& ends) {
+  for (Service* end : {ends.local.get(), ends.json.get(), ends.guarded.get(), ends.remote.get()}) {
+    ends.fake->set(Fake::Does::wait);
+    const int entered = ends.fake->entered();
+    const int cancelled = ends.fake->cancelled();
+    const Executor executor = ends.loops.next();
+    asio::cancellation_signal signal;
+    auto answer = asio::co_spawn(executor, (end->*M)({}, Samples().make<api::InOf<M>>()),
+                                 asio::bind_cancellation_slot(signal.slot(), asio::use_future));
+    ends.fake->wait_for_entry(entered);
+    asio::post(executor, [&] { signal.emit(asio::cancellation_type::all); });
+    ends.fake->wait_for_cancellation(cancelled);
+    try {
+      EXPECT_FALSE(answer.get().has_value());
+    } catch (const boost::system::system_error& error) {
+      EXPECT_EQ(error.code(), asio::error::operation_aborted);
+    }
+  }
+}
+
+}  // namespace tg::contract

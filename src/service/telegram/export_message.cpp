@@ -90,11 +90,17 @@ std::string media_text(const Object& message) {
   }
   if (const auto place = string_of(message, "place_name")) line(*place);
   if (const auto address = string_of(message, "address")) line(*address);
-  if (const auto performer = string_of(message, "performer")) {
-    line(*performer + " – " + string_of(message, "title").value_or(""));
-  }
-  if (const auto name = string_of(message, "file_name"); name && !name->starts_with("(File "))
+  const auto kind = media_type_of(message);
+  if (kind != "document" && kind != "audio") return out;
+  // A film's file name says nothing; a document's is what people look for.
+  auto name = string_of(message, "file_name");
+  if (name && name->starts_with("(File ")) name.reset();
+  const auto performer = string_of(message, "performer");
+  if (const auto title = string_of(message, "title")) {
+    line(performer ? *performer + " – " + *title : *title);
+  } else if (name) {
     line(*name);
+  }
   return out;
 }
 

@@ -176,6 +176,9 @@ void ExportReader::note_field(const std::string& key, const std::string& value) 
   if (key == "type") chat_type_ = value;
   if (key == "id") channel_.bare_id = number_of(value);
   if (key == "channel" && levels_.size() == 1) posts_channel_ = value;
+  if (key == "parsed_at" && levels_.size() == 1) {
+    if (const auto time = parse_iso8601(value)) parsed_at_ = *time;
+  }
   has_channel_ = channel_.bare_id != 0;
 }
 
@@ -232,6 +235,7 @@ void ExportReader::take_posts_file_post(const json::Object& object) {
     announced_ = true;
     events_.on_channel(channel_);
   }
+  post->post.seen_at = parsed_at_;
   events_.on_post(std::move(post->post));
 }
 

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,7 @@ class ExportReader {
   Channel channel_;
   std::string chat_type_;
   std::string posts_channel_;
+  std::optional<UnixMillis> parsed_at_;  // of a posts file
 };
 
 // One message object of an export into a post; nullopt for service messages and unsupported ones.

@@ -51,8 +51,7 @@ class Node {
 
 class Page {
  public:
-  // Refuses what is no page for people: more than 4 MB or 40,000 tags. What is nested deeper than
-  // 200 elements is not looked at.
+  // Refuses what is no page for people: more than 4 MB, 40,000 tags, or 200 elements deep.
   static Result<Page> parse(std::string_view bytes);
   Node root() const;
 

@@ -3,39 +3,49 @@
 #include <fmt/core.h>
 
 #include "runtime/fault.hpp"
+#include "service/telegram/channel_store.hpp"
+#include "service/telegram/outbox.hpp"
+#include "service/telegram/post_store.hpp"
 
 namespace tg::telegram {
 namespace {
 
 constexpr std::size_t kBatch = 512;
-constexpr std::size_t kReasonsKept = 20;
+
+ExportEvents events_into(auto& records) {
+  using Records = std::remove_reference_t<decltype(records)>;
+  using Record = typename Records::value_type;
+  return {.on_channel = [&records](const Channel& channel) { records.emplace_back(channel); },
+          .on_post = [&records](Post post) { records.emplace_back(std::move(post)); },
+          .on_service = [&records] { records.push_back(Record(std::in_place_index<2>)); },
+          .on_refused =
+              [&records](std::string reason, std::int64_t) {
+                records.push_back(Record(std::in_place_index<3>, std::move(reason)));
+              }};
+}
 
 }  // namespace
 
 Task<Result<void>> ImportJob::run(JobRow& row, std::filesystem::path file,
                                   std::function<bool(const JobRow&)> on_progress) {
   TG_CO_TRY(owner_, json::read_text<api::Principal>(row.owner));
-  TG_CO_TRY(file_, ExportFile::open(file));
-  reader_ = std::make_unique<ExportReader>(ExportEvents{
-      .on_channel = [this](const Channel& channel) { read_.emplace_back(channel); },
-      .on_post = [this](Post post) { read_.emplace_back(std::move(post)); },
-      .on_service = [this] { read_.emplace_back(ServiceMessage{}); },
-      .on_refused = [this](
-                        std::string reason,
-                        std::int64_t id) { read_.emplace_back(Refused{std::move(reason), id}); }});
-  restore_counts(row);
+  TG_CO_TRY(file_, co_await pool_.run([&file] { return ExportFile::open(file); }));
+  reader_ = std::make_unique<ExportReader>(events_into(read_));
+  report_ = ImportReport::of(row.job.result);
   to_skip_ = row.records;
   while (true) {
+    TG_CO_CHECK(check_disk());
     TG_CO_TRY(Batch batch, co_await pool_.run([this] { return read_batch(); }));
-    skip_done(batch, row);
-    JobRow next = row;  // a write may run twice: it starts from the same row and counts each time
-    const auto counts = counts_;
-    const auto reasons = reasons_;
+    skip_done(batch);
+    JobRow next;
+    const ImportReport report = report_;
+    const Channel channel = channel_;
+    // A write may run twice: it starts from the same state each time.
     TG_CO_CHECK(
         co_await sql::write<void>(database_, [&](sql::Connection& connection) -> Result<void> {
           next = row;
-          counts_ = counts;
-          reasons_ = reasons;
+          report_ = report;
+          channel_ = channel;
           return store(connection, batch, next);
         }));
     TG_FAULT("import.after_batch_commit");
@@ -43,6 +53,16 @@ Task<Result<void>> ImportJob::run(JobRow& row, std::filesystem::path file,
     if (!on_progress(row)) co_return fail(Code::conflict, "cancelled", "the job was cancelled");
     if (batch.at_end) co_return batch.end;
   }
+}
+
+Result<void> ImportJob::check_disk() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(folder_, error);
+  if (error || space.available >= keep_free_bytes_) return {};
+  return fail(Code::unavailable, "disk.low",
+              fmt::format("only {} MB are free on the disk and {} MB are kept free; what was read "
+                          "is stored: make room and import the file again",
+                          space.available >> 20, keep_free_bytes_ >> 20));
 }
 
 Result<ImportJob::Batch> ImportJob::read_batch() {
@@ -68,7 +88,7 @@ Result<ImportJob::Batch> ImportJob::read_batch() {
 }
 
 // What a former run has stored is passed over, but for the names of channels.
-void ImportJob::skip_done(Batch& batch, JobRow&) {
+void ImportJob::skip_done(Batch& batch) {
   std::size_t from = 0;
   while (from < batch.records.size() && to_skip_ > 0) {
     if (const auto* channel = std::get_if<Channel>(&batch.records[from])) channel_ = *channel;
@@ -79,81 +99,55 @@ void ImportJob::skip_done(Batch& batch, JobRow&) {
                       batch.records.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
+Result<void> ImportJob::store_channel_record(sql::Connection& connection, const Channel& channel,
+                                             UnixMillis now) {
+  channel_ = channel;
+  const std::string grantee = channel.is_private ? api::user_access_key(owner_.user_id)
+                                                 : api::space_access_key(owner_.space);
+  TG_CHECK(store_channel(connection, channel, now));
+  TG_CHECK(grant_channel(connection, channel.id(), grantee));
+  report_.name(channel.id(), channel.title);
+  return {};
+}
+
 Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, JobRow& row) {
   const UnixMillis now = clock_.wall();
+  // Somebody may have deleted the channel between two batches: the rest of it is not wanted.
+  bool is_wanted = true;
+  if (channel_.bare_id != 0) {
+    TG_TRY(is_wanted, has_channel(connection, channel_.id()));
+    if (!is_wanted) report_.forget(channel_.id());
+  }
   for (const Record& record : batch.records) {
     ++row.records;
     if (const auto* channel = std::get_if<Channel>(&record)) {
-      channel_ = *channel;
-      const std::string grantee = channel->is_private ? api::user_access_key(owner_.user_id)
-                                                      : api::space_access_key(owner_.space);
-      TG_CHECK(store_channel(connection, *channel, grantee, now));
-      counts_[channel_.id()].title = channel->title;
+      TG_CHECK(store_channel_record(connection, *channel, now));
+      is_wanted = true;
       continue;
     }
-    ChannelCounts& counts = counts_[channel_.id()];
+    if (!is_wanted) continue;
     if (const auto* post = std::get_if<Post>(&record)) {
       TG_TRY(const Change change, store_post(connection, channel_, *post, batch.source, now));
-      ++(change == Change::added     ? counts.added
-         : change == Change::changed ? counts.changed
-                                     : counts.unchanged);
-      if (post->text.empty()) ++counts.without_text;
+      report_.count(channel_.id(), *post, change);
       ++row.job.done;
     } else if (const auto* refused = std::get_if<Refused>(&record)) {
-      ++counts.refused;
-      if (reasons_.size() < kReasonsKept) reasons_.push_back(refused->reason);
+      report_.count_refused(channel_.id(), refused->reason);
     } else {
-      ++counts.service;
+      report_.count_service(channel_.id());
     }
   }
-  if (batch.position > 0) {
-    row.job.total =
-        std::max(row.job.done, static_cast<std::int64_t>(static_cast<double>(row.job.done) *
-                                                         static_cast<double>(batch.size) /
-                                                         static_cast<double>(batch.position)));
-  }
-  if (batch.at_end) row.job.total = row.job.done;
+  row.job.total = estimate(batch, row.job.done);
   TG_TRY(row.last_sequence, last_sequence(connection));
   row.job.updated_at = now;
-  keep_counts(row);
+  report_.write(row.job.result);
   return update_job(connection, row);
 }
 
-void ImportJob::keep_counts(JobRow& row) const {
-  json::Array channels;
-  for (const auto& [id, counts] : counts_) {
-    if (counts.title.empty()) continue;
-    channels.push_back(json::Object{{"channel_id", id},
-                                    {"title", counts.title},
-                                    {"new", counts.added},
-                                    {"changed", counts.changed},
-                                    {"unchanged", counts.unchanged},
-                                    {"service", counts.service},
-                                    {"without_text", counts.without_text},
-                                    {"refused", counts.refused}});
-  }
-  row.job.result["channels"] = channels;
-  json::Array reasons;
-  for (const std::string& reason : reasons_) reasons.emplace_back(boost::json::string(reason));
-  row.job.result["refused"] = reasons;
-}
-
-void ImportJob::restore_counts(const JobRow& row) {
-  const json::Value* channels = row.job.result.if_contains("channels");
-  if (channels == nullptr || !channels->is_array()) return;
-  for (const json::Value& value : channels->get_array()) {
-    const json::Object& object = value.get_object();
-    const auto number = [&object](const char* name) {
-      return object.at(name).to_number<std::int64_t>();
-    };
-    counts_[number("channel_id")] = {.title = std::string(object.at("title").get_string()),
-                                     .added = number("new"),
-                                     .changed = number("changed"),
-                                     .unchanged = number("unchanged"),
-                                     .service = number("service"),
-                                     .without_text = number("without_text"),
-                                     .refused = number("refused")};
-  }
+// By the share of the file that has been read.
+std::int64_t ImportJob::estimate(const Batch& batch, std::int64_t done) {
+  if (batch.at_end || batch.position == 0) return done;
+  const double share = static_cast<double>(batch.position) / static_cast<double>(batch.size);
+  return std::max(done, static_cast<std::int64_t>(static_cast<double>(done) / share));
 }
 
 }  // namespace tg::telegram

@@ -4,32 +4,28 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <variant>
 #include <vector>
 
 #include "runtime/compute_pool.hpp"
 #include "service/telegram/export_file.hpp"
 #include "service/telegram/export_reader.hpp"
+#include "service/telegram/import_report.hpp"
 #include "service/telegram/job_store.hpp"
 #include "service/telegram/post_store.hpp"
 
 namespace tg::telegram {
 
-struct ChannelCounts {
-  std::string title;
-  std::int64_t added = 0;
-  std::int64_t changed = 0;
-  std::int64_t unchanged = 0;
-  std::int64_t service = 0;
-  std::int64_t without_text = 0;
-  std::int64_t refused = 0;
-};
-
 class ImportJob {
  public:
-  ImportJob(sql::Database& database, ComputePool& pool, const Clock& clock)
-      : database_(database), pool_(pool), clock_(clock) {}
+  // Stops with "disk.low" before less than `keep_free_bytes` are left beside the database.
+  ImportJob(sql::Database& database, ComputePool& pool, const Clock& clock,
+            std::filesystem::path folder, std::uint64_t keep_free_bytes)
+      : database_(database),
+        pool_(pool),
+        clock_(clock),
+        folder_(std::move(folder)),
+        keep_free_bytes_(keep_free_bytes) {}
 
   // Stores the rest of the file. `on_progress` is told of each stored batch and answers false to
   // stop. The row carries state over: records done, counts, last sequence.
@@ -40,7 +36,6 @@ class ImportJob {
   struct ServiceMessage {};
   struct Refused {
     std::string reason;
-    std::int64_t message_id = 0;
   };
   using Record = std::variant<Channel, Post, ServiceMessage, Refused>;
 
@@ -55,21 +50,24 @@ class ImportJob {
 
   Result<Batch> read_batch();
   Result<void> store(sql::Connection& connection, const Batch& batch, JobRow& row);
-  void keep_counts(JobRow& row) const;
-  void restore_counts(const JobRow& row);
-  void skip_done(Batch& batch, JobRow& row);
+  Result<void> store_channel_record(sql::Connection& connection, const Channel& channel,
+                                    UnixMillis now);
+  static std::int64_t estimate(const Batch& batch, std::int64_t done);
+  Result<void> check_disk() const;
+  void skip_done(Batch& batch);
 
   sql::Database& database_;
   ComputePool& pool_;
   const Clock& clock_;
+  const std::filesystem::path folder_;
+  const std::uint64_t keep_free_bytes_;
   std::unique_ptr<ExportFile> file_;
   std::unique_ptr<ExportReader> reader_;
   std::vector<Record> read_;
   std::int64_t to_skip_ = 0;
   Channel channel_;
   api::Principal owner_;
-  std::map<std::int64_t, ChannelCounts> counts_;
-  std::vector<std::string> reasons_;
+  ImportReport report_;
 };
 
 }  // namespace tg::telegram

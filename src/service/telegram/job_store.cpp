@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "service/telegram/sql_values.hpp"
+
 namespace tg::telegram {
 namespace {
 
@@ -10,15 +12,11 @@ using sql::Row;
 
 constexpr std::string_view kColumns =
     "id, kind, owner, state, request, records, done, total, last_sequence, error, result, "
-    "waiting_until_ms, created_ms, updated_ms";
+    "waiting_until_ms, created_ms, updated_ms, checkpoint";
 
 json::Object object_of(const std::string& text) {
   auto value = json::parse(text);
   return value && value->is_object() ? value->get_object() : json::Object();
-}
-
-UnixMillis time_of(std::int64_t ms) {
-  return UnixMillis(std::chrono::milliseconds(ms));
 }
 
 JobRow read_row(const Row& row) {
@@ -37,6 +35,7 @@ JobRow read_row(const Row& row) {
   if (!row.is_null(11)) out.job.waiting_until = time_of(row.integer(11));
   out.job.created_at = time_of(row.integer(12));
   out.job.updated_at = time_of(row.integer(13));
+  out.checkpoint = object_of(row.text(14));
   const double seconds =
       std::chrono::duration<double>(out.job.updated_at - out.job.created_at).count();
   if (out.job.done > 0 && seconds > 0) {
@@ -47,10 +46,6 @@ JobRow read_row(const Row& row) {
     }
   }
   return out;
-}
-
-std::int64_t millis(UnixMillis time) {
-  return time.time_since_epoch().count();
 }
 
 }  // namespace
@@ -81,10 +76,10 @@ Result<void> update_job(Connection& connection, const JobRow& row) {
   TG_CHECK(connection.run(
       "UPDATE jobs SET state = $2, records = $3, done = $4, total = $5, last_sequence = $6, error "
       "= $7, result = $8, "
-      "waiting_until_ms = $9, updated_ms = $10 WHERE id = $1",
+      "waiting_until_ms = $9, updated_ms = $10, checkpoint = $11 WHERE id = $1",
       {row.job.id, json::enum_word(row.job.state), row.records, row.job.done, row.job.total,
        row.last_sequence, row.job.error, json::to_text(json::Value(row.job.result)), waiting,
-       millis(row.job.updated_at)}));
+       millis(row.job.updated_at), json::to_text(json::Value(row.checkpoint))}));
   return {};
 }
 
@@ -118,6 +113,31 @@ Result<std::vector<JobRow>> unfinished_jobs(Connection& connection) {
   std::vector<JobRow> jobs;
   for (const Row& row : rows) jobs.push_back(read_row(row));
   return jobs;
+}
+
+Result<void> forget_in_jobs(Connection& connection, std::int64_t channel_id) {
+  TG_TRY(const auto rows, connection.run("SELECT id, state, result FROM jobs"));
+  for (const Row& row : rows) {
+    json::Object result = object_of(row.text(2));
+    json::Value* channels = result.if_contains("channels");
+    if (channels == nullptr || !channels->is_array()) continue;
+    json::Array& array = channels->get_array();
+    const std::size_t before = array.size();
+    for (auto it = array.begin(); it != array.end();) {
+      const bool is_it = it->is_object() && it->get_object().if_contains("channel_id") != nullptr &&
+                         it->get_object().at("channel_id") == channel_id;
+      it = is_it ? array.erase(it) : it + 1;
+    }
+    if (array.size() == before) continue;
+    const auto state = json::enum_of<api::JobState>(row.text(1));
+    if (array.empty() && state && is_finished(*state)) {
+      TG_CHECK(connection.run("DELETE FROM jobs WHERE id = $1", {row.text(0)}));
+    } else {
+      TG_CHECK(connection.run("UPDATE jobs SET result = $2 WHERE id = $1",
+                              {row.text(0), json::to_text(json::Value(result))}));
+    }
+  }
+  return {};
 }
 
 }  // namespace tg::telegram

@@ -41,7 +41,13 @@ struct Post {
   std::optional<std::string> media_type;
   std::optional<std::int64_t> views;
   std::optional<std::int64_t> forwards;
-  std::optional<std::string> title;  // a bold first line
+  std::optional<std::string> title;      // a bold first line
+  std::optional<std::string> media_url;  // of a linked page: what does not expire
+  std::optional<std::int64_t> album_id;  // the first item's id, where the source shows albums
+  bool is_live = false;                  // came while the channel was watched
+  bool is_edited = false;                // and `edited` may be unknown
+  // When a page was made that shows the text so; exports do not say.
+  std::optional<UnixMillis> seen_at;
 };
 
 // The one form of a text that every source must come to: valid UTF-8, NFC, \n line ends, no

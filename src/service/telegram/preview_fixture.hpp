@@ -17,7 +17,8 @@ struct PostSpec {
   UnixMillis date = UnixMillis(std::chrono::seconds(1'735'800'000));
   std::string views = "1.2K";
   bool edited = false;
-  std::string media = {};  // HTML between author and text
+  std::string media = {};                // HTML between author and text
+  std::int64_t made_at = 1'750'000'000;  // of the page
 };
 
 inline std::string data_view(std::int64_t channel, const std::string& post,
@@ -37,7 +38,7 @@ inline std::string post_html(const std::string& name, std::int64_t channel, cons
 <span class="tgme_widget_message_views">{5}</span><span class="copyonly"> views</span><span class="tgme_widget_message_meta">{6}<a class="tgme_widget_message_date" href="https://t.me/{0}/{1}"><time datetime="{7}" class="time">10:00</time></a></span>
 </div></div></div></div></div>
 )",
-      name, post.id, data_view(channel, std::to_string(post.id)), post.media,
+      name, post.id, data_view(channel, std::to_string(post.id), post.made_at), post.media,
       post.text.empty() ? ""
                         : "<div class=\"tgme_widget_message_text js-message_text\" dir=\"auto\">" +
                               post.text + "</div>",

@@ -102,11 +102,7 @@ Result<PreviewPage> parse_preview_page(std::string_view bytes) {
   TG_TRY(const html::Page parsed, html::Page::parse(bytes));
   const Node root = parsed.root();
   const Node history = root.find("tgme_channel_history");
-  if (!history) {
-    return fail(Code::conflict, "not_previewable",
-                "this channel has no public preview (it may be private, a group, or restricted): "
-                "export it with Telegram Desktop and import the file");
-  }
+  if (!history) return not_previewable();
   PreviewPage page{.channel = read_channel(root), .posts = {}, .before = cursor_of(root, history)};
   history.each("tgme_widget_message", [&page](Node message) {
     auto post = parse_page_post(message);
@@ -120,6 +116,12 @@ Result<PreviewPage> parse_preview_page(std::string_view bytes) {
   if (page.channel.username.empty() && !page.posts.empty())
     page.channel.username = page.posts.front().name;
   return page;
+}
+
+std::unexpected<Error> not_previewable() {
+  return fail(Code::conflict, "not_previewable",
+              "this channel has no public preview (it may be private, a group, a person, or "
+              "restricted): export it with Telegram Desktop and import the file");
 }
 
 bool names_somebody(std::string_view bytes) {

@@ -113,6 +113,8 @@ struct PreviewPage {
 // never an empty channel.
 Result<PreviewPage> parse_preview_page(std::string_view html);
 
+std::unexpected<Error> not_previewable();
+
 // What t.me/<name> says where t.me/s/<name> sent us: whether anybody has that name.
 bool names_somebody(std::string_view html);
 

@@ -234,8 +234,11 @@ TEST(PreviewPage, HostilePagesAreRefusedOrReadWithinBounds) {
   for (int i = 0; i < 50'000; ++i) many += "<b>";
   EXPECT_FALSE(parse_preview_page(many));
   std::string deep = "<section class=\"tgme_channel_history\">";
-  for (int i = 0; i < 30'000; ++i) deep += "<div>";
-  EXPECT_TRUE(parse_preview_page(deep));
+  for (int i = 0; i < 10'000; ++i) deep += "<div></span>";
+  EXPECT_EQ(parse_preview_page(deep).error().reason, "page.unreadable");
+  std::string wide = "<section class=\"tgme_channel_history\">";
+  for (int i = 0; i < 5'000; ++i) wide += "<DIV><br><img></DIV>";
+  EXPECT_TRUE(parse_preview_page(wide));
   EXPECT_FALSE(parse_preview_page(""));
   EXPECT_FALSE(parse_preview_page(std::string("\xff\xfe\0\0", 4)));
 }

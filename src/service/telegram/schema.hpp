@@ -82,6 +82,19 @@ CREATE TABLE jobs (
   updated_ms INTEGER NOT NULL
 );
 CREATE INDEX jobs_by_time ON jobs (created_ms);
+)sql"},
+                                        sql::Migration{2, "web preview, saved files", R"sql(
+ALTER TABLE channels ADD COLUMN checked_ms INTEGER;
+ALTER TABLE posts ADD COLUMN media_url TEXT;
+ALTER TABLE posts ADD COLUMN album_id INTEGER;
+ALTER TABLE posts ADD COLUMN seen_ms INTEGER;
+ALTER TABLE posts ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN checkpoint TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE saved_files (
+  filename TEXT PRIMARY KEY,
+  channel_id INTEGER NOT NULL REFERENCES channels (channel_id) ON DELETE CASCADE,
+  created_ms INTEGER NOT NULL
+);
 )sql"}};
 
 }  // namespace tg::telegram

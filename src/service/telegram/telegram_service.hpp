@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -9,15 +10,29 @@
 #include "api/telegram.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/gate.hpp"
+#include "service/telegram/channel_store.hpp"
 #include "service/telegram/job_store.hpp"
+#include "service/telegram/pacing.hpp"
+#include "service/telegram/preview_job.hpp"
+#include "service/telegram/preview_source.hpp"
 #include "store/sql.hpp"
 
 namespace tg::telegram {
 
 struct TelegramSettings {
-  std::filesystem::path folder;  // DATA/telegram
-  std::filesystem::path
-      import_folder;  // what POST /channels/import may name by path; empty: nothing
+  std::filesystem::path folder;                  // DATA/telegram
+  std::filesystem::path import_folder;           // what an import may name by path; empty: nothing
+  std::uint64_t keep_free_bytes = 256ULL << 20;  // imports stop before the disk is full
+  std::string version;                           // of the program, for health
+
+  // The public web preview.
+  std::string preview_url = std::string(kPublicPreview);
+  std::chrono::milliseconds preview_pace = std::chrono::milliseconds(1500);
+  std::chrono::milliseconds watch_interval = std::chrono::minutes(5);
+  bool watches = false;  // reads new posts of watched channels: a server does, a command does not
+  Backoff backoff;
+  // Instead of waiting; for tests.
+  std::function<Task<void>(std::chrono::milliseconds)> pause;
 };
 
 class TelegramService final : public api::Telegram {
@@ -66,13 +81,45 @@ class TelegramService final : public api::Telegram {
  private:
   class JobEvents;
 
+  // telegram_work.cpp: how jobs run.
+  Task<Result<api::JobAccepted>> start_job(JobRow row);
+  Task<void> run_job(std::string job_id);
+  Task<Result<void>> run_import(JobRow& row);
+  Task<Result<void>> run_reading(JobRow& row);
+  Task<Result<void>> finish_job(JobRow& row, Result<void> stored);
+  Task<Result<void>> wait_until_searchable(std::int64_t sequence, std::string job_id);
+  std::function<bool(const JobRow&)> progress_of(std::string job_id);
+  void cancel(const std::string& job_id);
+  bool is_cancelled(const std::string& job_id);
+  // False when the service stops or the job was cancelled meanwhile.
+  Task<bool> pause(std::chrono::milliseconds time, std::string job_id);
+  Task<Result<JobRow>> load(api::Call call, std::string id);
+  Task<Result<std::vector<JobRow>>> unfinished();
+
+  // telegram_import.cpp
   Task<Result<std::filesystem::path>> keep_upload(std::string job_id, api::Upload upload);
   Result<std::filesystem::path> checked_import_path(const std::string& path) const;
-  Task<void> run_import(std::string job_id);
-  Task<Result<void>> finish_import(JobRow& row, Result<void> stored);
-  Task<Result<void>> wait_until_searchable(std::int64_t sequence, std::string job_id);
-  bool is_cancelled(const std::string& job_id);
-  Task<Result<JobRow>> load(api::Call call, std::string id);
+  Result<void> check_disk(std::uint64_t coming) const;
+
+  // telegram_preview.cpp and telegram_watch.cpp
+  PreviewTools preview_tools(std::string job_id);
+  Task<Result<api::JobAccepted>> start_reading(api::Call call, std::string kind,
+                                               ReadRequest request);
+  Task<Result<api::ParsedChannel>> read_newest(api::Call call, std::string name,
+                                               std::int64_t limit);
+  Task<Result<std::int64_t>> keep_parsed(const PreviewPage& page, api::Principal principal,
+                                         std::int64_t limit);
+  Task<Result<void>> save_files(api::ParsedChannel& parsed, std::string name,
+                                api::SaveFormat format);
+  Task<void> watch();
+  Task<Result<std::chrono::milliseconds>> watch_next();
+  Task<Result<void>> read_news(WatchedChannel watched);
+
+  // telegram_files.cpp
+  Task<Result<void>> drop_files(std::vector<std::string> names);
+  Task<Result<void>> sweep_files();
+
+  Task<Result<void>> stop_readers(api::ChannelView channel);
   Task<Result<api::ChannelView>> channel_of(api::Call call, std::string name);
 
   sql::Database& database_;
@@ -80,10 +127,13 @@ class TelegramService final : public api::Telegram {
   const Clock& clock_;
   Executor executor_;
   TelegramSettings settings_;
+  PreviewSource source_;
+  Pacer pacer_;
   Gate gate_;
   Notifier events_;        // the outbox has something new
   Notifier acknowledged_;  // the outbox has become shorter
   Notifier jobs_changed_;
+  Notifier woken_;  // whoever pauses should look again
   std::mutex mutex_;
   std::set<std::string> cancelled_;  // guarded by mutex_
   std::atomic<bool> stopping_ = false;

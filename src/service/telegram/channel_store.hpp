@@ -1,0 +1,48 @@
+// Channels, who may see them, and which of them are watched: plain functions over a connection.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/call.hpp"
+#include "api/telegram_types.hpp"
+#include "service/telegram/post.hpp"
+#include "store/sql.hpp"
+
+namespace tg::telegram {
+
+std::string_view kind_word(PeerKind kind);
+PeerKind kind_of(std::string_view word);
+
+// Makes or refreshes the channel. What a source does not tell stays as it is.
+Result<void> store_channel(sql::Connection& connection, const Channel& channel, UnixMillis now);
+// Lets `grantee` ("space:default", "user:...") see it.
+Result<void> grant_channel(sql::Connection& connection, std::int64_t channel_id,
+                           const std::string& grantee);
+Result<bool> has_channel(sql::Connection& connection, std::int64_t channel_id);
+
+Result<std::vector<api::ChannelView>> list_channels(sql::Connection& connection,
+                                                    const api::Principal& principal);
+// By bare id, -100... form, own number, name or link; not_found for unknown and unseen ones alike.
+Result<api::ChannelView> find_channel(sql::Connection& connection, const api::Principal& principal,
+                                      const std::string& name);
+// The channel with everything that came from it, in jobs too; the index is told by one event.
+// Answers with the names of its saved files, which are the caller's to remove.
+Result<std::vector<std::string>> delete_channel(sql::Connection& connection,
+                                                std::int64_t channel_id);
+Result<std::vector<std::string>> visible_keys(sql::Connection& connection,
+                                              const api::Principal& principal);
+Result<void> set_grant(sql::Connection& connection, std::int64_t channel_id,
+                       const std::string& space, bool granted);
+
+// A channel whose newest posts are read at an interval.
+struct WatchedChannel {
+  Channel channel;
+  std::optional<UnixMillis> checked;  // last time
+};
+Result<void> set_watched(sql::Connection& connection, std::int64_t channel_id, bool watched);
+// The one that has waited longest.
+Result<std::optional<WatchedChannel>> next_watched(sql::Connection& connection);
+Result<void> mark_checked(sql::Connection& connection, std::int64_t channel_id, UnixMillis now);
+
+}  // namespace tg::telegram

@@ -1,0 +1,59 @@
+#include "service/telegram/pacing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tg::telegram {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(Pacer, TheFirstGoesAtOnceTheNextOnesQueueUp) {
+  FakeClock clock;
+  Pacer pacer(milliseconds(1500));
+  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(0));
+  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(1500));
+  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(3000));
+  clock.advance(seconds(60));
+  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(0));
+}
+
+TEST(Pacer, ChanceMovesItByAThird) {
+  FakeClock clock;
+  Pacer early(milliseconds(1500));
+  early.reserve(clock.steady(), 0);
+  EXPECT_EQ(early.reserve(clock.steady(), 0), milliseconds(1000));
+  Pacer late(milliseconds(1500));
+  late.reserve(clock.steady(), 1);
+  EXPECT_EQ(late.reserve(clock.steady(), 0), milliseconds(2000));
+  Pacer none(milliseconds(0));
+  none.reserve(clock.steady(), 1);
+  EXPECT_EQ(none.reserve(clock.steady(), 1), milliseconds(0));
+}
+
+TEST(Backoff, DoublesUpToItsLimitAndGivesUp) {
+  const Backoff backoff{.first = seconds(2), .longest = seconds(10), .attempts = 5};
+  EXPECT_EQ(backoff.wait_after(1, {}, 0), seconds(2));
+  EXPECT_EQ(backoff.wait_after(2, {}, 0), seconds(4));
+  EXPECT_EQ(backoff.wait_after(3, {}, 0), seconds(8));
+  EXPECT_EQ(backoff.wait_after(4, {}, 0), seconds(10));
+  EXPECT_FALSE(backoff.wait_after(5, {}, 0));
+}
+
+TEST(Backoff, ObeysWhatIsAskedAndAddsChanceOnTop) {
+  const Backoff backoff{.first = seconds(2), .longest = seconds(10), .attempts = 5};
+  EXPECT_EQ(backoff.wait_after(1, seconds(30), 0), seconds(30));
+  EXPECT_EQ(backoff.wait_after(1, seconds(30), 1), seconds(36));
+  EXPECT_EQ(backoff.wait_after(3, seconds(1), 0), seconds(8));
+}
+
+TEST(Chance, StaysBetweenZeroAndOne) {
+  for (int i = 0; i < 100; ++i) {
+    const double chance = random_chance();
+    EXPECT_GE(chance, 0);
+    EXPECT_LT(chance, 1);
+  }
+}
+
+}  // namespace
+}  // namespace tg::telegram

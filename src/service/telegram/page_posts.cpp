@@ -1,0 +1,90 @@
+#include "service/telegram/page_posts.hpp"
+
+namespace tg::telegram {
+namespace {
+
+// What people search for in media, in the words in which exports have it.
+std::string media_text(const PagePost& page) {
+  std::string out;
+  const auto line = [&out](const std::string& text) {
+    if (!text.empty()) out += (out.empty() ? "" : "\n") + text;
+  };
+  if (page.poll) {
+    line(page.poll->question);
+    for (const PollOption& option : page.poll->options) line("– " + option.text);
+  }
+  if (page.media == PageMedia::document) line(page.document_title.value_or(""));
+  if (page.media == PageMedia::audio && page.document_title) {
+    line(page.document_extra ? *page.document_extra + " – " + *page.document_title
+                             : *page.document_title);
+  }
+  return out;
+}
+
+std::optional<std::string> media_type(PageMedia media) {
+  return media == PageMedia::none ? std::nullopt : std::optional(std::string(media_word(media)));
+}
+
+}  // namespace
+
+Result<Channel> channel_of(const PageChannel& page) {
+  if (!page.bare_id) {
+    return fail(Code::conflict, "preview.no_posts",
+                "the channel's preview shows no post yet: its number cannot be told");
+  }
+  return Channel{.kind = PeerKind::channel,
+                 .bare_id = *page.bare_id,
+                 .title = page.title.empty() ? page.username : page.title,
+                 .username = page.username,
+                 .participants = page.subscribers};
+}
+
+std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMillis now) {
+  if (page.is_service || !page.date) return {};
+  Post post{.message_id = page.message_id, .text = {}, .date = *page.date};
+  const std::string media = media_text(page);
+  post.text = canonical_text(page.text + (page.text.empty() || media.empty() ? "" : "\n") + media);
+  if (page.title) post.title = canonical_text(*page.title);
+  post.author = page.signature ? page.signature : page.owner;
+  post.sender_id = -1'000'000'000'000 - channel.bare_id;
+  post.reply_to = page.reply_to;
+  post.forwarded_from = page.forwarded_from;
+  post.media_type = media_type(page.media);
+  if (page.media == PageMedia::webpage) post.media_url = page.media_url;
+  post.views = page.views;
+  post.is_edited = page.is_edited;
+  post.seen_at = page.seen_at.value_or(now);
+  std::vector<Post> posts;
+  for (const AlbumItem& item : page.album) {
+    if (item.message_id == page.message_id) continue;
+    Post other = post;
+    other.message_id = item.message_id;
+    other.text.clear();
+    other.title.reset();
+    other.is_edited = false;
+    other.media_type = media_type(item.media);
+    other.album_id = page.message_id;
+    posts.push_back(std::move(other));
+  }
+  if (!posts.empty()) post.album_id = page.message_id;
+  posts.insert(posts.begin(), std::move(post));
+  return posts;
+}
+
+api::PostView view_of(const Post& post, const Channel& channel, const PagePost& page) {
+  return {.message_id = post.message_id,
+          .channel_id = channel.id(),
+          .channel_title = channel.title,
+          .channel_username = channel.username,
+          .text = post.text,
+          .date = format_iso8601_offset(post.date),
+          .sender_id = post.sender_id,
+          .views = post.views,
+          .forwards = post.forwards,
+          .reply_to_msg_id = post.reply_to,
+          .media_type = post.media_type,
+          .media_url = page.media_url,
+          .sync_type = api::SyncType::historical};
+}
+
+}  // namespace tg::telegram

@@ -1,0 +1,157 @@
+#include "service/telegram/preview_job.hpp"
+
+#include <ranges>
+
+#include "runtime/fault.hpp"
+#include "service/telegram/channel_store.hpp"
+#include "service/telegram/outbox.hpp"
+#include "service/telegram/page_posts.hpp"
+#include "service/telegram/post_store.hpp"
+
+namespace tg::telegram {
+namespace {
+
+std::unexpected<Error> cancelled() {
+  return fail(Code::conflict, "cancelled", "the job was cancelled");
+}
+
+std::optional<std::int64_t> cursor_of(const JobRow& row) {
+  const json::Value* before = row.checkpoint.if_contains("before");
+  return before != nullptr && before->is_int64() ? std::optional(before->get_int64())
+                                                 : std::nullopt;
+}
+
+// Where the next page begins; nullopt at the beginning of the channel. A page that does not lead
+// further back would be read for ever.
+std::optional<std::int64_t> next_cursor(const PreviewPage& page,
+                                        std::optional<std::int64_t> current) {
+  if (!page.before || page.posts.empty() || *page.before <= 1) return std::nullopt;
+  if (current && *page.before >= *current) return std::nullopt;
+  return page.before;
+}
+
+}  // namespace
+
+Result<ReadRequest> request_of(const JobRow& row) {
+  json::Warnings warnings;
+  return json::read<ReadRequest>(row.request, warnings);
+}
+
+Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
+                                    std::optional<std::int64_t> before,
+                                    std::function<Task<Result<void>>(UnixMillis until)> on_wait) {
+  for (int refusals = 1;; ++refusals) {
+    const auto turn = tools.pacer.reserve(tools.clock.steady(), random_chance());
+    if (turn.count() > 0 && !co_await tools.pause(turn)) co_return cancelled();
+    auto page = co_await tools.source.page(name, before, tools.clock.steady() + tools.request_time);
+    if (page || !PreviewSource::is_passing(page.error())) co_return page;
+    const auto wait = tools.backoff.wait_after(refusals, page.error().retry_after, random_chance());
+    if (!wait) co_return page;
+    TG_CO_CHECK(co_await on_wait(tools.clock.wall() + *wait));
+    if (!co_await tools.pause(*wait)) co_return cancelled();
+  }
+}
+
+Result<StoredPage> store_page(sql::Connection& connection, const PreviewPage& page,
+                              const PageLimits& limits, UnixMillis now, ImportReport& report) {
+  TG_TRY(const Channel channel, channel_of(page.channel));
+  TG_CHECK(store_channel(connection, channel, now));
+  report.name(channel.id(), channel.title);
+  StoredPage stored;
+  for (const PagePost& shown : page.posts | std::views::reverse) {
+    if (shown.is_service) {
+      report.count_service(channel.id());
+      continue;
+    }
+    auto posts = posts_of(shown, channel, now);
+    if (posts.empty()) {
+      report.count_refused(channel.id(), "a post without a date");
+      continue;
+    }
+    const bool is_too_old = limits.min_date && posts.front().date < *limits.min_date;
+    if (stored.posts >= limits.posts || is_too_old) {
+      stored.is_complete = false;
+      break;
+    }
+    ++stored.posts;
+    for (Post& post : posts) {
+      post.is_live = limits.is_live;
+      TG_TRY(const Change change, store_post(connection, channel, post, Source::preview, now));
+      report.count(channel.id(), post, change);
+    }
+  }
+  return stored;
+}
+
+Task<Result<void>> PreviewJob::run(JobRow& row, std::function<bool(const JobRow&)> on_progress) {
+  on_progress_ = std::move(on_progress);
+  TG_CO_TRY(request_, request_of(row));
+  TG_CO_TRY(owner_, json::read_text<api::Principal>(row.owner));
+  bool goes_on = true;
+  while (goes_on && row.job.done < request_.limit) {
+    JobRow* const mine = &row;
+    TG_CO_TRY(PreviewPage page, co_await read_page(tools_, request_.name, cursor_of(row),
+                                                   [this, mine](UnixMillis until) {
+                                                     return note_wait(*mine, until);
+                                                   }));
+    TG_CO_TRY(goes_on, co_await keep(row, std::move(page)));
+    if (!on_progress_(row)) co_return cancelled();
+  }
+  co_return Result<void>();
+}
+
+// Seen by whoever asks for the job: until when it waits.
+Task<Result<void>> PreviewJob::note_wait(JobRow& row, UnixMillis until) {
+  row.job.state = api::JobState::waiting;
+  row.job.waiting_until = until;
+  row.job.updated_at = tools_.clock.wall();
+  const JobRow copy = row;
+  TG_CO_CHECK(co_await sql::write<void>(
+      tools_.database, [&copy](sql::Connection& c) { return update_job(c, copy); }));
+  if (!on_progress_(row)) co_return cancelled();
+  co_return Result<void>();
+}
+
+Task<Result<bool>> PreviewJob::keep(JobRow& row, PreviewPage page) {
+  JobRow next;
+  bool goes_on = false;
+  // A write may run twice: it starts from the same row each time.
+  TG_CO_CHECK(
+      co_await sql::write<void>(tools_.database, [&](sql::Connection& connection) -> Result<void> {
+        next = row;
+        TG_TRY(goes_on, keep_in(connection, page, next));
+        return {};
+      }));
+  TG_FAULT("preview.after_page_commit");
+  row = std::move(next);
+  co_return goes_on;
+}
+
+Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage& page,
+                                 JobRow& row) {
+  ImportReport report = ImportReport::of(row.job.result);
+  const auto current = cursor_of(row);
+  StoredPage stored;
+  if (!current || !page.posts.empty()) {
+    const PageLimits limits{.posts = request_.limit - row.job.done, .min_date = request_.min_date};
+    TG_TRY(stored, store_page(connection, page, limits, tools_.clock.wall(), report));
+    TG_TRY(const Channel channel, channel_of(page.channel));
+    TG_CHECK(grant_channel(connection, channel.id(), api::space_access_key(owner_.space)));
+    row.job.result["channel_id"] = channel.id();
+  }
+  row.job.done += stored.posts;
+  ++row.records;
+  const auto next = stored.is_complete ? next_cursor(page, current) : std::nullopt;
+  if (next) row.checkpoint["before"] = *next;
+  // The oldest shown number bounds what can be left.
+  row.job.total = next ? std::min(request_.limit, row.job.done + *next) : row.job.done;
+  row.job.state = api::JobState::running;
+  row.job.waiting_until.reset();
+  row.job.updated_at = tools_.clock.wall();
+  report.write(row.job.result);
+  TG_TRY(row.last_sequence, last_sequence(connection));
+  TG_CHECK(update_job(connection, row));
+  return next.has_value();
+}
+
+}  // namespace tg::telegram

@@ -1,0 +1,166 @@
+// The part of the telegram service that reads public channels: parse now, add and sync as jobs.
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "service/telegram/link.hpp"
+#include "service/telegram/page_posts.hpp"
+#include "service/telegram/post_store.hpp"
+#include "service/telegram/telegram_service.hpp"
+
+namespace tg::telegram {
+
+using sql::Connection;
+
+namespace {
+
+constexpr std::int64_t kPagesOfOneParse = 12;
+
+// Somebody waits for the answer: what refuses is told, not waited for.
+Task<Result<void>> refuse_to_wait(UnixMillis) {
+  co_return unavailable("telegram", "a parse does not wait");
+}
+
+}  // namespace
+
+PreviewTools TelegramService::preview_tools(std::string job_id) {
+  return {.database = database_,
+          .source = source_,
+          .pacer = pacer_,
+          .clock = clock_,
+          .backoff = settings_.backoff,
+          .pause = [this, job_id](std::chrono::milliseconds time) { return pause(time, job_id); }};
+}
+
+Task<Result<void>> TelegramService::run_reading(JobRow& row) {
+  PreviewJob job(preview_tools(row.job.id));
+  TG_CO_CHECK(co_await job.run(row, progress_of(row.job.id)));
+  if (row.job.kind != "add") co_return Result<void>();
+  TG_CO_TRY(const ReadRequest request, request_of(row));
+  const json::Value* channel = row.job.result.if_contains("channel_id");
+  if (channel == nullptr || !channel->is_int64()) co_return Result<void>();
+  const std::int64_t id = channel->get_int64();
+  TG_CO_CHECK(
+      co_await sql::write<void>(database_, [id, request, this](Connection& c) -> Result<void> {
+        TG_CHECK(mark_checked(c, id, clock_.wall()));
+        return set_watched(c, id, request.watch);
+      }));
+  woken_.notify();
+  co_return Result<void>();
+}
+
+// Asking twice while the first is under way is asking once.
+Task<Result<api::JobAccepted>> TelegramService::start_reading(api::Call call, std::string kind,
+                                                              ReadRequest request) {
+  JobRow row;
+  row.job.kind = std::move(kind);
+  row.owner = json::to_text(json::write(call.principal));
+  row.request = json::write(request).get_object();
+  TG_CO_TRY(const auto running, co_await unfinished());
+  const auto same = std::ranges::find_if(running, [&row](const JobRow& other) {
+    return other.job.kind == row.job.kind && other.owner == row.owner &&
+           other.request == row.request;
+  });
+  if (same != running.end()) co_return api::JobAccepted{same->job.id};
+  co_return co_await start_job(std::move(row));
+}
+
+Task<Result<api::JobAccepted>> TelegramService::add(api::Call call,
+                                                    api::AddChannelRequest request) {
+  TG_CO_TRY(std::string name, public_name(request.channel));
+  co_return co_await start_reading(std::move(call), "add",
+                                   {.name = std::move(name),
+                                    .limit = request.limit,
+                                    .min_date = request.min_date,
+                                    .watch = request.watch});
+}
+
+Task<Result<api::Enveloped<api::JobAccepted>>> TelegramService::sync(api::Call call,
+                                                                     api::SyncRequest request) {
+  TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, request.id));
+  if (!channel.username) {
+    co_return fail(Code::conflict, "not_previewable",
+                   "this channel has no public name: import a new export of it");
+  }
+  api::Enveloped<api::JobAccepted> reply;
+  TG_CO_TRY(reply.data,
+            co_await start_reading(std::move(call), "sync",
+                                   {.name = *channel.username, .limit = request.limit}));
+  reply.message = fmt::format("The history of {} is being read", channel.title);
+  co_return reply;
+}
+
+// Stores the page for everybody in the caller's space; answers with the channel's number.
+Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage& page,
+                                                        api::Principal principal,
+                                                        std::int64_t limit) {
+  co_return co_await sql::write<std::int64_t>(
+      database_, [&page, principal, limit, this](Connection& c) -> Result<std::int64_t> {
+        ImportReport report;
+        TG_TRY(const Channel channel, telegram::channel_of(page.channel));
+        TG_CHECK(store_page(c, page, {.posts = limit}, clock_.wall(), report));
+        TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space)));
+        return channel.id();
+      });
+}
+
+Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, std::string name,
+                                                              std::int64_t limit) {
+  api::ParsedChannel parsed;
+  std::optional<std::int64_t> before;
+  std::int64_t channel_id = 0;
+  PreviewTools tools = preview_tools({});
+  tools.backoff.attempts = 1;
+  for (std::int64_t pages = 0; pages < kPagesOfOneParse; ++pages) {
+    TG_CO_TRY(const PreviewPage page, co_await read_page(tools, name, before, refuse_to_wait));
+    if (before && page.posts.empty()) break;
+    const std::int64_t left = limit - std::ssize(parsed.posts);
+    TG_CO_TRY(channel_id, co_await keep_parsed(page, call.principal, left));
+    TG_CO_TRY(const Channel channel, telegram::channel_of(page.channel));
+    for (const PagePost& shown : page.posts | std::views::reverse) {
+      if (std::ssize(parsed.posts) >= limit) break;
+      const auto posts = posts_of(shown, channel, clock_.wall());
+      if (!posts.empty()) parsed.posts.push_back(view_of(posts.front(), channel, shown));
+    }
+    const bool leads_back = page.before && (!before || *page.before < *before);
+    if (std::ssize(parsed.posts) >= limit || !leads_back || call.deadline < clock_.steady()) break;
+    before = page.before;
+  }
+  events_.notify();
+  TG_CO_TRY(parsed.channel, co_await channel_of(call, std::to_string(channel_id)));
+  co_return parsed;
+}
+
+Task<Result<api::Enveloped<api::ParsedChannel>>> TelegramService::parse(api::Call call,
+                                                                        api::ParseRequest request) {
+  // A channel that came from an export may have no public name: then what is stored is the newest.
+  const auto known = co_await channel_of(call, request.channel_username);
+  api::Enveloped<api::ParsedChannel> reply;
+  std::string name;
+  if (known && !known->username) {
+    name = std::to_string(known->id);
+    reply.data.channel = *known;
+    TG_CO_TRY(reply.data.posts, co_await sql::read<std::vector<api::PostView>>(
+                                    database_, [id = known->id, request](Connection& c) {
+                                      return list_posts(c, id, request.limit, std::nullopt);
+                                    }));
+  } else {
+    auto given =
+        known ? Result<std::string>(*known->username) : public_name(request.channel_username);
+    if (!given) {
+      given.error().field = "channel_username";
+      co_return std::unexpected(given.error());
+    }
+    name = *given;
+    TG_CO_TRY(reply.data, co_await read_newest(call, name, request.limit));
+  }
+  reply.data.total_parsed = std::ssize(reply.data.posts);
+  if (request.save_format) TG_CO_CHECK(co_await save_files(reply.data, name, *request.save_format));
+  reply.message =
+      fmt::format("Successfully parsed {} posts from {}", reply.data.total_parsed, name);
+  co_return reply;
+}
+
+}  // namespace tg::telegram

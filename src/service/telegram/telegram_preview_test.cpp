@@ -1,0 +1,213 @@
+// Reading channels through the web preview: parse, add, sync, against pages on loopback.
+#include "service/telegram/telegram_fixture.hpp"
+
+namespace tg::telegram {
+namespace {
+
+using fixture::PostSpec;
+
+class PreviewTest : public fixture::TelegramTest {
+ protected:
+  static std::vector<PostSpec> posts(int count) {
+    std::vector<PostSpec> out;
+    for (int i = 1; i <= count; ++i)
+      out.push_back({.id = i,
+                     .text = "пост " + std::to_string(i),
+                     .date = UnixMillis(std::chrono::seconds(1'735'800'000 + 3600 * i))});
+    return out;
+  }
+  static std::string text_of(const json::Object& result, std::string_view key) {
+    const json::Value* value = result.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  }
+  static std::int64_t count_of(const api::Job& job, std::string_view key) {
+    return job.result.at("channels").at(0).at(key).to_number<std::int64_t>();
+  }
+};
+
+TEST_F(PreviewTest, AddReadsTheWholeChannelBackInTime) {
+  preview_.put("polar_station", 77, posts(8));
+  const api::Job job = added("https://t.me/s/polar_station");
+  EXPECT_EQ(job.state, api::JobState::done) << job.error.value_or("");
+  EXPECT_EQ(job.kind, "add");
+  EXPECT_EQ(job.done, 8);
+  EXPECT_EQ(job.total, 8);
+  EXPECT_EQ(count_of(job, "new"), 8);
+  const std::vector<std::string> pages = {"/s/polar_station", "/s/polar_station?before=6",
+                                          "/s/polar_station?before=3"};
+  EXPECT_EQ(preview_.asked(), pages);
+  const auto stored = messages("77");
+  ASSERT_EQ(stored.size(), 8U);
+  EXPECT_EQ(stored[0].text, "пост 8");
+  EXPECT_EQ(stored[0].channel_title, "Станция «Полюс»");
+  EXPECT_EQ(stored[0].channel_username, "polar_station");
+  EXPECT_EQ(stored[0].sender_id, -1'000'000'000'077);
+  EXPECT_EQ(stored[0].views, 1200);
+}
+
+TEST_F(PreviewTest, LimitAndDateEndTheReading) {
+  preview_.put("polar_station", 77, posts(8));
+  EXPECT_EQ(added("@polar_station", 4).done, 4);
+  EXPECT_EQ(messages("polar_station").size(), 4U);
+  const auto since = UnixMillis(std::chrono::seconds(1'735'800'000 + 3600 * 3));
+  const auto accepted = run_blocking(
+      service_->add(call(), {.channel = "polar_station", .min_date = since, .watch = false}));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(finished(accepted->job_id).done, 6);
+  EXPECT_EQ(messages("polar_station").size(), 6U);
+}
+
+TEST_F(PreviewTest, ReadingAgainChangesNothing) {
+  preview_.put("polar_station", 77, posts(5));
+  added("polar_station");
+  const api::Job again = added("polar_station");
+  EXPECT_EQ(count_of(again, "unchanged"), 5);
+  EXPECT_EQ(count_of(again, "new"), 0);
+  EXPECT_EQ(versions(), 5);
+}
+
+TEST_F(PreviewTest, RefusalsAreWaitedOut) {
+  preview_.put("polar_station", 77, posts(2));
+  preview_.refuse_next({{503, 0}, {429, 30}, {500, 0}});
+  EXPECT_EQ(added("polar_station").state, api::JobState::done);
+  const auto waits = pauses();
+  ASSERT_EQ(waits.size(), 3U);
+  EXPECT_GE(waits[0], std::chrono::seconds(2));
+  EXPECT_GE(waits[1], std::chrono::seconds(30));
+  EXPECT_GE(waits[2], std::chrono::seconds(8));
+  EXPECT_EQ(preview_.asked().size(), 4U);
+}
+
+TEST_F(PreviewTest, AfterTooManyRefusalsTheJobSaysWhy) {
+  preview_.put("polar_station", 77, posts(2));
+  preview_.refuse_next(std::vector<std::pair<int, int>>(20, {503, 0}));
+  const api::Job job = added("polar_station");
+  EXPECT_EQ(job.state, api::JobState::failed);
+  EXPECT_EQ(text_of(job.result, "reason"), "preview.unavailable");
+  EXPECT_EQ(preview_.asked().size(), 8U);
+  const auto health = run_blocking(service_->health(call(), {}));
+  EXPECT_EQ(health->status, api::HealthStatus::degraded);
+}
+
+TEST_F(PreviewTest, WhatCannotBeReadIsAnErrorOfItsOwn) {
+  preview_.put_group("some_group");
+  const api::Job group = added("some_group");
+  EXPECT_EQ(group.state, api::JobState::failed);
+  EXPECT_EQ(text_of(group.result, "reason"), "not_previewable");
+  const api::Job nobody = added("nobody_here");
+  EXPECT_EQ(nobody.state, api::JobState::failed);
+  EXPECT_EQ(text_of(nobody.result, "reason"), "not_found");
+  const auto parsed = run_blocking(service_->parse(call(), {.channel_username = "some_group"}));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().reason, "not_previewable");
+  EXPECT_EQ(run_blocking(service_->parse(call(), {.channel_username = "nobody_here"})).error().code,
+            Code::not_found);
+  EXPECT_TRUE(run_blocking(service_->channels(call(), {}))->data.channels.empty());
+  const auto refused = run_blocking(service_->add(call(), {.channel = "https://t.me/c/123/4"}));
+  EXPECT_EQ(refused.error().reason, "link.private");
+}
+
+TEST_F(PreviewTest, AskingTwiceIsOneJob) {
+  preview_.put("polar_station", 77, posts(3));
+  const auto first = run_blocking(service_->add(call(), {.channel = "polar_station"}));
+  const auto bobs = run_blocking(service_->add(call("bob"), {.channel = "polar_station"}));
+  EXPECT_NE(first->job_id, bobs->job_id);
+  finished(first->job_id);
+  finished(bobs->job_id, call("bob"));
+}
+
+TEST_F(PreviewTest, SyncReadsAKnownChannel) {
+  preview_.put("polar_station", 77, posts(3));
+  added("polar_station");
+  preview_.put("polar_station", 77, posts(6));
+  const auto reply = run_blocking(service_->sync(call(), {.id = "-1000000000077"}));
+  ASSERT_TRUE(reply);
+  const api::Job job = finished(reply->data.job_id);
+  EXPECT_EQ(job.kind, "sync");
+  EXPECT_EQ(count_of(job, "new"), 3);
+  EXPECT_EQ(run_blocking(service_->sync(call(), {.id = "nobody_here"})).error().code,
+            Code::not_found);
+}
+
+TEST_F(PreviewTest, ParseAnswersWithTheNewestAndStoresThem) {
+  preview_.put("polar_station", 77, posts(8));
+  const auto reply =
+      run_blocking(service_->parse(call(), {.channel_username = "@polar_station", .limit = 4}));
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_TRUE(reply->success);
+  EXPECT_EQ(reply->message, "Successfully parsed 4 posts from polar_station");
+  EXPECT_EQ(reply->data.total_parsed, 4);
+  ASSERT_EQ(reply->data.posts.size(), 4U);
+  EXPECT_EQ(reply->data.posts[0].message_id, 8);
+  EXPECT_EQ(reply->data.posts[3].message_id, 5);
+  EXPECT_EQ(reply->data.channel.id, 77);
+  EXPECT_EQ(reply->data.channel.participants_count, 4200);
+  EXPECT_FALSE(reply->data.files.json);
+  EXPECT_EQ(messages("77").size(), 4U);
+}
+
+TEST_F(PreviewTest, ParseDoesNotWaitForWhoRefuses) {
+  preview_.put("polar_station", 77, posts(8));
+  preview_.refuse_next({{429, 30}});
+  const auto reply = run_blocking(service_->parse(call(), {.channel_username = "polar_station"}));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::rate_limited);
+  EXPECT_EQ(reply.error().retry_after, std::chrono::seconds(30));
+  EXPECT_TRUE(pauses().empty());
+}
+
+TEST_F(PreviewTest, ParsedPostsAreSavedAsFilesThatCanBeImported) {
+  preview_.put("polar_station", 77, posts(2));
+  const auto reply = run_blocking(service_->parse(
+      call(), {.channel_username = "polar_station", .save_format = api::SaveFormat::both}));
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->data.files.json, "telegram_posts_polar_station_20250615_150640.json");
+  EXPECT_EQ(reply->data.files.txt, "telegram_posts_polar_station_20250615_150640.txt");
+  const auto listed = run_blocking(service_->files(call(), {}))->data.files;
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed[0].filename, *reply->data.files.json);
+  const auto file = run_blocking(service_->file(call(), {*reply->data.files.json}));
+  ASSERT_TRUE(file);
+  const auto bytes = run_blocking(api::read_all(file->bytes, 1 << 20)).value();
+  EXPECT_EQ(file->size, bytes.size());
+  const api::Job again = imported(bytes, "telegram_posts_polar_station.json");
+  EXPECT_EQ(again.state, api::JobState::done);
+  EXPECT_EQ(count_of(again, "unchanged"), 2);
+  EXPECT_EQ(versions(), 2);
+}
+
+TEST_F(PreviewTest, FilesAreOnlyForThoseWhoSeeTheChannelAndNoPathLeavesTheFolder) {
+  preview_.put("polar_station", 77, posts(2));
+  const auto reply = run_blocking(service_->parse(
+      call(), {.channel_username = "polar_station", .save_format = api::SaveFormat::txt}));
+  const auto code = [this](api::Call who, std::string name) {
+    const auto file = run_blocking(service_->file(std::move(who), {std::move(name)}));
+    return file ? std::optional<Code>() : std::optional(file.error().code);
+  };
+  EXPECT_FALSE(code(call(), *reply->data.files.txt));
+  EXPECT_EQ(code(call("bob", "other"), *reply->data.files.txt), Code::not_found);
+  EXPECT_TRUE(run_blocking(service_->files(call("bob", "other"), {}))->data.files.empty());
+  for (const char* name : {"", ".", "..", "../telegram.db", "/etc/passwd", "%2e%2e", "a/b", "a\\b",
+                           "files/../x", "telegram_posts_polar_station_20250615_150640.tx"}) {
+    EXPECT_EQ(code(call(), name), Code::not_found) << name;
+  }
+}
+
+TEST_F(PreviewTest, DeletingAChannelLeavesNothing) {
+  preview_.put("polar_station", 77, posts(2));
+  preview_.put("other_place", 78, posts(1));
+  added("polar_station");
+  added("other_place");
+  const auto parsed = run_blocking(service_->parse(
+      call(), {.channel_username = "polar_station", .save_format = api::SaveFormat::both}));
+  ASSERT_TRUE(run_blocking(service_->delete_channel(call(), {"polar_station"})));
+  EXPECT_TRUE(messages("77").empty());
+  EXPECT_EQ(messages("78").size(), 1U);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "files"));
+  const auto jobs = run_blocking(service_->jobs(call(), {})).value();
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].result.at("channel_id").as_int64(), 78);
+}
+
+}  // namespace
+}  // namespace tg::telegram

@@ -1,0 +1,116 @@
+// The parts of the telegram service that others of the installation ask for: the feed of changes,
+// maintenance, health.
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "runtime/files.hpp"
+#include "service/telegram/outbox.hpp"
+#include "service/telegram/telegram_service.hpp"
+
+namespace tg::telegram {
+
+namespace fs = std::filesystem;
+using sql::Connection;
+
+Task<Result<api::PostEvents>> TelegramService::take_events(api::Call,
+                                                           api::TakeEventsRequest request) {
+  const SteadyTime until = clock_.steady() + std::chrono::milliseconds(request.wait_ms);
+  while (true) {
+    const std::uint64_t seen = events_.version();
+    api::PostEvents reply;
+    TG_CO_TRY(reply.events,
+              co_await sql::read<std::vector<api::PostEvent>>(database_, [request](Connection& c) {
+                return telegram::take_events(c, request.after, request.limit);
+              }));
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - clock_.steady());
+    if (!reply.events.empty() || left.count() <= 0 || stopping_) co_return reply;
+    co_await events_.wait_after(seen, left);
+  }
+}
+
+Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
+                                                            api::AcknowledgeEventsRequest request) {
+  TG_CO_CHECK(
+      co_await sql::write<void>(database_, [s = std::move(request.sequences)](Connection& c) {
+        return telegram::acknowledge_events(c, s);
+      }));
+  acknowledged_.notify();
+  co_return api::Done{.message = "acknowledged"};
+}
+
+Task<Result<api::EraseReport>> TelegramService::erase(api::Call, api::Nothing) {
+  TG_CO_CHECK(co_await database_.compact());
+  co_return api::EraseReport{};
+}
+
+Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
+  api::FsckReport report;
+  TG_CO_TRY(report.violations, co_await database_.check());
+  TG_CO_TRY(
+      const auto counts, co_await sql::read<sql::Rows>(database_, [](Connection& c) {
+        return c.run(
+            "SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM outbox), "
+            "(SELECT count(*) FROM posts p WHERE NOT EXISTS (SELECT 1 FROM post_versions v WHERE "
+            "v.channel_id = p.channel_id "
+            "AND v.message_id = p.message_id AND v.version = p.version AND v.text = p.text))");
+      }));
+  report.counts["posts"] = counts[0].integer(0);
+  report.counts["outbox"] = counts[0].integer(1);
+  if (counts[0].integer(2) != 0)
+    report.violations.push_back(
+        fmt::format("{} posts differ from their last version", counts[0].integer(2)));
+  co_return report;
+}
+
+Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest request) {
+  TG_CO_CHECK(disk_files().make_folders(fs::path(request.folder) / "telegram"));
+  TG_CO_CHECK(
+      co_await database_.copy_to((fs::path(request.folder) / "telegram" / "telegram.db").string()));
+  co_return api::Done{.message = "telegram is copied"};
+}
+
+namespace {
+
+json::Object part(std::string_view name, std::string_view state, std::string_view reason = {},
+                  std::optional<UnixMillis> since = {}) {
+  json::Object out{{"part", name}, {"state", state}};
+  if (!reason.empty()) out["reason"] = reason;
+  if (since) out["since"] = format_iso8601(*since);
+  return out;
+}
+
+}  // namespace
+
+Task<Result<api::Health>> TelegramService::health(api::Call, api::Nothing) {
+  api::Health health{.service_name = "telegram", .timestamp = clock_.wall(), .details = {}};
+  json::Array parts;
+  const auto pending = co_await sql::read<std::int64_t>(database_, [](Connection& c) {
+    return pending_events(c, std::numeric_limits<std::int64_t>::max());
+  });
+  if (pending) {
+    health.details["pending_events"] = *pending;
+    parts.emplace_back(part("database", "healthy"));
+  } else {
+    health.status = api::HealthStatus::unhealthy;
+    parts.emplace_back(part("database", "failed", pending.error().reason));
+  }
+  if (const auto trouble = source_.trouble()) {
+    if (pending) health.status = api::HealthStatus::degraded;
+    parts.emplace_back(part("web_preview", "degraded", trouble->reason, trouble->since));
+  } else {
+    parts.emplace_back(part("web_preview", "healthy"));
+  }
+  // Not set up is no fault: exports and the web preview do without.
+  parts.emplace_back(part("telegram_account", "off", "no account is set up"));
+  parts.emplace_back(part("kafka", "off", "events go through the outbox"));
+  health.details["telegram_connected"] = false;
+  health.details["telegram_authorized"] = false;
+  health.details["kafka_connected"] = false;
+  health.details["version"] = settings_.version;
+  health.details["parts"] = std::move(parts);
+  co_return health;
+}
+
+}  // namespace tg::telegram

@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
 
-.PHONY: help deps build test test-crash bench fmt install clean
+.PHONY: help deps build-deps build test test-crash bench fmt lint install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -13,7 +13,10 @@ help: ## print this list
 deps: ## install the Debian packages of tools/packages.txt that are missing
 	@tools/install_deps
 
-build: deps ## build the release program: build/release/telegnosis
+build-deps:
+	@tools/install_deps build
+
+build: build-deps ## build the release program: build/release/telegnosis
 	@cmake --preset release --log-level=WARNING
 	@cmake --build build/release --target telegnosis -j $(JOBS)
 
@@ -30,6 +33,9 @@ bench: deps ## retrieval quality and speed on judged sets: make bench SETS=folde
 
 fmt: ## format all sources
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format-19 -i
+
+lint: deps ## every public header alone, clang-tidy over all files
+	@tools/lint
 
 install: build ## put the program under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX)

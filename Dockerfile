@@ -1,0 +1,22 @@
+# Two stages: build with everything, run with the libraries alone. docker build -t telegnosis .
+FROM debian:bookworm-slim AS build
+WORKDIR /source
+RUN apt-get update && apt-get install -y --no-install-recommends git make ca-certificates && rm -rf /var/lib/apt/lists/*
+COPY tools/packages.txt tools/install_deps tools/
+RUN tools/install_deps build && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN make build && cmake --install build/release --prefix /opt/telegnosis --strip
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends \
+      ca-certificates libboost-json1.81.0 libboost-container1.81.0 libboost-url1.81.0 libssl3 libsodium23 libsqlite3-0 libicu72 libstemmer0d libfmt9 \
+      libxxhash0 libtomlplusplus3 zlib1g libzip4 libgumbo1 libmd4c0 libuchardet0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --home-dir /data --shell /usr/sbin/nologin telegnosis && install -d -o telegnosis -m 0700 /data
+COPY --from=build /opt/telegnosis /usr/local
+USER telegnosis
+ENV TELEGNOSIS_DATA=/data
+VOLUME /data
+EXPOSE 8000
+ENTRYPOINT ["telegnosis"]
+CMD ["serve"]

@@ -46,13 +46,12 @@ struct House::Rooms {
     TG_TRY(telegram_database, open_database("telegram"));
     TG_TRY(document_database, open_database("document"));
     TG_TRY(retrieval_database, open_database("retrieval"));
-    TG_CHECK(disk_files().make_folders(settings.data / "vector" / "index"));
-    TG_TRY(index, backend::open_embedded_index(settings.data / "vector" / "index", pool));
-    vectors = std::make_unique<vector::VectorService>(*index, clock);
+    TG_TRY(index, backend::open_embedded_index(settings.data / "vector", pool));
     telegram = std::make_unique<telegram::TelegramService>(
         *telegram_database, pool, clock, loops.next(),
         telegram::TelegramSettings{.folder = settings.data / "telegram",
                                    .import_folder = settings.import_folder});
+    vectors = std::make_unique<vector::VectorService>(*index, clock, *telegram);
     documents = std::make_unique<document::DocumentService>(*document_database, pool, clock,
                                                             loops.next(), *telegram, *vectors);
     retrieval = std::make_unique<retrieval::RetrievalService>(*retrieval_database, pool, clock,
@@ -111,8 +110,8 @@ struct House::Rooms {
   std::unique_ptr<sql::Database> document_database;
   std::unique_ptr<sql::Database> retrieval_database;
   std::unique_ptr<store::SearchIndex> index;
-  std::unique_ptr<vector::VectorService> vectors;
   std::unique_ptr<telegram::TelegramService> telegram;
+  std::unique_ptr<vector::VectorService> vectors;
   std::unique_ptr<document::DocumentService> documents;
   std::unique_ptr<retrieval::RetrievalService> retrieval;
   std::unique_ptr<generation::GenerationService> generation;

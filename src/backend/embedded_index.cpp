@@ -1,21 +1,55 @@
 #include "backend/embedded_index.hpp"
 
+#include <map>
+#include <mutex>
+#include <set>
+
+#include <fmt/core.h>
+
 #include "engine/index.hpp"
+#include "engine/vector_store.hpp"
+#include "runtime/fault.hpp"
 
 namespace tg::backend {
 namespace {
 
+std::string collection_of(std::string_view source) {
+  return source == "telegram" ? "telegram_posts" : "documents";
+}
+
+// Which of these documents' chunks the index holds.
+std::set<Uuid> live_chunks(const engine::Snapshot& chunks, const std::set<Uuid>& documents) {
+  std::set<Uuid> live;
+  chunks.each_live([&](engine::Snapshot::At, const engine::ColumnRecord& record) {
+    if (documents.contains(record.document_id)) live.insert(record.chunk_id);
+  });
+  return live;
+}
+
+// Vectors whose chunk is gone.
+std::set<Uuid> orphans(const engine::Snapshot& chunks, const engine::VectorSnapshot& vectors) {
+  std::set<Uuid> left;
+  std::set<Uuid> documents;
+  vectors.each([&](const engine::VectorOwner& owner) {
+    left.insert(owner.chunk_id);
+    documents.insert(owner.document_id);
+  });
+  for (const Uuid& id : live_chunks(chunks, documents)) left.erase(id);
+  return left;
+}
+
 class EmbeddedIndex final : public store::SearchIndex {
  public:
-  EmbeddedIndex(std::unique_ptr<engine::Index> index, ComputePool& pool)
-      : index_(std::move(index)), pool_(pool) {}
+  EmbeddedIndex(std::unique_ptr<engine::Index> index, std::unique_ptr<engine::VectorStore> vectors,
+                ComputePool& pool)
+      : index_(std::move(index)), vectors_(std::move(vectors)), pool_(pool) {}
 
   store::IndexCapabilities capabilities() const override {
-    return {.lexical = true, .dense = false};
+    return {.lexical = true, .dense = true};
   }
 
   Task<Result<void>> apply(index::Batch batch) override {
-    co_return co_await pool_.run([this, b = std::move(batch)] { return index_->apply(b); });
+    co_return co_await pool_.run([this, b = std::move(batch)] { return apply_now(b); });
   }
 
   Task<Result<index::Hits>> search(index::Query query) override {
@@ -44,32 +78,159 @@ class EmbeddedIndex final : public store::SearchIndex {
     });
   }
 
-  Task<Result<std::vector<std::string>>> check() override {
+  Task<Result<void>> add_vectors(std::vector<index::ChunkVector> vectors,
+                                 std::vector<std::string> visible) override {
     co_return co_await pool_.run(
-        [this]() -> Result<std::vector<std::string>> { return index_->check(); });
+        [this, list = std::move(vectors), v = std::move(visible)] { return add_now(list, v); });
+  }
+
+  Task<Result<std::vector<index::VectorHit>>> search_vectors(index::VectorQuery query) override {
+    co_return co_await pool_.run([this, q = std::move(query)] {
+      // The vectors first: every chunk that they name was there when they were added.
+      const auto vectors = vectors_->snapshot();
+      return engine::search_vectors(*index_->snapshot(), *vectors, q);
+    });
+  }
+
+  Task<Result<bool>> remove_vector(Uuid chunk_id, std::vector<std::string> visible) override {
+    co_return co_await pool_.run([this, chunk_id, v = std::move(visible)]() -> Result<bool> {
+      const std::scoped_lock lock(changing_);
+      if (!find_owners({chunk_id}, v).contains(chunk_id)) return false;
+      TG_TRY(const std::size_t removed, vectors_->remove({chunk_id}));
+      return removed > 0;
+    });
+  }
+
+  std::vector<index::Collection> collections() const override {
+    std::vector<index::Collection> all;
+    const auto current = vectors_->snapshot();
+    for (const engine::VectorCollection& collection : current->collections()) {
+      all.push_back({.name = collection.name,
+                     .model = collection.model,
+                     .dimension = static_cast<std::int64_t>(collection.dimension),
+                     .vectors = static_cast<std::int64_t>(collection.size())});
+    }
+    return all;
+  }
+
+  Task<Result<std::vector<std::string>>> check() override {
+    co_return co_await pool_.run([this]() -> Result<std::vector<std::string>> {
+      const std::scoped_lock lock(changing_);
+      std::vector<std::string> problems = index_->check();
+      for (std::string& problem : vectors_->check()) problems.push_back(std::move(problem));
+      for (const Uuid& id : orphans(*index_->snapshot(), *vectors_->snapshot()))
+        problems.push_back(fmt::format("chunk {} has a vector but is gone", id.text()));
+      return problems;
+    });
   }
 
   Task<Result<void>> erase() override {
-    co_return co_await pool_.run([this] { return index_->erase(); });
+    co_return co_await pool_.run([this]() -> Result<void> {
+      const std::scoped_lock lock(changing_);
+      TG_CHECK(index_->erase());
+      return vectors_->erase();
+    });
   }
 
   Task<Result<void>> copy_to(std::string folder) override {
-    co_return co_await pool_.run([this, f = std::move(folder)] { return index_->copy_to(f); });
+    co_return co_await pool_.run([this, f = std::filesystem::path(folder)]() -> Result<void> {
+      const std::scoped_lock lock(changing_);
+      TG_CHECK(index_->copy_to(f / "index"));
+      return vectors_->copy_to(f / "vectors");
+    });
   }
 
-  index::Statistics statistics() const override { return index_->statistics(); }
+  index::Statistics statistics() const override {
+    index::Statistics statistics = index_->statistics();
+    const auto current = vectors_->snapshot();
+    for (const engine::VectorCollection& collection : current->collections()) {
+      for (const engine::LiveVectors& live : collection.segments) {
+        statistics.disk_bytes += static_cast<std::int64_t>(live.segment->file_size());
+        statistics.memory_bytes += live.segment->memory_bytes();
+      }
+    }
+    return statistics;
+  }
+
+  // What a crash between the two halves of apply_now() has left.
+  Result<void> remove_orphans() {
+    const auto vectors = vectors_->snapshot();
+    if (vectors->empty()) return {};
+    TG_CHECK(vectors_->remove(orphans(*index_->snapshot(), *vectors)));
+    return {};
+  }
 
  private:
+  Result<void> apply_now(const index::Batch& batch) {
+    const std::scoped_lock lock(changing_);
+    TG_CHECK(index_->apply(batch));
+    TG_CHECK(TG_FAULT_RESULT("index.after_words_before_vectors"));
+    const auto vectors = vectors_->snapshot();
+    if (vectors->empty()) return {};
+    if (!batch.drop_access.empty()) return remove_orphans();
+    std::set<Uuid> documents;
+    for (const index::DocumentUpdate& update : batch.documents)
+      documents.insert(update.document_id);
+    std::set<Uuid> left;
+    vectors->each([&](const engine::VectorOwner& owner) {
+      if (documents.contains(owner.document_id)) left.insert(owner.chunk_id);
+    });
+    if (left.empty()) return {};
+    for (const Uuid& id : live_chunks(*index_->snapshot(), documents)) left.erase(id);
+    TG_CHECK(vectors_->remove(left));
+    return {};
+  }
+
+  struct Found {
+    Uuid document_id;
+    std::string collection;
+  };
+  std::map<Uuid, Found> find_owners(const std::set<Uuid>& chunk_ids,
+                                    const std::vector<std::string>& visible) const {
+    std::map<Uuid, Found> found;
+    const auto chunks = index_->snapshot();
+    chunks->each_passing(
+        {.visible = visible}, [&](engine::Snapshot::At at, const engine::ColumnRecord& record) {
+          if (!chunk_ids.contains(record.chunk_id)) return;
+          found[record.chunk_id] = {record.document_id,
+                                    collection_of(chunks->string(at, record.source))};
+        });
+    return found;
+  }
+
+  Result<void> add_now(const std::vector<index::ChunkVector>& vectors,
+                       const std::vector<std::string>& visible) {
+    const std::scoped_lock lock(changing_);
+    std::set<Uuid> ids;
+    for (const index::ChunkVector& vector : vectors) ids.insert(vector.chunk_id);
+    const auto owners = find_owners(ids, visible);
+    std::vector<engine::VectorStore::Put> puts;
+    for (const index::ChunkVector& vector : vectors) {
+      const auto found = owners.find(vector.chunk_id);
+      if (found == owners.end()) return not_found(fmt::format("chunk {}", vector.chunk_id.text()));
+      puts.push_back({.collection = found->second.collection,
+                      .model = vector.model,
+                      .owner = {vector.chunk_id, found->second.document_id},
+                      .values = vector.values});
+    }
+    return vectors_->put(puts);
+  }
+
   std::unique_ptr<engine::Index> index_;
+  std::unique_ptr<engine::VectorStore> vectors_;
   ComputePool& pool_;
+  std::mutex changing_;  // held by what changes both halves, or must see them agree
 };
 
 }  // namespace
 
 Result<std::unique_ptr<store::SearchIndex>> open_embedded_index(const std::filesystem::path& folder,
-                                                                ComputePool& pool) {
-  TG_TRY(auto index, engine::Index::open(folder, disk_files()));
-  return std::make_unique<EmbeddedIndex>(std::move(index), pool);
+                                                                ComputePool& pool, Files& files) {
+  TG_TRY(auto index, engine::Index::open(folder / "index", files));
+  TG_TRY(auto vectors, engine::VectorStore::open(folder / "vectors", files));
+  auto made = std::make_unique<EmbeddedIndex>(std::move(index), std::move(vectors), pool);
+  TG_CHECK(made->remove_orphans());
+  return made;
 }
 
 }  // namespace tg::backend

@@ -108,6 +108,36 @@ struct Hits {
   double matched_weight = 0;
 };
 
+// A dense vector of a chunk that the index holds.
+struct ChunkVector {
+  Uuid chunk_id;
+  std::string model;
+  std::vector<float> values;
+};
+
+enum class Metric { cosine, dot, l2 };
+
+struct VectorQuery {
+  std::vector<float> values;
+  std::size_t top_k = 10;
+  Filter filter;
+  Metric metric = Metric::cosine;
+};
+
+struct VectorHit {
+  Chunk chunk;
+  double score = 0;       // 0..1, of the query and the chunk alone
+  double similarity = 0;  // in the metric: larger is nearer (l2: the negative distance)
+};
+
+// Vectors of one model lie together, those of documents apart from those of posts.
+struct Collection {
+  std::string name;   // "documents", "telegram_posts"
+  std::string model;  // of its first vector, as is the dimension
+  std::int64_t dimension = 0;
+  std::int64_t vectors = 0;
+};
+
 struct Statistics {
   std::int64_t chunks = 0;
   std::int64_t documents = 0;

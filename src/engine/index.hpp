@@ -12,6 +12,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -55,6 +56,19 @@ class Snapshot {
   std::vector<index::StoredId> ids(std::optional<Uuid> after, std::size_t limit) const;
   std::size_t size() const;
   std::int64_t version() const { return version_; }
+
+  // Where a chunk lies in this snapshot.
+  struct At {
+    std::size_t segment = 0;
+    std::size_t place = 0;
+  };
+  using OnChunk = std::function<void(At, const ColumnRecord&)>;
+  void each_live(const OnChunk& on_chunk) const;
+  void each_passing(const index::Filter& filter, const OnChunk& on_chunk) const;
+  Result<index::Chunk> chunk(At at) const { return segments_[at.segment].segment->chunk(at.place); }
+  std::string_view string(At at, std::uint32_t place) const {
+    return segments_[at.segment].segment->string(place);
+  }
 
  private:
   friend class Index;

@@ -442,6 +442,23 @@ std::vector<index::StoredId> Snapshot::ids(std::optional<Uuid> after, std::size_
   return all;
 }
 
+void Snapshot::each_live(const OnChunk& on_chunk) const {
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    for (std::size_t i = 0; i < segments_[s].segment->size(); ++i) {
+      if (!(*segments_[s].deleted)[i]) on_chunk({s, i}, segments_[s].segment->record(i));
+    }
+  }
+}
+
+void Snapshot::each_passing(const index::Filter& filter, const OnChunk& on_chunk) const {
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    const SegmentFilter passing(segments_[s], filter);
+    for (std::uint32_t i = 0; i < segments_[s].segment->size(); ++i) {
+      if (passing.passes(i)) on_chunk({s, i}, segments_[s].segment->record(i));
+    }
+  }
+}
+
 std::size_t Snapshot::size() const {
   std::size_t count = 0;
   for (const LiveSegment& live : segments_) count += live.live();

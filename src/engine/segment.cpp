@@ -20,12 +20,17 @@ Result<std::shared_ptr<const Segment>> Segment::open(Files& files,
   auto mapping = files.map(file);
   if (!mapping && mapping.error().code != Code::not_found) return std::unexpected(mapping.error());
   if (!mapping) return damaged(fmt::format("{} is missing", file.string()));
+  return read(file.filename().string(), *std::move(mapping));
+}
+
+Result<std::shared_ptr<const Segment>> Segment::read(std::string name,
+                                                     std::shared_ptr<const Mapping> mapping) {
   std::shared_ptr<Segment> segment(new Segment);
-  segment->name_ = file.filename().string();
-  segment->mapping_ = *std::move(mapping);
+  segment->name_ = std::move(name);
+  segment->mapping_ = std::move(mapping);
   segment->bytes_ = segment->mapping_->bytes();
   if (auto read = segment->read_sections(); !read) {
-    read.error().detail = file.string() + ": " + read.error().detail;
+    read.error().detail = segment->name_ + ": " + read.error().detail;
     return std::unexpected(read.error());
   }
   return std::shared_ptr<const Segment>(std::move(segment));

@@ -62,6 +62,8 @@ class Segment {
  public:
   static Result<std::shared_ptr<const Segment>> open(Files& files,
                                                      const std::filesystem::path& file);
+  static Result<std::shared_ptr<const Segment>> read(std::string name,
+                                                     std::shared_ptr<const Mapping> mapping);
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 

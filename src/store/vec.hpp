@@ -21,7 +21,8 @@ class SearchIndex {
  public:
   virtual ~SearchIndex() = default;
   virtual IndexCapabilities capabilities() const = 0;
-  // Durable and searchable when answered; applying a batch again changes nothing.
+  // Durable and searchable when answered; applying a batch again changes nothing. The vectors of
+  // chunks that go with it go too.
   virtual Task<Result<void>> apply(index::Batch batch) = 0;
   virtual Task<Result<index::Hits>> search(index::Query query) = 0;
   virtual Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<Uuid> documents,
@@ -30,6 +31,20 @@ class SearchIndex {
       std::int64_t channel_id, std::int64_t message_id, std::vector<std::string> visible) = 0;
   virtual Task<Result<std::vector<index::StoredId>>> ids(std::optional<Uuid> after,
                                                          std::size_t limit) = 0;
+  // Vectors of chunks that are there and visible; an unknown or foreign chunk is Code::not_found
+  // and nothing is stored. Durable and searchable when answered; a chunk's new vector replaces its
+  // old one. The first vector of a collection (the chunks of documents, those of posts) gives it
+  // model and dimension; another one is Code::validation naming "vectors[i].model_name" or
+  // "vectors[i].embedding".
+  virtual Task<Result<void>> add_vectors(std::vector<index::ChunkVector> vectors,
+                                         std::vector<std::string> visible) = 0;
+  // The nearest of the chunks that pass the filter, best first. A query that has the dimension of
+  // no collection is Code::validation naming "query_embedding".
+  virtual Task<Result<std::vector<index::VectorHit>>> search_vectors(index::VectorQuery query) = 0;
+  // False: there is none that is visible.
+  virtual Task<Result<bool>> remove_vector(Uuid chunk_id, std::vector<std::string> visible) = 0;
+  virtual std::vector<index::Collection> collections() const = 0;
+
   virtual Task<Result<std::vector<std::string>>> check() = 0;
   virtual Task<Result<void>> erase() = 0;
   virtual Task<Result<void>> copy_to(std::string folder) = 0;

@@ -1,11 +1,11 @@
 #include "service/retrieval/retrieval_service.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include <fmt/core.h>
 
+#include "api/channel_name.hpp"
 #include "base/text.hpp"
 #include "runtime/log.hpp"
 #include "service/retrieval/history.hpp"
@@ -96,21 +96,8 @@ Task<void> RetrievalService::stop() {
 Task<Result<std::vector<std::int64_t>>> RetrievalService::channel_ids(api::Call call,
                                                                       std::string channel) {
   TG_CO_TRY(const auto list, co_await telegram_.channels(std::move(call), {}));
-  std::int64_t number = 0;
-  const auto [end, error] =
-      std::from_chars(channel.data(), channel.data() + channel.size(), number);
-  const bool is_number = error == std::errc() && end == channel.data() + channel.size();
-  if (is_number && number < -1'000'000'000'000 && number > -2'000'000'000'000)
-    number = -1'000'000'000'000 - number;
-  if (channel.starts_with('@')) channel.erase(0, 1);
-  for (const api::ChannelView& view : list.data.channels) {
-    if ((is_number && view.id == number) ||
-        (view.username && text::equals_ignoring_ascii_case(*view.username, channel)) ||
-        view.title == channel) {
-      co_return std::vector<std::int64_t>{view.id};
-    }
-  }
-  co_return invalid("filters.channel", "no channel of that id or name is visible to you");
+  TG_CO_TRY(const std::int64_t id, api::channel_of_filter(list.data, channel));
+  co_return std::vector<std::int64_t>{id};
 }
 
 Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,

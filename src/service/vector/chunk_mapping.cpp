@@ -1,5 +1,8 @@
 #include "service/vector/chunk_mapping.hpp"
 
+#include <cmath>
+#include <limits>
+
 namespace tg::vector {
 namespace {
 
@@ -67,6 +70,21 @@ api::IndexedChunk from_index(const index::Chunk& chunk) {
   if (auto payload = json::parse(chunk.payload); payload && payload->is_object())
     out.payload = payload->get_object();
   return out;
+}
+
+Result<std::vector<float>> to_floats(const std::vector<double>& numbers, const std::string& field) {
+  std::vector<float> values;
+  values.reserve(numbers.size());
+  bool has_direction = false;
+  for (const double number : numbers) {
+    const auto value = static_cast<float>(number);
+    if (!std::isfinite(number) || !std::isfinite(value))
+      return invalid(field, "every number must fit into a 32-bit float");
+    has_direction = has_direction || std::abs(value) >= std::numeric_limits<float>::min();
+    values.push_back(value);
+  }
+  if (!has_direction) return invalid(field, "must not be all zeros");
+  return values;
 }
 
 Result<index::Filter> to_index(const api::Filters& filters) {

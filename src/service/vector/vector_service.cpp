@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include <fmt/core.h>
+
+#include "api/channel_name.hpp"
 #include "service/vector/chunk_mapping.hpp"
 
 namespace tg::vector {
@@ -85,28 +88,82 @@ Task<Result<api::IndexIds>> VectorService::ids(api::Call, api::IndexIdsQuery que
   co_return reply;
 }
 
-Task<Result<api::AddVectorsReply>> VectorService::add(api::Call, api::AddVectorsRequest) {
-  co_return not_implemented("dense_vectors");
+Task<Result<std::vector<std::string>>> VectorService::visible_to(api::Call call) {
+  std::vector<std::string> keys = api::own_access_keys(call.principal);
+  TG_CO_TRY(auto granted, co_await telegram_.visible(std::move(call), {}));
+  for (std::string& key : granted.access_keys) keys.push_back(std::move(key));
+  co_return keys;
 }
 
-Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call, api::VectorQuery) {
-  co_return not_implemented("dense_vectors");
+Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
+                                                      api::AddVectorsRequest request) {
+  std::vector<index::ChunkVector> vectors;
+  api::AddVectorsReply reply;
+  for (std::size_t i = 0; i < request.vectors.size(); ++i) {
+    const api::AddVector& item = request.vectors[i];
+    const std::string field = fmt::format("vectors[{}]", i);
+    if (item.dimension != static_cast<std::int64_t>(item.embedding.size()))
+      co_return invalid(
+          field + ".dimension",
+          fmt::format("must be the number of numbers in embedding, {}", item.embedding.size()));
+    index::ChunkVector& vector = vectors.emplace_back();
+    vector.chunk_id = item.chunk_id;
+    vector.model = item.model_name;
+    TG_CO_TRY(vector.values, to_floats(item.embedding, field + ".embedding"));
+    reply.vector_ids.push_back(item.chunk_id.text());
+  }
+  TG_CO_TRY(auto visible, co_await visible_to(std::move(call)));
+  TG_CO_CHECK(co_await index_.add_vectors(std::move(vectors), std::move(visible)));
+  co_return reply;
 }
 
-Task<Result<api::Done>> VectorService::remove(api::Call, api::VectorId) {
-  co_return not_implemented("dense_vectors");
+Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call call,
+                                                                   api::VectorQuery request) {
+  index::VectorQuery query;
+  TG_CO_TRY(query.values, to_floats(request.query_embedding, "query_embedding"));
+  query.top_k = static_cast<std::size_t>(request.top_k);
+  const api::Filters filters = request.filters.value_or(api::Filters());
+  TG_CO_TRY(query.filter, to_index(filters));
+  if (filters.channel) {
+    TG_CO_TRY(const auto channels, co_await telegram_.channels(call, {}));
+    TG_CO_TRY(query.filter.channel_ids.emplace_back(),
+              api::channel_of_filter(channels.data, *filters.channel));
+  }
+  TG_CO_TRY(query.filter.visible, co_await visible_to(std::move(call)));
+  TG_CO_TRY(const auto hits, co_await index_.search_vectors(std::move(query)));
+  std::vector<api::SearchResult> results;
+  for (const index::VectorHit& hit : hits) {
+    if (hit.score < filters.min_score.value_or(0)) break;  // best first
+    api::IndexedChunk chunk = from_index(hit.chunk);
+    results.push_back({std::move(chunk.chunk_id), std::move(chunk.document_id),
+                       std::move(chunk.text), hit.score, std::move(chunk.payload)});
+  }
+  co_return results;
+}
+
+Task<Result<api::Done>> VectorService::remove(api::Call call, api::VectorId id) {
+  TG_CO_TRY(auto visible, co_await visible_to(std::move(call)));
+  TG_CO_TRY(const bool removed, co_await index_.remove_vector(id.id, std::move(visible)));
+  if (!removed) co_return not_found("vector");
+  co_return api::Done{.message = fmt::format("vector {} was deleted", id.id.text())};
 }
 
 Task<Result<api::VectorStatistics>> VectorService::statistics(api::Call, api::Nothing) {
   const index::Statistics statistics = index_.statistics();
-  co_return api::VectorStatistics{.type = "embedded",
-                                  .vector_count = 0,
-                                  .collection_name = "chunks",
-                                  .chunk_count = statistics.chunks,
-                                  .document_count = statistics.documents,
-                                  .index_memory_bytes = statistics.memory_bytes,
-                                  .index_disk_bytes = statistics.disk_bytes,
-                                  .index_version = statistics.version};
+  api::VectorStatistics reply{.type = "embedded",
+                              .vector_count = 0,
+                              .collection_name = "",
+                              .chunk_count = statistics.chunks,
+                              .document_count = statistics.documents,
+                              .index_memory_bytes = statistics.memory_bytes,
+                              .index_disk_bytes = statistics.disk_bytes,
+                              .index_version = statistics.version};
+  for (const index::Collection& collection : index_.collections()) {
+    reply.vector_count += collection.vectors;
+    reply.collection_name += (reply.collection_name.empty() ? "" : ",") + collection.name;
+  }
+  if (reply.collection_name.empty()) reply.collection_name = "documents,telegram_posts";
+  co_return reply;
 }
 
 Task<Result<api::EraseReport>> VectorService::erase(api::Call, api::Nothing) {
@@ -118,12 +175,13 @@ Task<Result<api::FsckReport>> VectorService::fsck(api::Call, api::Nothing) {
   api::FsckReport report;
   TG_CO_TRY(report.violations, co_await index_.check());
   report.counts["chunks"] = index_.statistics().chunks;
+  for (const index::Collection& collection : index_.collections())
+    report.counts["vectors_" + collection.name] = collection.vectors;
   co_return report;
 }
 
 Task<Result<api::Done>> VectorService::backup(api::Call, api::BackupRequest request) {
-  TG_CO_CHECK(co_await index_.copy_to(
-      (std::filesystem::path(request.folder) / "vector" / "index").string()));
+  TG_CO_CHECK(co_await index_.copy_to((std::filesystem::path(request.folder) / "vector").string()));
   co_return api::Done{.message = "vector is copied"};
 }
 

@@ -1,6 +1,9 @@
-// The vector service: api::Vectors over the index port. Thread-safe.
+// The vector service: api::Vectors over the index port. What its public calls may see is the
+// caller's own (user, space) and the channels granted to him, which the telegram service knows.
+// Thread-safe.
 #pragma once
 
+#include "api/telegram.hpp"
 #include "api/vector.hpp"
 #include "base/clock.hpp"
 #include "store/vec.hpp"
@@ -9,7 +12,8 @@ namespace tg::vector {
 
 class VectorService final : public api::Vectors {
  public:
-  VectorService(store::SearchIndex& index, const Clock& clock) : index_(index), clock_(clock) {}
+  VectorService(store::SearchIndex& index, const Clock& clock, api::Telegram& telegram)
+      : index_(index), clock_(clock), telegram_(telegram) {}
 
   Task<Result<api::Done>> apply(api::Call call, api::ApplyRequest request) override;
   Task<Result<api::IndexHits>> find(api::Call call, api::IndexQuery query) override;
@@ -26,8 +30,12 @@ class VectorService final : public api::Vectors {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
+  // Access keys of everything that the caller may see.
+  Task<Result<std::vector<std::string>>> visible_to(api::Call call);
+
   store::SearchIndex& index_;
   const Clock& clock_;
+  api::Telegram& telegram_;
 };
 
 }  // namespace tg::vector

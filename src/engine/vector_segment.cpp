@@ -1,0 +1,157 @@
+#include "engine/vector_segment.hpp"
+
+#include <cstring>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "runtime/fault.hpp"
+
+namespace tg::engine {
+namespace {
+
+constexpr std::uint64_t kVectorMagic = 0x3165736e65446754;  // "TgDense1"
+constexpr std::uint64_t kVectorFormat = 1;
+constexpr std::size_t kFlushBytes = 1 << 20;
+constexpr std::size_t kAlignment = 16;
+
+struct VectorFooter {
+  std::uint64_t count = 0;
+  std::uint64_t dimension = 0;
+  std::uint64_t vectors_checksum = 0;
+  std::uint64_t owners_checksum = 0;
+  std::uint64_t format = kVectorFormat;
+  std::uint64_t reserved = 0;
+  std::uint64_t checksum = 0;  // of everything before it
+  std::uint64_t magic = kVectorMagic;
+};
+static_assert(sizeof(VectorFooter) == 64 && sizeof(VectorOwner) == 32);
+
+std::uint64_t checksum_of(const VectorFooter& footer) {
+  return fast_hash({reinterpret_cast<const char*>(&footer), offsetof(VectorFooter, checksum)});
+}
+
+std::uint64_t checksum_of(std::string_view bytes) {
+  BlockHash hash;
+  hash.add(bytes);
+  return hash.value();
+}
+
+std::size_t padded(std::size_t size) {
+  return (size + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+template <typename T>
+std::string_view bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+Result<VectorFooter> read_footer(std::string_view bytes) {
+  VectorFooter footer;
+  if (bytes.size() < sizeof(footer)) return damaged("the file is too short");
+  std::memcpy(&footer, bytes.data() + bytes.size() - sizeof(footer), sizeof(footer));
+  if (footer.magic != kVectorMagic) return damaged("this is no file of vectors");
+  if (footer.checksum != checksum_of(footer)) return damaged("the footer's checksum does not fit");
+  if (footer.format != kVectorFormat)
+    return damaged(fmt::format("format {} is not known", footer.format));
+  const std::size_t room = bytes.size() - sizeof(footer);
+  constexpr std::uint64_t kMany = std::numeric_limits<std::uint32_t>::max();
+  if (footer.count >= kMany || footer.dimension == 0 || footer.dimension > (1 << 20) ||
+      padded(footer.count * footer.dimension * sizeof(float)) +
+              footer.count * sizeof(VectorOwner) !=
+          room) {
+    return damaged("the file does not have the size that its footer tells");
+  }
+  return footer;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const VectorSegment>> VectorSegment::open(
+    Files& files, const std::filesystem::path& file) {
+  auto mapping = files.map(file);
+  if (!mapping && mapping.error().code != Code::not_found) return std::unexpected(mapping.error());
+  if (!mapping) return damaged(fmt::format("{} is missing", file.string()));
+  return read(file.filename().string(), *std::move(mapping));
+}
+
+Result<std::shared_ptr<const VectorSegment>> VectorSegment::read(
+    std::string name, std::shared_ptr<const Mapping> mapping) {
+  const std::string_view bytes = mapping->bytes();
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) != 0)
+    return damaged("the file is not aligned");
+  TG_TRY(const VectorFooter footer, read_footer(bytes));
+  std::shared_ptr<VectorSegment> segment(new VectorSegment);
+  segment->name_ = std::move(name);
+  segment->dimension_ = footer.dimension;
+  const std::size_t numbers = footer.count * footer.dimension;
+  segment->vectors_ = {reinterpret_cast<const float*>(bytes.data()), numbers};
+  segment->owners_ = {
+      reinterpret_cast<const VectorOwner*>(bytes.data() + padded(numbers * sizeof(float))),
+      footer.count};
+  segment->mapping_ = std::move(mapping);
+  TG_CHECK(segment->verify());
+  segment->places_.reserve(footer.count);
+  for (std::uint32_t i = 0; i < footer.count; ++i) {
+    if (!segment->places_.try_emplace(segment->owners_[i].chunk_id, i).second)
+      return damaged("a chunk has two vectors in one file");
+  }
+  return std::shared_ptr<const VectorSegment>(std::move(segment));
+}
+
+Result<void> VectorSegment::verify() const {
+  TG_TRY(const VectorFooter footer, read_footer(mapping_->bytes()));
+  if (checksum_of(bytes_of(vectors_)) != footer.vectors_checksum ||
+      checksum_of(bytes_of(owners_)) != footer.owners_checksum) {
+    return damaged(fmt::format("{}: a checksum does not fit", name_));
+  }
+  return {};
+}
+
+std::optional<std::size_t> VectorSegment::find(const Uuid& chunk_id) const {
+  const auto found = places_.find(chunk_id);
+  return found == places_.end() ? std::nullopt : std::optional<std::size_t>(found->second);
+}
+
+std::int64_t VectorSegment::memory_bytes() const {
+  return static_cast<std::int64_t>(sizeof(VectorSegment) +
+                                   places_.bucket_count() * sizeof(*places_.begin()));
+}
+
+Result<void> VectorSegmentWriter::begin() {
+  TG_TRY(file_, files_.create(path_));
+  return {};
+}
+
+Result<void> VectorSegmentWriter::write(std::string_view bytes) {
+  buffer_ += bytes;
+  if (buffer_.size() < kFlushBytes) return {};
+  TG_CHECK(file_->append(buffer_));
+  buffer_.clear();
+  return {};
+}
+
+Result<void> VectorSegmentWriter::add(const VectorOwner& owner, std::span<const float> vector) {
+  owners_.append(reinterpret_cast<const char*>(&owner), sizeof(owner));
+  hash_.add(bytes_of(vector));
+  return write(bytes_of(vector));
+}
+
+Result<void> VectorSegmentWriter::finish() {
+  VectorFooter footer;
+  footer.count = owners_.size() / sizeof(VectorOwner);
+  footer.dimension = dimension_;
+  footer.vectors_checksum = hash_.value();
+  footer.owners_checksum = checksum_of(owners_);
+  footer.checksum = checksum_of(footer);
+  TG_CHECK(write(std::string(padded(hash_.size()) - hash_.size(), '\0')));
+  TG_CHECK(write(owners_));
+  TG_CHECK(write({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
+  TG_CHECK(file_->append(buffer_));
+  TG_CHECK(TG_FAULT_RESULT("vectors.before_segment_sync"));
+  TG_CHECK(file_->sync());
+  file_.reset();
+  return {};
+}
+
+}  // namespace tg::engine

@@ -1,0 +1,100 @@
+// Dense vectors of chunks, exact: batches of changes in, snapshots out.
+//
+//   TG_TRY(auto vectors, VectorStore::open(folder, disk_files()));
+//   TG_CHECK(vectors->put({{"documents", "e5-small", {{owner, numbers}}}}));
+//   TG_TRY(auto hits, search_vectors(*index->snapshot(), *vectors->snapshot(), query));
+//
+// Built like the index (engine/index.hpp): immutable files, and a manifest that is replaced
+// atomically and also says what is deleted. A collection takes model and dimension from its first
+// vector. One writer at a time; snapshots never wait. All calls block: use the compute pool.
+#pragma once
+
+#include <mutex>
+#include <set>
+
+#include "base/indexed.hpp"
+#include "engine/vector_segment.hpp"
+
+namespace tg::engine {
+
+// A file of vectors with what has been deleted from it since it was written.
+struct LiveVectors {
+  std::uint64_t number = 0;
+  std::shared_ptr<const VectorSegment> segment;
+  std::shared_ptr<std::vector<bool>> deleted;  // never changed once a snapshot has it
+  std::size_t deleted_count = 0;
+  std::size_t live() const { return segment->size() - deleted_count; }
+};
+
+struct VectorCollection {
+  std::string name;
+  std::string model;
+  std::size_t dimension = 0;
+  std::vector<LiveVectors> segments;
+
+  // The live vector of a chunk; empty where there is none.
+  std::span<const float> find(const Uuid& chunk_id) const;
+  std::size_t size() const;
+};
+
+// All vectors as they were at one moment. Immutable: any thread, any number.
+class VectorSnapshot {
+ public:
+  const std::vector<VectorCollection>& collections() const { return collections_; }
+  bool empty() const;
+  bool contains(const Uuid& chunk_id) const;
+  void each(const std::function<void(const VectorOwner&)>& on_vector) const;
+
+ private:
+  friend class VectorStore;
+  std::vector<VectorCollection> collections_;
+};
+
+class VectorStore {
+ public:
+  static Result<std::unique_ptr<VectorStore>> open(std::filesystem::path folder, Files& files);
+
+  struct Put {
+    std::string collection;
+    std::string model;
+    VectorOwner owner;
+    std::vector<float> values;
+  };
+  // All or nothing; a vector replaces the one its chunk has, wherever that lies. A wrong model or
+  // dimension is Code::validation with the field "vectors[i].model_name" or "vectors[i].embedding".
+  Result<void> put(const std::vector<Put>& vectors);
+  // Answers with the number that went.
+  Result<std::size_t> remove(const std::set<Uuid>& chunk_ids);
+  // Rewrites everything, so that no file holds a deleted vector.
+  Result<void> erase();
+  std::shared_ptr<const VectorSnapshot> snapshot() const;
+  // Reads everything again; what is wrong, in words.
+  std::vector<std::string> check() const;
+  Result<void> copy_to(const std::filesystem::path& folder) const;
+
+ private:
+  VectorStore(std::filesystem::path folder, Files& files)
+      : folder_(std::move(folder)), files_(files) {}
+  Result<void> load();
+  Result<void> remove_litter() const;
+  Result<LiveVectors> write(std::size_t dimension, const std::vector<const Put*>& vectors);
+  Result<LiveVectors> merge(std::size_t dimension, const std::vector<LiveVectors>& parts);
+  Result<void> merge_crowded(VectorCollection& collection);
+  Result<void> commit(std::vector<VectorCollection> collections);
+  std::filesystem::path segment_path(std::uint64_t number) const;
+
+  const std::filesystem::path folder_;
+  Files& files_;
+  mutable std::mutex writing_;
+  std::uint64_t next_number_ = 1;  // guarded by writing_
+  mutable std::mutex publishing_;
+  std::shared_ptr<const VectorSnapshot> snapshot_;  // guarded by publishing_
+};
+
+// The nearest of those chunks that pass the filter. Collections of another dimension than the
+// query's are left out; when all are of another one, Code::validation with field "query_embedding".
+Result<std::vector<index::VectorHit>> search_vectors(const Snapshot& chunks,
+                                                     const VectorSnapshot& vectors,
+                                                     const index::VectorQuery& query);
+
+}  // namespace tg::engine

@@ -1,0 +1,47 @@
+#include "store/blob.hpp"
+
+#include <algorithm>
+
+namespace tg::store {
+namespace {
+
+class MemoryReader final : public ByteReader {
+ public:
+  explicit MemoryReader(std::string bytes) : bytes_(std::move(bytes)) {}
+  Task<Result<std::optional<std::string>>> read() override {
+    if (bytes_.empty()) co_return std::optional<std::string>();
+    co_return std::optional(std::exchange(bytes_, {}));
+  }
+
+ private:
+  std::string bytes_;
+};
+
+bool is_id_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+}  // namespace
+
+Result<void> check_blob_id(std::string_view id) {
+  if (id.empty() || id.size() > 200 || id.front() == '.' ||
+      !std::ranges::all_of(id, is_id_character)) {
+    return invalid("id", "must have 1 to 200 of a-z, 0-9, '-', '_', '.', and not begin with '.'");
+  }
+  return {};
+}
+
+std::shared_ptr<ByteReader> reader_of(std::string bytes) {
+  return std::make_shared<MemoryReader>(std::move(bytes));
+}
+
+Task<Result<std::string>> read_whole(std::shared_ptr<ByteReader> reader) {
+  std::string all;
+  while (true) {
+    TG_CO_TRY(const auto piece, co_await reader->read());
+    if (!piece) co_return all;
+    all += *piece;
+  }
+}
+
+}  // namespace tg::store

@@ -9,12 +9,12 @@
 #include "base/text.hpp"
 #include "net/multipart.hpp"
 #include "runtime/log.hpp"
+#include "runtime/trace.hpp"
 #include "wire/errors.hpp"
 #include "wire/events.hpp"
 #include "wire/form.hpp"
 #include "wire/mounted_row.hpp"
 #include "wire/time_limit.hpp"
-#include "wire/trace.hpp"
 
 namespace tg::wire {
 namespace {
@@ -115,19 +115,20 @@ Task<Result<Input>> read_input(Row row, net::Request& request) {
   co_return co_await read_body(row, request, std::move(input));
 }
 
-Task<Result<api::Call>> make_call(Row row, net::Request& request) {
+Task<Result<api::Call>> make_call(Row row, net::Request& request, std::string traceparent) {
   const SteadyTime now = clock_of(*row).steady();
   TG_CO_TRY(api::Call call, co_await row->admission->admit(request, *row->spec));
   call.request_id = request.request_id;
-  call.traceparent = continue_trace(request.headers.get("traceparent"));
+  call.traceparent = std::move(traceparent);
   call.deadline = std::min(call.deadline, deadline_of(*row, request.headers, now));
   if (call.client_address.empty()) call.client_address = request.peer;
   co_return call;
 }
 
 // The method's answer, its failures as errors; only being cancelled from outside is an exception.
-Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& writer) {
-  TG_CO_TRY(api::Call call, co_await make_call(row, request));
+Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& writer,
+                           std::string traceparent) {
+  TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(traceparent)));
   const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = &writer};
   TG_CO_TRY(Input input, co_await read_input(row, request));
   if (limit.until <= limit.clock->steady()) co_return deadline_passed();
@@ -141,14 +142,15 @@ Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& 
   }
 }
 
-void log_failure(const MountedRow& row, const Error& error, std::string_view request_id) {
+void log_failure(const MountedRow& row, const Error& error, const log::Context& context) {
   if (http_status(error.code) < 500 || error.code == Code::not_implemented) return;
-  log::warning("a call failed", {{"service", std::string(row.service)},
-                                 {"endpoint", std::string(row.spec->name)},
-                                 {"request_id", std::string(request_id)},
-                                 {"code", std::string(wire_name(error.code))},
-                                 {"error", error.message},
-                                 {"detail", error.detail}});
+  log::warning("a call failed",
+               {{"service", std::string(row.service)},
+                {"endpoint", std::string(row.spec->name)},
+                {"code", std::string(wire_name(error.code))},
+                {"error", error.message},
+                {"detail", error.detail}},
+               context);
 }
 
 Task<bool> write_file(api::FileReply file, net::ResponseWriter& writer, int status) {
@@ -168,11 +170,11 @@ Task<bool> write_file(api::FileReply file, net::ResponseWriter& writer, int stat
 }
 
 Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
-                       net::ResponseWriter& writer) {
+                       net::ResponseWriter& writer, std::string traceparent) {
   const Clock& clock = clock_of(*row);
   if (!reply) {
     const Error& error = reply.error();
-    log_failure(*row, error, request.request_id);
+    log_failure(*row, error, {request.request_id, traceparent});
     co_await writer.send(
         error_response(error, request.request_id, request.headers.get("Accept"), clock.wall()));
     co_return error.reason == kClientGone ? kClientGoneStatus : http_status(error.code);
@@ -197,8 +199,10 @@ Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
 
 Task<void> serve(Row row, net::Request& request, net::ResponseWriter& writer) {
   const SteadyTime began = clock_of(*row).steady();
-  auto reply = co_await answer(row, request, writer);
-  const int status = co_await write_answer(row, std::move(reply), request, writer);
+  const std::string traceparent =
+      Trace::receive(request.headers.get("traceparent"), {}).traceparent();
+  auto reply = co_await answer(row, request, writer, traceparent);
+  const int status = co_await write_answer(row, std::move(reply), request, writer, traceparent);
   if (row->options.observer != nullptr) {
     row->options.observer->answered(row->service, *row->spec, status,
                                     clock_of(*row).steady() - began);

@@ -4,10 +4,10 @@
 
 #include <fmt/core.h>
 
+#include "runtime/trace.hpp"
 #include "wire/errors.hpp"
 #include "wire/events.hpp"
 #include "wire/form.hpp"
-#include "wire/trace.hpp"
 
 namespace tg::wire {
 namespace {
@@ -101,7 +101,7 @@ Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api:
   if (!outgoing.query.empty()) request.url += '?' + outgoing.query;
   request.headers.add("Accept-Encoding", "identity");
   request.headers.add("X-Request-Id", call.request_id);
-  request.headers.add("traceparent", continue_trace(call.traceparent));
+  request.headers.add("traceparent", Trace::receive(call.traceparent, {}).traceparent());
   if (until != SteadyTime::max()) {
     const auto left = std::chrono::floor<std::chrono::milliseconds>(until - now()) - kHop;
     if (left.count() <= 0) co_return late("before it was asked");

@@ -141,4 +141,43 @@ std::string text_of_error(const Error& error) {
                      error.field, error.retry_after ? error.retry_after->count() : 0);
 }
 
+const json::Value* field_schema(const json::Object& operation, const wire::Field& field) {
+  if (field.from == api::From::body) {
+    const json::Value* schema =
+        SchemaChecker::at(operation.at("requestBody"), {"content", "application/json", "schema"});
+    if (schema == nullptr || field.is_whole_body) return schema;
+    return SchemaChecker::at(*schema, {"properties", field.name});
+  }
+  for (const json::Value& parameter : operation.at("parameters").get_array()) {
+    if (std::string_view(parameter.at("name").get_string()) == field.name)
+      return &parameter.at("schema");
+  }
+  return nullptr;
+}
+
+void check_answers(const SchemaChecker& checker, const json::Object& operation,
+                   const api::Spec& spec, wire::ReplyKind kind, const RawAnswer& success,
+                   const RawAnswer& failure) {
+  const json::Value& responses = operation.at("responses");
+  EXPECT_EQ(success.response.status, spec.status) << success.response.body;
+  const std::string status = std::to_string(success.response.status);
+  if (kind == wire::ReplyKind::body) {
+    const json::Value* schema =
+        SchemaChecker::at(responses, {status, "content", "application/json", "schema"});
+    ASSERT_NE(schema, nullptr);
+    EXPECT_EQ(checker.check(success.body, *schema), std::vector<std::string>());
+  } else {
+    const std::string_view type =
+        kind == wire::ReplyKind::events ? "text/event-stream" : "application/octet-stream";
+    EXPECT_NE(SchemaChecker::at(responses, {status, "content", type}), nullptr);
+  }
+  EXPECT_EQ(failure.response.status, 503);
+  EXPECT_EQ(failure.response.headers.get("Retry-After"), "17");
+  EXPECT_NE(SchemaChecker::at(responses, {"503"}), nullptr);
+  EXPECT_EQ(checker.check(failure.body, *SchemaChecker::at(checker.document(),
+                                                           {"components", "schemas", "Error"})),
+            std::vector<std::string>());
+  EXPECT_EQ(failure.response.body.find("secret"), std::string::npos);
+}
+
 }  // namespace tg::contract

@@ -11,7 +11,10 @@
 
 #include "base/encoding.hpp"
 #include "contract/ends.hpp"
+#include "contract/schema_checker.hpp"
 #include "net/multipart.hpp"
+#include "wire/openapi.hpp"
+#include "wire/replies.hpp"
 
 namespace tg::contract {
 
@@ -180,6 +183,45 @@ void check_cancelled(Ends<Service>& ends) {
       EXPECT_EQ(error.code(), asio::error::operation_aborted);
     }
   }
+}
+
+// What the document says of one field: its schema, null where it has none.
+const json::Value* field_schema(const json::Object& operation, const wire::Field& field);
+// The document's operation of a row answers as it says: success, and an error.
+void check_answers(const SchemaChecker& checker, const json::Object& operation,
+                   const api::Spec& spec, wire::ReplyKind kind, const RawAnswer& success,
+                   const RawAnswer& failure);
+
+// The reader and the document agree: about what good input is, what is bad, and what is answered.
+template <auto M, typename Service>
+int check_described(Ends<Service>& ends, const SchemaChecker& checker) {
+  const api::Spec& spec = api::endpoint_of<M>().spec;
+  const json::Object* operation = checker.operation(api::method_word(spec.method), spec.path);
+  EXPECT_NE(operation, nullptr);
+  if (operation == nullptr) return 0;
+  int cells = 0;
+  const Values good = values_of<M>(Samples().make<api::InOf<M>>());
+  for (const wire::Field& field : wire::kFields<M>) {
+    if (field.from == api::From::upload) continue;
+    SCOPED_TRACE(field.name);
+    const json::Value* schema = field_schema(*operation, field);
+    EXPECT_NE(schema, nullptr);
+    if (schema == nullptr) continue;
+    EXPECT_EQ(checker.check(good.find(field.name)->second, *schema), std::vector<std::string>());
+    for (const auto& bad : bad_values(field, rule_of<M>(field.name))) {
+      if (!bad) continue;
+      EXPECT_FALSE(checker.check(*bad, *schema).empty()) << json::to_text(*bad);
+      ++cells;
+    }
+  }
+  const auto request = raw_request(spec, wire::kFields<M>, good);
+  ends.fake->set(Fake::Does::answer);
+  const RawAnswer success = send_raw(ends.loops, *ends.client, ends.url(), spec, request);
+  ends.fake->set(Fake::Does::refuse, sample_error(Code::unavailable));
+  const RawAnswer failure =
+      send_raw(ends.loops, *ends.client, ends.url() + "/api/v1", spec, request);
+  check_answers(checker, *operation, spec, wire::reply_kind<api::OutOf<M>>(), success, failure);
+  return cells;
 }
 
 }  // namespace tg::contract

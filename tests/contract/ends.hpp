@@ -41,10 +41,10 @@ class CountingObserver final : public wire::Observer {
 template <typename Service>
 class Ends {
  public:
-  Ends() {
+  explicit Ends(std::shared_ptr<wire::Admission> admission = std::make_shared<EveryoneIsAdmin>()) {
     log::set_level(log::Level::off);
     auto router = std::make_shared<net::Router>();
-    wire::mount<Service>(*router, *local, std::make_shared<EveryoneIsAdmin>(),
+    wire::mount<Service>(*router, *local, std::move(admission),
                          {.prefixes = {"", "/api/v1"}, .observer = &observer});
     server_ = std::make_unique<net::Server>(loops, net::ServerSettings{}, router, clock_);
     loops.start();

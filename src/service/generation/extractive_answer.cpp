@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kSentences = 3;
 constexpr double kSameSentence = 0.6;
+constexpr double kWorthOfRepeating = 0.6;  // enough to be quoted before its answer
 
 struct Candidate {
   std::size_t result = 0;
@@ -128,6 +129,27 @@ double best_share(const std::vector<api::SearchResult>& context,
   return best;
 }
 
+bool asks_the_same(const std::string& text, const Candidate& candidate,
+                   const std::set<std::string>& asked) {
+  return text[candidate.place.end - 1] == '?' || jaccard(candidate.stems, asked) >= kSameSentence;
+}
+
+// A post that repeats the question answers it in the sentence after: that one has the question's
+// worth, and the question is little more than its introduction. Candidates are in reading order.
+void pass_worth_to_answers(std::vector<Candidate>& candidates,
+                           const std::vector<api::SearchResult>& context,
+                           const std::set<std::string>& asked) {
+  for (std::size_t i = 0; i + 1 < candidates.size(); ++i) {
+    Candidate& question = candidates[i];
+    Candidate& next = candidates[i + 1];
+    if (next.result != question.result ||
+        !asks_the_same(context[question.result].text, question, asked))
+      continue;
+    next.score = std::max(next.score, question.score);
+    question.score *= kWorthOfRepeating;
+  }
+}
+
 std::string not_found(bool russian) {
   return russian ? "В доступных вам источниках ответа на этот вопрос нет. Ниже — ближайшие по "
                    "смыслу записи."
@@ -156,6 +178,7 @@ api::Answer extractive_answer(const std::string& query,
     const double rank = 1.0 / (1.0 + 0.3 * static_cast<double>(candidate.result));
     candidate.score = share(weights, candidate.stems) * shape * (0.6 + 0.4 * rank);
   }
+  pass_worth_to_answers(candidates, context, asked);
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
     if (a.score != b.score) return a.score > b.score;
     return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;

@@ -40,6 +40,31 @@ TEST(ExtractiveAnswer, SaysWhenThereIsNoEvidence) {
   EXPECT_FALSE(extractive_answer("anything", {}, std::nullopt, 200).answered);
 }
 
+TEST(ExtractiveAnswer, AQuestionInAPostIsAnsweredByWhatFollows) {
+  const auto quotes = [](const std::string& query, const std::string& text) {
+    std::vector<std::string> all;
+    for (const api::Citation& citation :
+         extractive_answer(query, {post(text)}, std::nullopt, 200).citations)
+      all.push_back(citation.quote);
+    return all;
+  };
+  EXPECT_EQ(
+      quotes("Is there a mobile signal?",
+             "News of May. Is there a mobile signal? One bar, on the second landing."),
+      (std::vector<std::string>{"Is there a mobile signal?", "One bar, on the second landing."}));
+  EXPECT_EQ(quotes("Почему собаку зовут Швабра?",
+                   "Нас спрашивают, почему собаку зовут Швабра. Она вытерла собой пол."),
+            (std::vector<std::string>{"Нас спрашивают, почему собаку зовут Швабра.",
+                                      "Она вытерла собой пол."}));
+  // The last sentence of a post has nobody to pass its worth to, not even in the next post.
+  EXPECT_EQ(quotes("Is there a mobile signal?", "News of May. Is there a mobile signal?"),
+            (std::vector<std::string>{"Is there a mobile signal?"}));
+  const auto two = extractive_answer(
+      "mobile signal", {post("Is there a mobile signal?"), post("The boat is late.")}, 1.0, 200);
+  ASSERT_EQ(two.citations.size(), 1U);
+  EXPECT_EQ(two.citations[0].quote, "Is there a mobile signal?");
+}
+
 TEST(ExtractiveAnswer, SaysNothingTwice) {
   const auto answer = extractive_answer(
       "white dome", {post("The dome is white now."), post("The dome is now white.")}, 1.0, 200);

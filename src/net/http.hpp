@@ -41,6 +41,8 @@ struct Request {
   // its path changed.
   std::vector<std::pair<std::string_view, std::string_view>> parameters;
   BodyReader* body = nullptr;
+  // Fields for whatever answers this request; what the answer says itself wins. May be null.
+  Headers* answer = nullptr;
 
   std::string_view parameter(std::string_view name) const;
 };

@@ -33,8 +33,7 @@ std::vector<std::string> names_of(const api::User& user) {
 
 Result<std::string> AuthService::new_password(std::string_view field, std::string_view password,
                                               std::vector<std::string> names) const {
-  return normal_new_password(field, password,
-                             static_cast<std::size_t>(settings_.password_min_length), names);
+  return normal_new_password(field, password, settings_.password_min_length, names);
 }
 
 Task<Result<Account>> AuthService::account(std::string id) {
@@ -121,11 +120,14 @@ Task<Result<api::User>> AuthService::change_password(api::Call call,
             co_await hasher_.verify(own.password_hash, normal_password(request.old_password)));
   if (!fits) {
     // A stolen access token must not try passwords any faster than a login does.
-    TG_CO_CHECK(co_await sql::write<void>(
-        database_, [id = own.user.id, now = clock_.wall()](Connection& c) -> Result<void> {
-          TG_TRY(const auto current, find_account(c, id));
-          return current ? record_failure(c, *current, now) : Result<void>();
-        }));
+    TG_CO_CHECK(co_await sql::write<void>(database_,
+                                          [id = own.user.id, closing = lockout(),
+                                           now = clock_.wall()](Connection& c) -> Result<void> {
+                                            TG_TRY(const auto current, find_account(c, id));
+                                            return current
+                                                       ? record_failure(c, *current, closing, now)
+                                                       : Result<void>();
+                                          }));
     co_return invalid("old_password", "is not your present password");
   }
   Change change;

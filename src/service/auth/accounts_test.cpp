@@ -349,7 +349,10 @@ TEST_F(AccountsTest, ASecretOfTheOperatorSignsWithHs256) {
   jwt::KeySet set;
   set.add(*jwt::SigningKey::hmac(settings_.jwt_secret));
   EXPECT_TRUE(api::verify_access_token(login("anna")->access_token, set, clock_.wall()));
-  EXPECT_FALSE(is_signing_secret("short"));
+  AuthSettings short_secret = settings_;
+  short_secret.jwt_secret = std::string(31, 'x');
+  AuthService refused(*database_, pool_, clock_, folder_, short_secret);
+  EXPECT_EQ(run_blocking(refused.start()).error().reason, "invalid.secret");
 }
 
 TEST_F(AccountsTest, ABackupIsAWholeService) {

@@ -44,15 +44,16 @@ struct LoginAttempt {
   bool fits = false;
   std::string better_hash;  // not empty: replaces a weaker one
   NewSession session;
+  AttemptLimits limits;
+  Lockout lockout;
 };
 
 // Everything that decides is read again here, where nobody else writes: of a hundred guesses made
 // at once no more than five count before the account is closed.
 Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
-                                  const AttemptLimits& limits, const Lifetimes& lifetimes,
-                                  UnixMillis now) {
+                                  const Lifetimes& lifetimes, UnixMillis now) {
   const auto refuse = [&](std::string cause) -> Result<LoginOutcome> {
-    TG_CHECK(record_attempt(c, limits, attempt.session.client_address, now));
+    TG_CHECK(record_attempt(c, attempt.limits, attempt.session.client_address, now));
     return LoginOutcome{.account = std::nullopt, .cause = std::move(cause)};
   };
   TG_TRY(const auto account, find_account(c, attempt.user_id));
@@ -60,7 +61,7 @@ Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
   if (account->locked_until > now) return refuse("closed after failures");
   if (account->password_hash != attempt.checked_hash) return refuse("the password has changed");
   if (!attempt.fits) {
-    TG_CHECK(record_failure(c, *account, now));
+    TG_CHECK(record_failure(c, *account, attempt.lockout, now));
     return refuse("wrong password");
   }
   if (account->user.status != api::UserStatus::active) return refuse("not active");
@@ -113,8 +114,7 @@ AuthService::AuthService(sql::Database& database, ComputePool& pool, const Clock
       folder_(std::move(folder)),
       settings_(std::move(settings)),
       hasher_(pool,
-              {.memory_kib = static_cast<std::size_t>(settings_.password_memory_kib),
-               .passes = static_cast<std::size_t>(settings_.password_passes)},
+              {.memory_kib = settings_.password_memory_kib, .passes = settings_.password_passes},
               PasswordHasher::default_at_once()) {}
 
 Task<Result<void>> AuthService::start() {
@@ -132,7 +132,11 @@ Task<Result<void>> AuthService::start() {
 Lifetimes AuthService::lifetimes() const {
   return {.access = settings_.access_token_lifetime,
           .refresh = settings_.refresh_token_lifetime,
-          .session = settings_.session_lifetime};
+          .session = std::max(settings_.session_lifetime, settings_.refresh_token_lifetime)};
+}
+
+Lockout AuthService::lockout() const {
+  return {.after = settings_.lockout_after, .longest = settings_.lockout_longest};
 }
 
 AttemptLimits AuthService::login_limits() const {
@@ -186,6 +190,8 @@ Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginReques
                   return find_account_by_email(c, email.value_or(""));
                 }));
   LoginAttempt attempt;
+  attempt.limits = login_limits();
+  attempt.lockout = lockout();
   attempt.checked_hash = found ? found->password_hash : dummy_hash_;
   const std::string password = normal_password(request.password);
   TG_CO_TRY(attempt.fits, co_await hasher_.verify(attempt.checked_hash, password));
@@ -198,11 +204,11 @@ Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginReques
                      .user_id = attempt.user_id,
                      .client_address = call.client_address,
                      .refresh_digest = digest_of(refresh_token)};
-  TG_CO_TRY(
-      const LoginOutcome outcome,
-      co_await sql::write<LoginOutcome>(
-          database_, [attempt, limits = login_limits(), lives = lifetimes(), now = clock_.wall()](
-                         Connection& c) { return finish_login(c, attempt, limits, lives, now); }));
+  TG_CO_TRY(const LoginOutcome outcome,
+            co_await sql::write<LoginOutcome>(
+                database_, [attempt, lives = lifetimes(), now = clock_.wall()](Connection& c) {
+                  return finish_login(c, attempt, lives, now);
+                }));
   TG_FAULT("auth.after_login_stored");
   if (!outcome.account) {
     log::info("login refused",

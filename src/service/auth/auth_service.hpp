@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "api/access_token.hpp"
 #include "api/auth.hpp"
 #include "service/auth/attempts.hpp"
 #include "service/auth/auth_settings.hpp"
@@ -85,6 +86,7 @@ class AuthService final : public api::Auth {
   api::TokenPair token_pair(const Account& account, const std::string& session_id,
                             std::string refresh_token) const;
   Lifetimes lifetimes() const;
+  Lockout lockout() const;
   AttemptLimits login_limits() const;
   AttemptLimits registration_limits() const;
 

@@ -12,9 +12,6 @@ using sql::Connection;
 using sql::Row;
 using sql::Rows;
 
-constexpr std::int64_t kFailuresBeforeLock = 5;
-constexpr std::int64_t kLongestLockSeconds = 900;
-
 constexpr std::string_view kColumns =
     "id, email, username, full_name, role, status, space, created_ms, updated_ms, last_login_ms, "
     "user_metadata, password_hash, token_version, failures, locked_until_ms";
@@ -151,13 +148,14 @@ Result<void> delete_account(Connection& connection, std::string_view id) {
   return {};
 }
 
-Result<void> record_failure(Connection& connection, const Account& account, UnixMillis now) {
+Result<void> record_failure(Connection& connection, const Account& account, const Lockout& lockout,
+                            UnixMillis now) {
   const std::int64_t failures = account.failures + 1;
   UnixMillis locked_until{};
-  if (failures >= kFailuresBeforeLock) {
-    const std::int64_t doublings = std::min<std::int64_t>(failures - kFailuresBeforeLock, 10);
+  if (failures >= lockout.after) {
+    const auto doublings = std::min<std::int64_t>(failures - lockout.after, 30);
     locked_until =
-        now + std::chrono::seconds(std::min(kLongestLockSeconds, std::int64_t{1} << doublings));
+        now + std::min(lockout.longest, std::chrono::seconds(std::int64_t{1} << doublings));
   }
   TG_CHECK(connection.run("UPDATE users SET failures = $2, locked_until_ms = $3 WHERE id = $1",
                           {account.user.id, failures, millis(locked_until)}));

@@ -36,8 +36,13 @@ Result<void> save_password(sql::Connection& connection, std::string_view id,
 Result<void> raise_token_version(sql::Connection& connection, std::string_view id, UnixMillis now);
 Result<void> delete_account(sql::Connection& connection, std::string_view id);
 
-// Failed logins: from the fifth on, the account is closed for 1, 2, 4 .. 900 seconds.
-Result<void> record_failure(sql::Connection& connection, const Account& account, UnixMillis now);
+struct Lockout {
+  std::int64_t after = 5;
+  std::chrono::seconds longest = std::chrono::minutes(15);
+};
+// A failed login: from the `after`-th on, the account is closed for 1, 2, 4 .. seconds.
+Result<void> record_failure(sql::Connection& connection, const Account& account,
+                            const Lockout& lockout, UnixMillis now);
 Result<void> record_login(sql::Connection& connection, std::string_view id, UnixMillis now);
 
 Result<api::Listed<api::User>> list_users(sql::Connection& connection,

@@ -1,0 +1,97 @@
+#include "service/gateway/gateway_admission.hpp"
+
+#include "base/network.hpp"
+#include "base/text.hpp"
+
+namespace tg::gateway {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer";
+
+bool is_token_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("-._~+/=").find(c) != std::string_view::npos;
+}
+
+std::string caller_of(const api::Call& call) {
+  if (!call.principal.user_id.empty()) return "user:" + call.principal.user_id;
+  return "address:" + address_group(call.client_address);
+}
+
+// RFC 6750, 3: a caller without a token is told the scheme alone.
+void say_how_to_come_in(const net::Request& request, bool has_token) {
+  if (request.answer == nullptr) return;
+  request.answer->set("WWW-Authenticate",
+                      has_token ? "Bearer realm=\"telegnosis\", error=\"invalid_token\""
+                                : "Bearer realm=\"telegnosis\"");
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> bearer_token(const net::Headers& headers) {
+  if (headers.count("Authorization") == 0) return std::nullopt;
+  const std::string_view value = text::trim(headers.get("Authorization"));
+  const std::size_t space = value.find(' ');
+  if (headers.count("Authorization") == 1 &&
+      !text::equals_ignoring_ascii_case(value.substr(0, space), kScheme)) {
+    return std::nullopt;
+  }
+  const std::string_view token =
+      space == std::string_view::npos ? std::string_view() : text::trim(value.substr(space));
+  if (headers.count("Authorization") > 1 || token.empty() ||
+      !std::ranges::all_of(token, is_token_character)) {
+    return invalid("Authorization", "must be one \"Bearer TOKEN\"");
+  }
+  return std::string(token);
+}
+
+Task<Result<api::Call>> GatewayAdmission::admit(const net::Request& request,
+                                                const api::Spec& spec) {
+  TG_CO_TRY(api::Call call, co_await identify(request, spec, proxies_.client_of(request)));
+  TG_CO_CHECK(check_quota(request, spec, caller_of(call), true));
+  if (auto allowed = api::check_scope(call.principal, spec.needs); !allowed) {
+    if (allowed.error().code == Code::unauthorized) say_how_to_come_in(request, false);
+    co_return std::unexpected(std::move(allowed).error());
+  }
+  co_return call;
+}
+
+Task<Result<api::Call>> GatewayAdmission::identify(const net::Request& request,
+                                                   const api::Spec& spec,
+                                                   std::string client_address) {
+  api::Call nobody;
+  nobody.request_id = request.request_id;
+  nobody.client_address = std::move(client_address);
+  TG_CO_TRY(const auto token, bearer_token(request.headers));
+  if (!token) co_return nobody;
+  // Checking a signature costs a hundred times a look at a counter, so an address that shows bad
+  // ones comes to the end of its quota first.
+  if (!tokens_.is_remembered(*token)) {
+    TG_CO_CHECK(check_quota(request, spec, caller_of(nobody), false));
+  }
+  auto known = co_await tokens_.verify(*token);
+  if (known) {
+    api::Call somebody = std::move(nobody);
+    somebody.principal = std::move(known->principal);
+    somebody.token_id = std::move(known->token_id);
+    co_return somebody;
+  }
+  if (spec.needs == api::Scope::open) co_return nobody;
+  if (known.error().code == Code::unauthorized) {
+    TG_CO_CHECK(check_quota(request, spec, caller_of(nobody), true));
+    say_how_to_come_in(request, true);
+  }
+  co_return std::unexpected(std::move(known).error());
+}
+
+Result<void> GatewayAdmission::check_quota(const net::Request& request, const api::Spec& spec,
+                                           const std::string& caller, bool take) {
+  if (spec.name == "health") return {};
+  const RateDecision decision = take ? limits_.take(caller, spec) : limits_.look(caller, spec);
+  const bool says_something = take || !decision.answer.admitted;
+  if (request.answer != nullptr && says_something) RateLimits::write(decision, *request.answer);
+  if (!decision.answer.admitted) return RateLimits::refusal(decision);
+  return {};
+}
+
+}  // namespace tg::gateway

@@ -37,6 +37,7 @@ Connection::Connection(std::shared_ptr<Server::State> state, Socket socket, std:
       read_size_(kLeastRead) {
   request_.peer = stream_.peer();
   request_.body = this;
+  request_.answer = &answer_fields_;
 }
 
 Connection::~Connection() {
@@ -54,6 +55,7 @@ Task<void> Connection::run() {
 Task<bool> Connection::serve_one() {
   now_ = {};
   request_id_.clear();
+  answer_fields_.clear();
   if (!co_await next_head()) co_return false;
   ++served_;
   close_after_ = !parser_.head().keep_alive || state_->draining ||
@@ -114,6 +116,12 @@ Task<void> Connection::answer() {
   if (head.is_asterisk) {
     co_await send({.status = 204});
     co_return;
+  }
+  if (state_->settings.doorkeeper) {
+    if (auto response = state_->settings.doorkeeper(request_)) {
+      co_await send(*std::move(response));
+      co_return;
+    }
   }
   state_->router->find(request_.verb, request_.path, match_);
   if (match_.route == nullptr) co_return co_await answer_without_route();

@@ -99,6 +99,7 @@ class Connection final : public BodyReader,
   std::size_t read_size_;
   std::size_t served_ = 0;
   std::string request_id_;
+  Headers answer_fields_;  // of the request at hand
   Request request_;
   Router::Match match_;
   Exchange now_;

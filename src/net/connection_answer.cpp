@@ -103,7 +103,8 @@ void Connection::write_head(int status, const Headers& headers,
                         .is_chunked = now_.is_chunked,
                         .closes = close_after_,
                         .minor_version = now_.minor_version},
-                       request_id_, state_->clock.wall());
+                       request_id_, state_->clock.wall(),
+                       {&answer_fields_, &state_->settings.always});
 }
 
 }  // namespace tg::net

@@ -30,6 +30,14 @@ void append_number(std::string& out, Number number) {
   out.append(digits.data(), end);
 }
 
+template <typename IsSaid>
+void append_fields(std::string& out, const Headers& fields, IsSaid is_said) {
+  for (const auto& [name, value] : fields) {
+    if (!is_token(name) || !is_field_value(value) || is_ours(name) || is_said(name)) continue;
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+}
+
 const std::string& date_now(UnixMillis now) {
   thread_local std::string text;
   thread_local std::int64_t second = -1;
@@ -44,15 +52,21 @@ const std::string& date_now(UnixMillis now) {
 }  // namespace
 
 void append_response_head(std::string& out, int status, const Headers& headers,
-                          const ResponseEnds& ends, std::string_view request_id, UnixMillis now) {
+                          const ResponseEnds& ends, std::string_view request_id, UnixMillis now,
+                          std::initializer_list<const Headers*> weaker) {
   out += "HTTP/1.1 ";
   append_number(out, status);
   out.append(" ").append(reason_phrase(status));
   out.append("\r\nDate: ").append(date_now(now));
   out.append("\r\nX-Request-Id: ").append(request_id).append("\r\n");
-  for (const auto& [name, value] : headers) {
-    if (!is_token(name) || !is_field_value(value) || is_ours(name)) continue;
-    out.append(name).append(": ").append(value).append("\r\n");
+  append_fields(out, headers, [](std::string_view) { return false; });
+  for (const auto* fields = weaker.begin(); fields != weaker.end(); ++fields) {
+    append_fields(out, **fields, [&](std::string_view name) {
+      if (equals_ignoring_ascii_case(name, "Vary")) return false;
+      return headers.has(name) || std::any_of(weaker.begin(), fields, [name](const Headers* said) {
+               return said->has(name);
+             });
+    });
   }
   if (ends.is_chunked) out += "Transfer-Encoding: chunked\r\n";
   if (ends.length && !ends.is_chunked) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,11 @@ struct ResponseEnds {
   int minor_version = 1;  // of the request
 };
 
+// `weaker`: further fields, each written where nobody before has said the same name; but Vary is a
+// list that everybody may add to.
 void append_response_head(std::string& out, int status, const Headers& headers,
-                          const ResponseEnds& ends, std::string_view request_id, UnixMillis now);
+                          const ResponseEnds& ends, std::string_view request_id, UnixMillis now,
+                          std::initializer_list<const Headers*> weaker = {});
 // "Tue, 15 Nov 1994 08:12:31 GMT"
 std::string http_date(UnixMillis time);
 // Whether gzip is worth trying on a Content-Type. Not event streams: each event would be flushed

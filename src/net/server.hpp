@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -21,6 +22,9 @@
 #include "runtime/loops.hpp"
 
 namespace tg::net {
+
+// Called with every request before its route is looked for: may add to `request.answer`, or answer.
+using Doorkeeper = std::function<std::optional<Response>(const Request&)>;
 
 struct ServerSettings {
   std::string address = "127.0.0.1";
@@ -47,6 +51,8 @@ struct ServerSettings {
   std::size_t gzip_from = 1024;
   std::filesystem::path certificate;  // PEM; with `key`: TLS
   std::filesystem::path key;
+  Headers always;  // on every answer that does not say otherwise itself
+  Doorkeeper doorkeeper;
 };
 
 // Makes the answer to a request that could not be handled (no route, broken request, a handler that

@@ -115,6 +115,13 @@ Task<void> show_headers(Request& request, ResponseWriter& out) {
       {.headers = {{"X-Bad", "a\r\nSet-Cookie: b"}, {"Content-Length", "3"}}, .body = body});
 }
 
+Task<void> note_on_answer(Request& request, ResponseWriter& out) {
+  request.answer->set("X-Note", "of the request");
+  request.answer->set("X-Own", "of the request");
+  request.answer->add("Vary", "Origin");
+  co_await out.send({.headers = {{"X-Own", "of the answer"}, {"Vary", "Accept"}}, .body = "noted"});
+}
+
 class Serving : public ::testing::Test {
  protected:
   void start(ServerSettings settings = {}) {
@@ -146,6 +153,7 @@ class Serving : public ::testing::Test {
     add(Verb::get, "/twice", with_seen(answer_twice));
     add(Verb::get, "/nothing", with_seen(answer_nothing));
     add(Verb::get, "/headers", show_headers);
+    add(Verb::get, "/noted", note_on_answer);
     server_ = std::make_unique<DrivenServer>(router, std::move(settings));
   }
   void SetUp() override { start(); }
@@ -526,6 +534,62 @@ TEST_F(Serving, ConnectionsAreLimitedInAllAndByAddress) {
   auto fourth = client();
   send(fourth, get("/x"));
   EXPECT_EQ(answers(fourth), std::vector{200});
+}
+
+// Fields beside the answer's own
+
+std::size_t count_of(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; ++at) ++count;
+  return count;
+}
+
+TEST_F(Serving, TheStrongestFieldOfANameIsWritten) {
+  start({.always = {{"X-Note", "of the server"}, {"X-Own", "of the server"}, {"X-All", "yes"}}});
+  auto raw = client();
+  send(raw, get("/noted"));
+  const std::string first = raw.receive();
+  EXPECT_EQ(count_of(first, "X-Own: of the answer\r\n"), 1u) << first;
+  EXPECT_EQ(count_of(first, "X-Own:"), 1u);
+  EXPECT_EQ(count_of(first, "X-Note: of the request\r\n"), 1u);
+  EXPECT_EQ(count_of(first, "X-Note:"), 1u);
+  EXPECT_EQ(count_of(first, "X-All: yes\r\n"), 1u);
+  EXPECT_EQ(count_of(first, "Vary:"), 2u) << "a list that each may add to";
+  send(raw, get("/x"));
+  const std::string second = raw.receive().substr(first.size());
+  EXPECT_EQ(count_of(second, "X-Note: of the server"), 1u)
+      << "nothing is left of the request before";
+}
+
+TEST_F(Serving, FieldsForAllAreOnRefusalsToo) {
+  start({.always = {{"X-Content-Type-Options", "nosniff"}}});
+  auto raw = client();
+  send(raw, get("/absent"));
+  send(raw, "DELETE /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  send(raw, get("/events"));
+  seen_.gone = true;
+  auto broken = client();
+  send(broken, "NONSENSE\r\n\r\n");
+  EXPECT_EQ(count_of(raw.receive(), "X-Content-Type-Options: nosniff"), 3u);
+  EXPECT_EQ(count_of(broken.receive(), "X-Content-Type-Options: nosniff"), 1u);
+}
+
+TEST_F(Serving, TheDoorkeeperAnswersBeforeAnyRoute) {
+  start({.doorkeeper = [](const Request& request) -> std::optional<Response> {
+    request.answer->set("X-Seen", request.path);
+    if (request.verb != Verb::options) return std::nullopt;
+    return Response{.status = 204, .headers = {{"X-Door", "closed"}}, .body = {}};
+  }});
+  auto raw = client();
+  send(raw, "OPTIONS /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(seen_.calls, 0);
+  send(raw, get("/x"));
+  EXPECT_EQ(seen_.calls, 1);
+  send(raw, get("/absent"));
+  EXPECT_EQ(answers(raw), (std::vector<int>{204, 200, 404}));
+  EXPECT_EQ(count_of(raw.receive(), "X-Door: closed"), 1u);
+  EXPECT_EQ(count_of(raw.receive(), "X-Seen: /x\r\n"), 2u);
+  EXPECT_EQ(count_of(raw.receive(), "X-Seen: /absent\r\n"), 1u);
 }
 
 TEST(ConnectionLimits, CountAddressesAsSubscribersHaveThem) {

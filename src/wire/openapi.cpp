@@ -171,6 +171,26 @@ json::Object error_responses() {
   return responses;
 }
 
+// The schemas that the operations need, and what those need.
+json::Object used_schemas(const json::Object& paths, const Schemas& schemas) {
+  constexpr std::string_view kMark = "\"#/components/schemas/";
+  json::Object used{{"Error", error_schema()}};
+  std::vector<std::string> unread{json::to_text(paths)};
+  while (!unread.empty()) {
+    const std::string text = std::move(unread.back());
+    unread.pop_back();
+    for (std::size_t at = 0; (at = text.find(kMark, at)) != std::string::npos;) {
+      at += kMark.size();
+      const std::string name = text.substr(at, text.find('"', at) - at);
+      const auto found = schemas.named().find(name);
+      if (found == schemas.named().end() || used.contains(name)) continue;
+      used[name] = found->second;
+      unread.push_back(json::to_text(found->second));
+    }
+  }
+  return used;
+}
+
 std::vector<DescribedRow> all_rows(Schemas& schemas) {
   std::vector<DescribedRow> all;
   const auto add = [&all](std::vector<DescribedRow> rows) {
@@ -224,8 +244,7 @@ json::Value openapi_document(OpenApiOptions options) {
     if (!path.is_object()) path.emplace_object();
     path.get_object()[lower(method_word(row.spec->method))] = operation_of(row);
   }
-  json::Object named{{"Error", error_schema()}};
-  for (const auto& [name, schema] : schemas.named()) named[name] = schema;
+  json::Object named = used_schemas(paths, schemas);
   return json::Object{
       {"openapi", "3.1.0"},
       {"info", json::Object{{"title", "Telegnosis"}, {"version", options.version}}},

@@ -1,0 +1,158 @@
+// The ports that stand on SQL in the embedded form: bus and usage events.
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "backend/outbox_bus.hpp"
+#include "backend/sql_usage_events.hpp"
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "store/usage_recorder.hpp"
+#include "tests/support/bus_conformance.hpp"
+#include "tests/support/usage_conformance.hpp"
+
+namespace tg::backend {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::BusHarness;
+using testing::UsageHarness;
+
+const sql::Migration kOutbox{1, "outbox", store::kOutboxTables};
+
+class TemporaryDatabase {
+ public:
+  explicit TemporaryDatabase(std::span<const sql::Migration> migrations) {
+    fs::create_directories(folder_);
+    database_ = sqlite::open_database(folder_ / "test.db", pool_).value();
+    EXPECT_TRUE(run_blocking(database_->migrate(migrations)));
+  }
+  ~TemporaryDatabase() {
+    database_.reset();
+    fs::remove_all(folder_);
+  }
+  sql::Database& operator*() { return *database_; }
+
+ private:
+  ComputePool pool_{2, 64};
+  fs::path folder_ = fs::temp_directory_path() / ("tg_stores_" + random_hex(6));
+  std::unique_ptr<sql::Database> database_;
+};
+
+class SqliteBusHarness final : public BusHarness {
+ public:
+  using Make = std::function<std::unique_ptr<store::Bus>(sql::Database&, const Clock&)>;
+  explicit SqliteBusHarness(const Make& make) : bus_(make(*database_, clock_)) {}
+  store::Bus& bus() override { return *bus_; }
+  sql::Database& database() override { return *database_; }
+  void pass(std::chrono::milliseconds time) override { clock_.advance(time); }
+
+ private:
+  FakeClock clock_;
+  TemporaryDatabase database_{std::span(&kOutbox, 1)};
+  std::unique_ptr<store::Bus> bus_;
+};
+
+testing::MakeHarness<BusHarness> with(SqliteBusHarness::Make make) {
+  return [make] { return std::make_unique<SqliteBusHarness>(make); };
+}
+
+TEST(BusConformance, TheOutbox) {
+  testing::expect_conforms(testing::bus_rules(), with(make_outbox_bus));
+}
+
+TEST(BusConformance, ThePlainBus) {
+  testing::expect_conforms(testing::bus_rules(), with(testing::make_plain_bus));
+}
+
+TEST(BusConformance, EveryRuleBites) {
+  testing::expect_every_rule_bites<BusHarness>(testing::bus_rules(), [](const std::string& rule) {
+    return with([rule](sql::Database& database, const Clock& clock) {
+      return testing::make_broken_bus(database, clock, rule);
+    })();
+  });
+}
+
+class SqlUsageHarness final : public UsageHarness {
+ public:
+  store::UsageEvents& events() override { return *events_; }
+
+ private:
+  TemporaryDatabase database_{usage_events_migrations()};
+  std::unique_ptr<store::UsageEvents> events_ = make_sql_usage_events(*database_);
+};
+
+class OwnedUsageHarness final : public UsageHarness {
+ public:
+  explicit OwnedUsageHarness(std::unique_ptr<store::UsageEvents> events)
+      : events_(std::move(events)) {}
+  store::UsageEvents& events() override { return *events_; }
+
+ private:
+  std::unique_ptr<store::UsageEvents> events_;
+};
+
+TEST(UsageConformance, OnSql) {
+  testing::expect_conforms<UsageHarness>(testing::usage_rules(),
+                                         [] { return std::make_unique<SqlUsageHarness>(); });
+}
+
+TEST(UsageConformance, InMemory) {
+  testing::expect_conforms<UsageHarness>(testing::usage_rules(), [] {
+    return std::make_unique<OwnedUsageHarness>(testing::make_memory_usage_events());
+  });
+}
+
+TEST(UsageConformance, EveryRuleBites) {
+  testing::expect_every_rule_bites<UsageHarness>(
+      testing::usage_rules(), [](const std::string& rule) {
+        return std::make_unique<OwnedUsageHarness>(testing::make_broken_usage_events(rule));
+      });
+}
+
+// Refuses for a while.
+class Unsteady final : public store::UsageEvents {
+ public:
+  explicit Unsteady(store::UsageEvents& good) : good_(good) {}
+  Task<Result<void>> append(std::vector<store::UsageEvent> batch) override {
+    if (away) co_return unavailable("events");
+    co_return co_await good_.append(std::move(batch));
+  }
+  Task<Result<std::vector<store::UsageSums>>> sums(store::UsageQuery query) override {
+    return good_.sums(std::move(query));
+  }
+  Task<Result<std::int64_t>> forget_before(UnixMillis time) override {
+    return good_.forget_before(time);
+  }
+  bool away = false;
+
+ private:
+  store::UsageEvents& good_;
+};
+
+TEST(UsageRecorder, WritesInBatchesDropsWhatHasNoRoomAndKeepsWhatFailed) {
+  const auto memory = testing::make_memory_usage_events();
+  Unsteady events(*memory);
+  store::UsageRecorder recorder(events, {.queue = 5, .batch = 3});
+  const auto count = [&] {
+    const auto sums = run_blocking(events.sums(
+        {.type = {}, .from = UnixMillis(), .until = UnixMillis(std::chrono::hours(1))}));
+    return sums->empty() ? 0 : sums->front().count;
+  };
+  for (int i = 0; i < 7; ++i) recorder.record({.id = Uuid::random().text(), .type = "t"});
+  EXPECT_EQ(recorder.queued(), 5U);
+  EXPECT_EQ(recorder.dropped(), 2U);
+  events.away = true;
+  EXPECT_FALSE(run_blocking(recorder.flush()));
+  EXPECT_EQ(recorder.queued(), 5U);
+  events.away = false;
+  EXPECT_TRUE(run_blocking(recorder.flush()));
+  EXPECT_EQ(count(), 3);
+  EXPECT_EQ(recorder.queued(), 2U);
+  run_blocking(recorder.stop());  // writes the rest
+  EXPECT_EQ(count(), 5);
+  EXPECT_EQ(recorder.dropped(), 2U);
+}
+
+}  // namespace
+}  // namespace tg::backend

@@ -1,6 +1,7 @@
 #include "app/house.hpp"
 
 #include "app/folder_lock.hpp"
+#include "backend/disk_blobs.hpp"
 #include "backend/embedded_index.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/files.hpp"
@@ -52,8 +53,10 @@ struct House::Rooms {
         telegram::TelegramSettings{.folder = settings.data / "telegram",
                                    .import_folder = settings.import_folder});
     vectors = std::make_unique<vector::VectorService>(*index, clock, *telegram);
-    documents = std::make_unique<document::DocumentService>(*document_database, pool, clock,
-                                                            loops.next(), *telegram, *vectors);
+    TG_TRY(originals, backend::open_disk_blobs(settings.data / "document" / "originals", pool));
+    documents = std::make_unique<document::DocumentService>(
+        *document_database, pool, clock, loops.next(), *telegram, *vectors,
+        document::DocumentSettings{.originals = originals.get()});
     retrieval = std::make_unique<retrieval::RetrievalService>(*retrieval_database, pool, clock,
                                                               loops.next(), *vectors, *telegram,
                                                               retrieval::RetrievalSettings{});
@@ -110,6 +113,7 @@ struct House::Rooms {
   std::unique_ptr<sql::Database> document_database;
   std::unique_ptr<sql::Database> retrieval_database;
   std::unique_ptr<store::SearchIndex> index;
+  std::unique_ptr<store::Blobs> originals;
   std::unique_ptr<telegram::TelegramService> telegram;
   std::unique_ptr<vector::VectorService> vectors;
   std::unique_ptr<document::DocumentService> documents;

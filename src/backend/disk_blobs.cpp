@@ -213,6 +213,20 @@ class DiskBlobs final : public store::Blobs {
     });
   }
 
+  Task<Result<void>> copy_to(std::string folder) override {
+    co_return co_await pool_.run([this, to = fs::path(folder)]() -> Result<void> {
+      TG_CHECK(files_.make_folders(to));
+      TG_TRY(const auto ids, all_ids());
+      for (const std::string& id : ids) {
+        const auto mapping = files_.map(folder_ / id);
+        if (!mapping && mapping.error().code == Code::not_found) continue;  // removed meanwhile
+        if (!mapping) return std::unexpected(mapping.error());
+        TG_CHECK(write_atomically(files_, to / id, (*mapping)->bytes()));
+      }
+      return {};
+    });
+  }
+
  private:
   Result<std::shared_ptr<BlobReader>> open(const std::string& id) {
     auto mapping = files_.map(folder_ / id);

@@ -76,6 +76,18 @@ TEST(DiskBlobs, DamageIsAnErrorNeverOtherBytes) {
   }
 }
 
+TEST(DiskBlobs, ACopyOpensWithTheSameBytes) {
+  ComputePool pool(1, 16);
+  CrashFiles files;
+  const auto blobs = open_disk_blobs("/data/blobs", pool, files).value();
+  ASSERT_TRUE(run_blocking(blobs->put("a", reader_of("first"))));
+  ASSERT_TRUE(run_blocking(blobs->put("b", reader_of(""))));
+  ASSERT_TRUE(run_blocking(blobs->copy_to("/backup/blobs")));
+  const auto copy = open_disk_blobs("/backup/blobs", pool, files).value();
+  EXPECT_EQ(run_blocking(copy->list({}, 10))->size(), 2U);
+  EXPECT_EQ(run_blocking(store::read_whole(run_blocking(copy->get("a")).value())).value(), "first");
+}
+
 using Truth = std::map<std::string, std::string>;
 
 Truth contents(store::Blobs& blobs, std::vector<std::string>& violations) {

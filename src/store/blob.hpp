@@ -50,6 +50,8 @@ class Blobs {
                                                    std::size_t limit) = 0;
   // Reads everything; what is wrong, in words.
   virtual Task<Result<std::vector<std::string>>> check() = 0;
+  // A copy of every blob, in the store's own form. For `backup`.
+  virtual Task<Result<void>> copy_to(std::string folder) = 0;
 };
 
 Result<void> check_blob_id(std::string_view id);

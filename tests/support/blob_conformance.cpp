@@ -187,6 +187,7 @@ class MemoryBlobs : public Blobs {
     co_return page;
   }
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
+  Task<Result<void>> copy_to(std::string) override { co_return internal("there is no disk"); }
 
  private:
   std::mutex mutex_;
@@ -237,6 +238,7 @@ class BrokenBlobs final : public Blobs {
     co_return page;
   }
   Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
+  Task<Result<void>> copy_to(std::string folder) override { return good_.copy_to(folder); }
 
  private:
   // Looks the blob up only when it is read.

@@ -1,7 +1,7 @@
 #include "service/document/document_service.hpp"
 
 #include <filesystem>
-#include <map>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -9,6 +9,7 @@
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
+#include "service/document/document_check.hpp"
 #include "service/document/extraction.hpp"
 #include "service/document/schema.hpp"
 
@@ -29,10 +30,12 @@ DocumentService::DocumentService(sql::Database& database, ComputePool& pool, con
       clock_(clock),
       executor_(executor),
       vectors_(vectors),
+      originals_(settings.originals),
       pipeline_(database, pool, clock, telegram, vectors, settings.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  TG_CO_CHECK(co_await remove_left_originals());
   gate_.spawn(executor_, finish_uploads());
   gate_.spawn(executor_, pipeline_.follow_feed());
   co_return Result<void>();
@@ -49,14 +52,44 @@ Task<void> DocumentService::finish_uploads() {
   const auto left = co_await sql::read<std::vector<StoredDocument>>(database_, unfinished_uploads);
   if (!left) co_return;
   for (const StoredDocument& stored : *left) {
-    const auto done =
-        stored.state == "deleting"
-            ? co_await pipeline_.remove(stored.document.document_id.text(), stored.document.version)
-            : co_await pipeline_.index_again(stored);
+    const auto done = stored.state == "deleting"
+                          ? co_await remove_everywhere(stored.document.document_id.text(),
+                                                       stored.document.version)
+                          : co_await pipeline_.index_again(stored);
     if (!done)
       log::warning(
           "an upload is not finished yet",
           {{"document", stored.document.document_id.text()}, {"detail", done.error().detail}});
+  }
+}
+
+// Before the row: what a crash leaves in between goes at the next start.
+Task<Result<void>> DocumentService::keep_original(std::string document_id, std::string bytes) {
+  if (originals_ == nullptr) co_return Result<void>();
+  TG_CO_CHECK(co_await originals_->put(std::move(document_id), store::reader_of(std::move(bytes))));
+  TG_FAULT("document.after_original_before_row");
+  co_return Result<void>();
+}
+
+Task<Result<void>> DocumentService::remove_everywhere(std::string document_id,
+                                                      std::int64_t version) {
+  TG_CO_CHECK(co_await pipeline_.remove(document_id, version));
+  TG_FAULT("document.after_row_before_original");
+  if (originals_ != nullptr) TG_CO_CHECK(co_await originals_->remove(std::move(document_id)));
+  co_return Result<void>();
+}
+
+Task<Result<void>> DocumentService::remove_left_originals() {
+  if (originals_ == nullptr) co_return Result<void>();
+  TG_CO_TRY(auto uploads, co_await sql::read<std::set<std::string>>(database_, upload_ids));
+  std::optional<std::string> after;
+  while (true) {
+    TG_CO_TRY(const auto page, co_await originals_->list(after, 1000));
+    if (page.empty()) co_return Result<void>();
+    after = page.back().id;
+    for (const store::BlobInfo& blob : page) {
+      if (!uploads.contains(blob.id)) TG_CO_CHECK(co_await originals_->remove(blob.id));
+    }
   }
 }
 
@@ -102,6 +135,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
                                           {"title", extracted.title}};
   api::UploadReply reply;
   reply.document_id = document.document_id.text();
+  TG_CO_CHECK(co_await keep_original(reply.document_id, std::move(bytes)));
   TG_CO_TRY(reply.chunk_count, co_await pipeline_.ingest(std::move(document)));
   reply.filename = filename;
   reply.status = api::DocumentStatus::completed;
@@ -151,7 +185,7 @@ Task<Result<api::Done>> DocumentService::remove(api::Call call, api::DocumentId 
                 database_, [keys = api::own_access_keys(call.principal), id](Connection& c) {
                   return load_document(c, keys, id.id);
                 }));
-  TG_CO_CHECK(co_await pipeline_.remove(id.id, std::numeric_limits<std::int64_t>::max()));
+  TG_CO_CHECK(co_await remove_everywhere(id.id, std::numeric_limits<std::int64_t>::max()));
   co_return api::Done{.message = fmt::format("{} was deleted", document.filename)};
 }
 
@@ -164,76 +198,16 @@ Task<Result<api::EraseReport>> DocumentService::erase(api::Call, api::Nothing) {
   co_return api::EraseReport{};
 }
 
-// Chunks are what the chunker makes of the stored text, and the index holds exactly them.
 Task<Result<api::FsckReport>> DocumentService::fsck(api::Call, api::Nothing) {
-  api::FsckReport report;
-  TG_CO_TRY(report.violations, co_await database_.check());
-  std::map<std::string, std::int64_t> expected;
-  std::int64_t documents = 0;
-  std::int64_t unfinished = 0;
-  TG_CO_CHECK(co_await sql::read<void>(database_, [&](Connection& c) -> Result<void> {
-    std::map<std::string, std::string> stored_chunks;
-    TG_CHECK(
-        c.each("SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || "
-               "end_char FROM chunks",
-               {}, [&](const sql::Row& row) {
-                 stored_chunks[row.text(0)] = row.text(1);
-                 return true;
-               }));
-    TG_CHECK(each_document(c, [&](const StoredDocument& stored) {
-      ++documents;
-      const std::string id = stored.document.document_id.text();
-      if (stored.state != "completed") ++unfinished;
-      for (const ChunkSpan& chunk : stored.document.chunks) {
-        const auto found = stored_chunks.find(chunk.chunk_id.text());
-        if (found == stored_chunks.end() ||
-            found->second !=
-                fmt::format("{}:{}:{}:{}", id, chunk.ordinal, chunk.start_char, chunk.end_char)) {
-          report.violations.push_back(
-              fmt::format("chunk {} of document {} is not stored as it is cut", chunk.ordinal, id));
-        } else {
-          stored_chunks.erase(found);
-        }
-        if (stored.state == "completed") expected[chunk.chunk_id.text()] = stored.document.version;
-      }
-      return true;
-    }));
-    for (const auto& [id, place] : stored_chunks)
-      report.violations.push_back(fmt::format("chunk {} belongs to no text", id));
-    return {};
-  }));
-  std::optional<std::string> after;
-  while (true) {
-    TG_CO_TRY(const auto page,
-              co_await vectors_.ids(service_call("document"), {.after = after, .limit = 5000}));
-    if (page.ids.empty()) break;
-    after = page.ids.back().chunk_id;
-    for (const api::IndexId& id : page.ids) {
-      const auto found = expected.find(id.chunk_id);
-      if (found == expected.end()) {
-        if (unfinished == 0)
-          report.violations.push_back(
-              fmt::format("chunk {} stands in the index without a document", id.chunk_id));
-        continue;
-      }
-      if (found->second != id.version)
-        report.violations.push_back(
-            fmt::format("chunk {} stands in the index with version {}, not {}", id.chunk_id,
-                        id.version, found->second));
-      expected.erase(found);
-    }
-  }
-  for (const auto& [id, version] : expected)
-    report.violations.push_back(fmt::format("chunk {} is missing from the index", id));
-  report.counts["documents"] = documents;
-  report.counts["unfinished"] = unfinished;
-  co_return report;
+  co_return co_await check_documents(database_, vectors_, originals_);
 }
 
 Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "document";
   TG_CO_CHECK(disk_files().make_folders(folder));
   TG_CO_CHECK(co_await database_.copy_to((folder / "document.db").string()));
+  if (originals_ != nullptr)
+    TG_CO_CHECK(co_await originals_->copy_to((folder / "originals").string()));
   co_return api::Done{.message = "document is copied"};
 }
 

@@ -5,11 +5,15 @@
 #include "api/document.hpp"
 #include "runtime/gate.hpp"
 #include "service/document/pipeline.hpp"
+#include "store/blob.hpp"
 
 namespace tg::document {
 
+// `originals` keeps the bytes of uploads as they came, by document id; without it they are not
+// kept.
 struct DocumentSettings {
   std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
+  store::Blobs* originals = nullptr;           // must outlive the service
 };
 
 class DocumentService final : public api::Documents {
@@ -34,12 +38,17 @@ class DocumentService final : public api::Documents {
 
  private:
   Task<void> finish_uploads();
+  Task<Result<void>> keep_original(std::string document_id, std::string bytes);
+  Task<Result<void>> remove_everywhere(std::string document_id, std::int64_t version);
+  // Originals whose document is gone, or never came to be: a crash between the two.
+  Task<Result<void>> remove_left_originals();
 
   sql::Database& database_;
   ComputePool& pool_;
   const Clock& clock_;
   Executor executor_;
   api::Vectors& vectors_;
+  store::Blobs* const originals_;
   Pipeline pipeline_;
   Gate gate_;
 };

@@ -8,6 +8,7 @@
 #include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
+#include "tests/support/blob_conformance.hpp"
 
 namespace tg::document {
 namespace {
@@ -68,7 +69,7 @@ struct IndexFake {
   }
 };
 
-class DocumentServiceTest : public testing::Test {
+class DocumentServiceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("tg_document_" + random_hex(6));
@@ -77,7 +78,8 @@ class DocumentServiceTest : public testing::Test {
     loops_.start();
     service_ = std::make_unique<DocumentService>(
         *database_, pool_, clock_, loops_.next(), telegram_, vectors_,
-        DocumentSettings{.retry_after = std::chrono::milliseconds(1)});
+        DocumentSettings{.retry_after = std::chrono::milliseconds(1),
+                         .originals = originals_.get()});
     ASSERT_TRUE(run_blocking(service_->start()));
   }
   void TearDown() override {
@@ -136,6 +138,7 @@ class DocumentServiceTest : public testing::Test {
   ComputePool pool_{2, 64};
   std::filesystem::path folder_;
   std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Blobs> originals_ = testing::make_memory_blobs();
   std::unique_ptr<DocumentService> service_;
   std::int64_t sequence_ = 0;
 };
@@ -219,6 +222,30 @@ TEST_F(DocumentServiceTest, TheSameBytesAreTheSameDocument) {
   EXPECT_EQ(first->document_id, second->document_id);
   EXPECT_EQ(run_blocking(service_->list(call(), {}))->total, 1);
   EXPECT_NE(upload("a.txt", "one text", call("bob"))->document_id, first->document_id);
+}
+
+TEST_F(DocumentServiceTest, OriginalsAreKeptAndGoWithTheirDocument) {
+  const std::string bytes = "<p>Kept as it came.</p>\r\n";
+  const auto reply = upload("page.html", bytes);
+  ASSERT_TRUE(reply);
+  const auto kept = run_blocking(originals_->get(reply->document_id));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(run_blocking(store::read_whole(*kept)).value(), bytes);
+  ASSERT_TRUE(run_blocking(service_->remove(call(), {reply->document_id})));
+  EXPECT_FALSE(run_blocking(originals_->get(reply->document_id)));
+}
+
+TEST_F(DocumentServiceTest, OriginalsThatACrashLeftBehindGoAtTheNextStart) {
+  const auto reply = upload("note.txt", "A note that stays.");
+  ASSERT_TRUE(reply);
+  ASSERT_TRUE(run_blocking(originals_->put("left-behind", store::reader_of("no row"))));
+  run_blocking(service_->stop());
+  service_ = std::make_unique<DocumentService>(
+      *database_, pool_, clock_, loops_.next(), telegram_, vectors_,
+      DocumentSettings{.retry_after = std::chrono::milliseconds(1), .originals = originals_.get()});
+  ASSERT_TRUE(run_blocking(service_->start()));
+  EXPECT_FALSE(run_blocking(originals_->get("left-behind")));
+  EXPECT_TRUE(run_blocking(originals_->get(reply->document_id)));
 }
 
 TEST_F(DocumentServiceTest, BadUploadsNameTheField) {

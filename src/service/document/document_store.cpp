@@ -293,6 +293,16 @@ Result<api::PipelineStatistics> load_statistics(Connection& connection) {
   return statistics;
 }
 
+Result<std::set<std::string>> upload_ids(Connection& connection) {
+  std::set<std::string> ids;
+  TG_CHECK(connection.each("SELECT document_id FROM documents WHERE kind = 'upload'", {},
+                           [&ids](const Row& row) {
+                             ids.insert(row.text(0));
+                             return true;
+                           }));
+  return ids;
+}
+
 Result<std::vector<StoredDocument>> unfinished_uploads(Connection& connection) {
   TG_TRY(const Rows rows,
          connection.run(fmt::format("SELECT {} FROM documents WHERE kind = 'upload' AND state IN "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct StoredDocument {
   std::string cluster;
   std::string state;
 };
+Result<std::set<std::string>> upload_ids(sql::Connection& connection);
 Result<std::vector<StoredDocument>> unfinished_uploads(sql::Connection& connection);
 Result<void> each_document(sql::Connection& connection,
                            const std::function<bool(const StoredDocument&)>& on_document);

@@ -1,0 +1,180 @@
+#include "service/document/document_check.hpp"
+
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "base/text.hpp"
+#include "engine/analysis.hpp"
+#include "service/document/document_store.hpp"
+#include "service/document/pipeline.hpp"
+
+namespace tg::document {
+namespace {
+
+using sql::Connection;
+
+constexpr std::size_t kSampled = 200;
+constexpr std::size_t kSampledWords = 300;  // code points of a text that is searched for
+
+struct Sample {
+  std::string document_id;
+  std::string access;
+  std::string text;
+};
+
+// What the database says, as far as the other places are compared with it.
+struct Known {
+  std::map<std::string, std::int64_t> chunks;  // of completed documents: id -> version
+  std::set<std::string> completed_uploads;
+  std::set<std::string> uploads;
+  std::vector<Sample> samples;
+  std::int64_t documents = 0;
+  std::int64_t unfinished = 0;
+  std::vector<std::string> violations;
+};
+
+void compare_chunks(const StoredDocument& stored, std::map<std::string, std::string>& rows,
+                    Known& known) {
+  const std::string id = stored.document.document_id.text();
+  for (const ChunkSpan& chunk : stored.document.chunks) {
+    const std::string chunk_id = chunk.chunk_id.text();
+    const auto found = rows.find(chunk_id);
+    if (found == rows.end() || found->second != fmt::format("{}:{}:{}:{}", id, chunk.ordinal,
+                                                            chunk.start_char, chunk.end_char)) {
+      known.violations.push_back(
+          fmt::format("chunk {} of document {} is not stored as it is cut", chunk.ordinal, id));
+    } else {
+      rows.erase(found);
+    }
+    if (stored.state == "completed") known.chunks[chunk_id] = stored.document.version;
+  }
+}
+
+// Every n-th document, n doubling, so that the samples stay spread whatever the number.
+void sample(const StoredDocument& stored, std::size_t& stride, Known& known) {
+  if (stored.state != "completed" || stored.document.chunks.empty() ||
+      static_cast<std::size_t>(known.documents) % stride != 0 ||
+      engine::split_words(stored.document.chunks.front().text).empty()) {
+    return;
+  }
+  known.samples.push_back({stored.document.document_id.text(), stored.document.access,
+                           text::shorten(stored.document.chunks.front().text, kSampledWords)});
+  if (known.samples.size() < kSampled) return;
+  for (std::size_t i = 0; i < kSampled / 2; ++i) known.samples[i] = known.samples[i * 2];
+  known.samples.resize(kSampled / 2);
+  stride *= 2;
+}
+
+Result<Known> read_known(Connection& connection) {
+  Known known;
+  std::map<std::string, std::string> rows;
+  TG_CHECK(connection.each(
+      "SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || end_char FROM "
+      "chunks",
+      {}, [&rows](const sql::Row& row) {
+        rows[row.text(0)] = row.text(1);
+        return true;
+      }));
+  std::size_t stride = 1;
+  TG_CHECK(each_document(connection, [&](const StoredDocument& stored) {
+    ++known.documents;
+    if (stored.state != "completed") ++known.unfinished;
+    if (!stored.document.is_post) {
+      known.uploads.insert(stored.document.document_id.text());
+      if (stored.state == "completed")
+        known.completed_uploads.insert(stored.document.document_id.text());
+    }
+    compare_chunks(stored, rows, known);
+    sample(stored, stride, known);
+    return true;
+  }));
+  for (const auto& [id, place] : rows)
+    known.violations.push_back(fmt::format("chunk {} belongs to no text", id));
+  return known;
+}
+
+Task<Result<void>> compare_index(api::Vectors& vectors, Known& known) {
+  std::optional<std::string> after;
+  while (true) {
+    TG_CO_TRY(const auto page,
+              co_await vectors.ids(service_call("document"), {.after = after, .limit = 5000}));
+    if (page.ids.empty()) break;
+    after = page.ids.back().chunk_id;
+    for (const api::IndexId& id : page.ids) {
+      const auto found = known.chunks.find(id.chunk_id);
+      if (found == known.chunks.end()) {
+        if (known.unfinished == 0)
+          known.violations.push_back(
+              fmt::format("chunk {} stands in the index without a document", id.chunk_id));
+        continue;
+      }
+      if (found->second != id.version)
+        known.violations.push_back(
+            fmt::format("chunk {} stands in the index with version {}, not {}", id.chunk_id,
+                        id.version, found->second));
+      known.chunks.erase(found);
+    }
+  }
+  for (const auto& [id, version] : known.chunks)
+    known.violations.push_back(fmt::format("chunk {} is missing from the index", id));
+  co_return Result<void>();
+}
+
+Task<Result<void>> search_samples(api::Vectors& vectors, Known& known) {
+  for (const Sample& wanted : known.samples) {
+    api::IndexQuery query;
+    query.query = wanted.text;
+    query.top_k = 1;
+    query.visible = {wanted.access};
+    query.filters.document_id = wanted.document_id;
+    TG_CO_TRY(const auto found, co_await vectors.find(service_call("document"), query));
+    if (found.hits.empty())
+      known.violations.push_back(
+          fmt::format("document {} is not found by its own words", wanted.document_id));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> compare_originals(store::Blobs& originals, Known& known) {
+  std::optional<std::string> after;
+  while (true) {
+    TG_CO_TRY(const auto page, co_await originals.list(after, 1000));
+    if (page.empty()) break;
+    after = page.back().id;
+    for (const store::BlobInfo& blob : page) {
+      known.completed_uploads.erase(blob.id);
+      if (!known.uploads.contains(blob.id))
+        known.violations.push_back(fmt::format("the original {} belongs to no upload", blob.id));
+    }
+  }
+  for (const std::string& id : known.completed_uploads)
+    known.violations.push_back(fmt::format("the original of upload {} is missing", id));
+  TG_CO_TRY(const auto damaged, co_await originals.check());
+  known.violations.insert(known.violations.end(), damaged.begin(), damaged.end());
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<api::FsckReport>> check_documents(sql::Database& database, api::Vectors& vectors,
+                                              store::Blobs* originals) {
+  api::FsckReport report;
+  TG_CO_TRY(report.violations, co_await database.check());
+  TG_CO_TRY(Known known, co_await sql::read<Known>(database, read_known));
+  report.counts["documents"] = known.documents;
+  report.counts["unfinished"] = known.unfinished;
+  report.counts["chunks"] = known.chunks.size();
+  report.counts["searched"] = known.samples.size();
+  TG_CO_CHECK(co_await compare_index(vectors, known));
+  TG_CO_CHECK(co_await search_samples(vectors, known));
+  if (originals != nullptr) {
+    report.counts["originals"] = known.completed_uploads.size();
+    TG_CO_CHECK(co_await compare_originals(*originals, known));
+  }
+  for (std::string& violation : known.violations) report.violations.push_back(std::move(violation));
+  co_return report;
+}
+
+}  // namespace tg::document

@@ -1,0 +1,146 @@
+// A sound store has no violations; each kind of damage has its own.
+#include "service/document/document_check.hpp"
+
+#include <filesystem>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "runtime/run_blocking.hpp"
+#include "service/document/document_store.hpp"
+#include "service/document/schema.hpp"
+#include "tests/support/blob_conformance.hpp"
+
+namespace tg::document {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An index that knows ids, and finds every document it knows unless it is told to be deaf.
+struct Index {
+  std::map<std::string, api::IndexId> ids;
+  bool deaf = false;
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
+    if constexpr (api::is_same_method<M, &api::Vectors::ids>) {
+      api::IndexIds page;
+      for (const auto& [id, known] : ids) {
+        if (!in.after || id > *in.after) page.ids.push_back(known);
+      }
+      co_return page;
+    } else if constexpr (api::is_same_method<M, &api::Vectors::find>) {
+      api::IndexHits hits;
+      if (!deaf) hits.hits.emplace_back();
+      co_return hits;
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
+class DocumentCheckTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("tg_check_" + random_hex(6));
+    fs::create_directories(folder_);
+    database_ = sqlite::open_database(folder_ / "document.db", pool_).value();
+    ASSERT_TRUE(run_blocking(database_->migrate(kMigrations)));
+    for (const char* name : {"first", "second"}) store(name);
+  }
+  void TearDown() override {
+    database_.reset();
+    fs::remove_all(folder_);
+  }
+
+  void store(const std::string& name) {
+    PreparedDocument document;
+    document.document_id = Uuid::from_name(kDocumentNamespace, name);
+    document.version = 3;
+    document.access = "space:default";
+    document.text = "The text of " + name + ".";
+    analyse(document);
+    const std::string id = document.document_id.text();
+    ASSERT_TRUE(run_blocking(
+        sql::write<void>(*database_, [document, id](sql::Connection& c) -> Result<void> {
+          TG_CHECK(store_document(c, document, UnixMillis()));
+          return mark_completed(c, {{id, 3}}, UnixMillis());
+        })));
+    for (const ChunkSpan& chunk : document.chunks)
+      index_->ids[chunk.chunk_id.text()] = {chunk.chunk_id.text(), id, 3};
+    ASSERT_TRUE(run_blocking(originals_->put(id, store::reader_of(document.text))));
+    last_id_ = id;
+  }
+  void run(const std::string& statement) {
+    ASSERT_TRUE(
+        run_blocking(sql::write<void>(*database_, [statement](sql::Connection& c) -> Result<void> {
+          TG_CHECK(c.run(statement));
+          return {};
+        })));
+  }
+  // All violations in one text.
+  std::string violations() {
+    const auto report = run_blocking(check_documents(*database_, vectors_, originals_.get()));
+    EXPECT_TRUE(report) << report.error().detail;
+    std::string all;
+    for (const std::string& violation : report->violations) all += violation + "\n";
+    return all;
+  }
+  bool violates(const std::string& words) { return violations().find(words) != std::string::npos; }
+
+  ComputePool pool_{2, 64};
+  fs::path folder_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Blobs> originals_ = tg::testing::make_memory_blobs();
+  std::shared_ptr<Index> index_ = std::make_shared<Index>();
+  api::VectorsForward<Index> vectors_{index_};
+  std::string last_id_;
+};
+
+TEST_F(DocumentCheckTest, ASoundStoreHasNone) {
+  EXPECT_EQ(violations(), "");
+  const auto report = run_blocking(check_documents(*database_, vectors_, nullptr)).value();
+  EXPECT_EQ(report.counts.at("documents").to_number<int>(), 2);
+  EXPECT_EQ(report.counts.at("searched").to_number<int>(), 2);
+}
+
+TEST_F(DocumentCheckTest, ChunksAreThoseOfTheText) {
+  run("UPDATE chunks SET end_char = end_char - 1");
+  EXPECT_TRUE(violates("is not stored as it is cut"));
+}
+
+TEST_F(DocumentCheckTest, AChangedTextIsNoticed) {
+  run("UPDATE documents SET text = text || ' And more.'");
+  EXPECT_TRUE(violates("is not stored as it is cut"));
+  EXPECT_TRUE(violates("belongs to no text"));
+}
+
+TEST_F(DocumentCheckTest, TheIndexHoldsExactlyTheChunks) {
+  const auto first = index_->ids.begin()->second;
+  index_->ids["00000000-0000-0000-0000-00000000000f"] = {"00000000-0000-0000-0000-00000000000f",
+                                                         first.document_id, 3};
+  EXPECT_TRUE(violates("stands in the index without a document"));
+  index_->ids.erase("00000000-0000-0000-0000-00000000000f");
+  index_->ids.begin()->second.version = 2;
+  EXPECT_TRUE(violates("with version 2, not 3"));
+  index_->ids.erase(index_->ids.begin());
+  EXPECT_TRUE(violates("is missing from the index"));
+}
+
+TEST_F(DocumentCheckTest, DocumentsAreFoundByTheirOwnWords) {
+  index_->deaf = true;
+  EXPECT_TRUE(violates("is not found by its own words"));
+}
+
+TEST_F(DocumentCheckTest, OriginalsBelongToUploads) {
+  ASSERT_TRUE(run_blocking(originals_->put("stranger", store::reader_of("x"))));
+  EXPECT_TRUE(violates("the original stranger belongs to no upload"));
+  ASSERT_TRUE(run_blocking(originals_->remove("stranger")));
+  ASSERT_TRUE(run_blocking(originals_->remove(last_id_)));
+  EXPECT_TRUE(violates("of upload " + last_id_ + " is missing"));
+}
+
+}  // namespace
+}  // namespace tg::document

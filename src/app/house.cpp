@@ -3,6 +3,7 @@
 #include "app/folder_lock.hpp"
 #include "backend/disk_blobs.hpp"
 #include "backend/embedded_index.hpp"
+#include "backend/sql_usage_events.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
@@ -42,6 +43,14 @@ struct House::Rooms {
     return {};
   }
 
+  // In a file of its own: statistics may be lost, copied and deleted without the history.
+  Result<void> open_usage() {
+    TG_TRY(usage_database, sqlite::open_database(settings.data / "retrieval" / "usage.db", pool));
+    TG_CHECK(run_blocking(usage_database->migrate(backend::usage_events_migrations())));
+    usage = backend::make_sql_usage_events(*usage_database);
+    return {};
+  }
+
   Result<void> start() {
     TG_CHECK(lock_folders());
     TG_TRY(telegram_database, open_database("telegram"));
@@ -57,9 +66,10 @@ struct House::Rooms {
     documents = std::make_unique<document::DocumentService>(
         *document_database, pool, clock, loops.next(), *telegram, *vectors,
         document::DocumentSettings{.originals = originals.get()});
-    retrieval = std::make_unique<retrieval::RetrievalService>(*retrieval_database, pool, clock,
-                                                              loops.next(), *vectors, *telegram,
-                                                              retrieval::RetrievalSettings{});
+    TG_CHECK(open_usage());
+    retrieval = std::make_unique<retrieval::RetrievalService>(
+        *retrieval_database, pool, clock, loops.next(), *vectors, *telegram,
+        retrieval::RetrievalSettings{.usage = usage.get()});
     generation = std::make_unique<generation::GenerationService>(pool, clock);
     gateway =
         std::make_unique<gateway::GatewayService>(*retrieval, *generation, clock, neighbours());
@@ -97,8 +107,8 @@ struct House::Rooms {
     if (documents) run_blocking(documents->stop());
     if (telegram) run_blocking(telegram->stop());
     if (retrieval) run_blocking(retrieval->stop());
-    for (sql::Database* database :
-         {telegram_database.get(), document_database.get(), retrieval_database.get()}) {
+    for (sql::Database* database : {telegram_database.get(), document_database.get(),
+                                    retrieval_database.get(), usage_database.get()}) {
       if (database != nullptr) run_blocking(database->close());
     }
     loops.stop();
@@ -114,6 +124,8 @@ struct House::Rooms {
   std::unique_ptr<sql::Database> retrieval_database;
   std::unique_ptr<store::SearchIndex> index;
   std::unique_ptr<store::Blobs> originals;
+  std::unique_ptr<sql::Database> usage_database;
+  std::unique_ptr<store::UsageEvents> usage;
   std::unique_ptr<telegram::TelegramService> telegram;
   std::unique_ptr<vector::VectorService> vectors;
   std::unique_ptr<document::DocumentService> documents;

@@ -67,11 +67,14 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
       executor_(executor),
       vectors_(vectors),
       telegram_(telegram),
-      settings_(settings) {}
+      settings_(settings) {
+  if (settings_.usage != nullptr) usage_.emplace(*settings_.usage);
+}
 
 Task<Result<void>> RetrievalService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
   gate_.spawn(executor_, forget_old_questions());
+  if (usage_) usage_->start(executor_);
   co_return Result<void>();
 }
 
@@ -82,6 +85,10 @@ Task<void> RetrievalService::forget_old_questions() {
     const auto done = co_await sql::write<void>(
         database_, [oldest](Connection& c) { return forget_before(c, oldest); });
     if (!done) log::warning("old questions stay for now", {{"detail", done.error().detail}});
+    if (settings_.usage != nullptr) {
+      const auto gone = co_await settings_.usage->forget_before(oldest);
+      if (!gone) log::warning("old usage events stay", {{"detail", gone.error().detail}});
+    }
     if (!stopping_) co_await stop_.wait_after(seen, kForgetEvery);
   }
 }
@@ -91,6 +98,19 @@ Task<void> RetrievalService::stop() {
   stop_.notify();
   gate_.close();
   co_await gate_.wait();
+  if (usage_) co_await usage_->stop();
+}
+
+void RetrievalService::note_usage(const api::Call& call, std::string type, double duration_ms,
+                                  std::size_t items) {
+  if (!usage_) return;
+  usage_->record({.id = Uuid::random().text(),
+                  .at = clock_.wall(),
+                  .type = std::move(type),
+                  .user = settings_.keep_history ? call.principal.user_id : std::string(),
+                  .space = call.principal.space,
+                  .duration_ms = duration_ms,
+                  .items = static_cast<std::int64_t>(items)});
 }
 
 Task<Result<std::vector<std::int64_t>>> RetrievalService::channel_ids(api::Call call,
@@ -102,6 +122,7 @@ Task<Result<std::vector<std::int64_t>>> RetrievalService::channel_ids(api::Call 
 
 Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
                                                              api::SearchRequest request) {
+  const SteadyTime begin = clock_.steady();
   Found found;
   TG_CO_TRY(found.visible, co_await visible_to(call));
   api::IndexQuery query{.query = request.query,
@@ -141,6 +162,9 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
     return list;
   }));
   found.hits = std::move(ranked);
+  note_usage(call, "retrieval.completed",
+             std::chrono::duration<double, std::milli>(clock_.steady() - begin).count(),
+             found.hits.size());
   co_return found;
 }
 
@@ -219,6 +243,8 @@ Task<void> RetrievalService::write_record(std::string user, api::RecordRequest r
 }
 
 Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
+  note_usage(call, "query.processed", request.reply.processing_time_ms,
+             request.reply.results.size());
   if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
   if (gate_.running() >= kPendingRecords ||
       !gate_.spawn(executor_, write_record(call.principal.user_id, std::move(request)))) {
@@ -303,7 +329,12 @@ Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) 
 }
 
 Task<Result<api::Health>> RetrievalService::health(api::Call, api::Nothing) {
-  co_return api::Health{.service_name = "retrieval", .timestamp = clock_.wall(), .details = {}};
+  api::Health health{.service_name = "retrieval", .timestamp = clock_.wall(), .details = {}};
+  if (usage_) {
+    health.details["usage_events_waiting"] = usage_->queued();
+    health.details["usage_events_dropped"] = usage_->dropped();
+  }
+  co_return health;
 }
 
 }  // namespace tg::retrieval

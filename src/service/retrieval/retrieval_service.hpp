@@ -8,14 +8,19 @@
 #include "runtime/compute_pool.hpp"
 #include "runtime/gate.hpp"
 #include "store/sql.hpp"
+#include "store/usage_recorder.hpp"
 
 namespace tg::retrieval {
 
+// `usage` takes the events query.processed and retrieval.completed, written in batches behind the
+// answers (store/usage_recorder.hpp says what a crash may cost); without it none are kept. They
+// hold numbers only, and no user where the history is switched off.
 struct RetrievalSettings {
   double diversity = 0.2;             // MMR weight where the request names none
   std::int64_t context_words = 1500;  // budget of what goes to the generator
   bool keep_history = true;
-  std::int64_t history_days = 90;
+  std::int64_t history_days = 90;       // usage events are kept as long
+  store::UsageEvents* usage = nullptr;  // must outlive the service
 };
 
 class RetrievalService final : public api::Retrieval {
@@ -54,6 +59,7 @@ class RetrievalService final : public api::Retrieval {
   Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
   Task<void> forget_old_questions();
   Task<void> write_record(std::string user, api::RecordRequest request);
+  void note_usage(const api::Call& call, std::string type, double duration_ms, std::size_t items);
 
   sql::Database& database_;
   ComputePool& pool_;
@@ -62,6 +68,7 @@ class RetrievalService final : public api::Retrieval {
   api::Vectors& vectors_;
   api::Telegram& telegram_;
   RetrievalSettings settings_;
+  std::optional<store::UsageRecorder> usage_;
   Gate gate_;
   Notifier stop_;
   std::atomic<bool> stopping_ = false;

@@ -1,0 +1,119 @@
+// What the retrieval service tells the statistics, behind its answers.
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "runtime/loops.hpp"
+#include "runtime/run_blocking.hpp"
+#include "service/retrieval/retrieval_service.hpp"
+#include "tests/support/usage_conformance.hpp"
+
+namespace tg::retrieval {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct NoGrants {
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {
+    if constexpr (api::is_same_method<M, &api::Telegram::visible>) {
+      co_return api::VisibleAccess{};
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
+struct TwoHits {
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {
+    if constexpr (api::is_same_method<M, &api::Vectors::find>) {
+      api::IndexHits hits;
+      for (const char* id : {"a", "b"}) {
+        api::IndexHit& hit = hits.hits.emplace_back();
+        hit.chunk.chunk_id = hit.chunk.document_id = hit.chunk.cluster = id;
+        hit.chunk.text = std::string("words of ") + id;
+        hit.score = hit.rank_score = 0.5;
+      }
+      co_return hits;
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
+class UsageTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("tg_usage_" + random_hex(6));
+    fs::create_directories(folder_);
+    database_ = sqlite::open_database(folder_ / "retrieval.db", pool_).value();
+    loops_.start();
+  }
+  void TearDown() override {
+    run_blocking(database_->close());
+    loops_.stop();
+    fs::remove_all(folder_);
+  }
+
+  // Searches once, records one answer, stops: everything is written then.
+  void ask_once(RetrievalSettings settings) {
+    settings.usage = usage_.get();
+    RetrievalService service(*database_, pool_, clock_, loops_.next(), vectors_, telegram_,
+                             settings);
+    ASSERT_TRUE(run_blocking(service.start()));
+    api::Call call;
+    call.principal.user_id = "ann";
+    ASSERT_TRUE(run_blocking(service.search(call, {.query = "secret words"})));
+    api::RecordRequest record;
+    record.query_id = Uuid::random().text();
+    record.reply.query = "secret words";
+    record.reply.processing_time_ms = 12.5;
+    record.reply.results.resize(3);
+    ASSERT_TRUE(run_blocking(service.record(call, record)));
+    run_blocking(service.stop());
+  }
+  std::vector<store::UsageSums> sums(store::UsageQuery::Group group) {
+    return run_blocking(usage_->sums({.type = {},
+                                      .from = clock_.wall() - std::chrono::hours(1),
+                                      .until = clock_.wall() + std::chrono::hours(1),
+                                      .group = group}))
+        .value();
+  }
+
+  using Group = store::UsageQuery::Group;
+  FakeClock clock_;
+  Loops loops_{1};
+  ComputePool pool_{2, 64};
+  fs::path folder_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::UsageEvents> usage_ = tg::testing::make_memory_usage_events();
+  api::TelegramForward<NoGrants> telegram_{std::make_shared<NoGrants>()};
+  api::VectorsForward<TwoHits> vectors_{std::make_shared<TwoHits>()};
+};
+
+TEST_F(UsageTest, ASearchAndAnAnswerAreCounted) {
+  ask_once({});
+  const auto types = sums(Group::type);
+  ASSERT_EQ(types.size(), 2U);
+  EXPECT_EQ(types[0].group, "query.processed");
+  EXPECT_EQ(types[0].items, 3);
+  EXPECT_DOUBLE_EQ(types[0].mean_ms, 12.5);
+  EXPECT_EQ(types[1].group, "retrieval.completed");
+  EXPECT_EQ(types[1].count, 1);
+  EXPECT_EQ(types[1].items, 2);
+  EXPECT_EQ(sums(Group::user)[0].group, "ann");
+}
+
+TEST_F(UsageTest, WithoutHistoryNobodyIsNamed) {
+  ask_once({.keep_history = false});
+  const auto users = sums(Group::user);
+  ASSERT_EQ(users.size(), 1U);
+  EXPECT_EQ(users[0].group, "");
+  EXPECT_EQ(users[0].count, 2);
+}
+
+}  // namespace
+}  // namespace tg::retrieval

@@ -108,6 +108,19 @@ class Page(unittest.TestCase):
         self.browser.type("#close-post", "\ue00c")
         self.browser.wait("!document.querySelector('#post')")
 
+    def test_an_export_dropped_anywhere_is_imported(self):
+        self.set_up_admin()
+        export = write_export(self.folder / "result.json", [message(1, "The fog bell is cast in bronze.")])
+        self.browser.js("""
+            const files = new DataTransfer();
+            files.items.add(new File([arguments[0]], 'result.json', {type: 'application/json'}));
+            document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: files, bubbles: true, cancelable: true}));
+            """, export.read_text(encoding="utf-8"))
+        self.browser.wait("document.querySelector('ul#channels')?.textContent.includes('1 post')")
+        self.go("jobs")
+        self.browser.wait("document.querySelector('.job')?.dataset.state === 'done'")
+        self.assertIn("1 new, 0 changed, 0 unchanged", self.browser.text(".job"))
+
     def test_what_the_channel_does_not_say_is_said(self):
         self.set_up_admin()
         self.bring_sample()

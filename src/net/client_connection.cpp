@@ -6,155 +6,222 @@
 #include <boost/asio/write.hpp>
 #include <fmt/core.h>
 
+#include "net/resolve.hpp"
+
 namespace tg::net {
 namespace {
 
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Addresses = std::vector<asio::ip::address>;
+
 constexpr auto kTuple = asio::as_tuple(use_task);
-constexpr std::size_t kReadPiece = 64 << 10;
+constexpr std::size_t kReadPiece = 32 << 10;
+
+Task<Result<Addresses>> addresses_of(std::string host, ClientSettings settings,
+                                     SteadyTime deadline) {
+  boost::system::error_code no_address;
+  const auto literal = asio::ip::make_address(host, no_address);
+  if (!no_address) co_return Addresses{literal};
+  auto found = settings.resolver ? co_await settings.resolver(host, deadline)
+                                 : co_await resolve(host, deadline);
+  if (found && found->empty())
+    co_return fail(Code::unavailable, "upstream.unreachable", "the server's name has no address");
+  co_return found;
+}
+
+Result<void> guard(const Url& url, const Addresses& addresses, const ClientSettings& settings) {
+  if (std::ranges::find(settings.guarded_ports, url.port) == settings.guarded_ports.end())
+    return fail(Code::forbidden, "url.port", "this port is not allowed in an address");
+  for (const auto& address : addresses) {
+    const bool is_allowed =
+        std::ranges::find(settings.allowed_addresses, address) != settings.allowed_addresses.end();
+    if (!is_allowed && !is_public(address))
+      return fail(Code::forbidden, "url.not_public",
+                  "this address does not lie on the public internet");
+  }
+  return {};
+}
+
+std::string with_port(const std::string& host, std::uint16_t port) {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
+}
 
 }  // namespace
 
-ClientConnection::ClientConnection(Executor executor)
-    : socket_(executor), timer_(executor), timed_out_(std::make_shared<bool>(false)) {}
+// One timer for the connection's life: a later deadline is one store, looked at when the timer
+// expires.
+struct ClientConnection::Line : std::enable_shared_from_this<Line> {
+  explicit Line(Executor executor) : socket(executor), timer(executor) {}
+
+  void limit(SteadyTime deadline) {
+    until = deadline;
+    if (until < armed) arm();
+  }
+  void arm() {
+    armed = until;
+    timer.expires_at(until);
+    timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const auto self = weak.lock();
+      if (error || self == nullptr) return;
+      self->armed = SteadyTime::max();
+      if (std::chrono::steady_clock::now() >= self->until)
+        self->expire();
+      else if (self->until != SteadyTime::max())
+        self->arm();
+    });
+  }
+  void expire() {
+    timed_out = true;
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  }
+
+  Socket socket;
+  std::optional<asio::ssl::stream<Socket&>> tls;
+  Timer timer;
+  SteadyTime until = SteadyTime::max();
+  SteadyTime armed = SteadyTime::max();
+  bool timed_out = false;
+};
+
+ClientConnection::ClientConnection(Executor executor) : line_(std::make_shared<Line>(executor)) {}
 
 ClientConnection::~ClientConnection() = default;
 
-void ClientConnection::limit(SteadyTime deadline) {
-  // A handler that was about to run belongs to the limit before.
-  timed_out_ = std::make_shared<bool>(false);
-  if (deadline == SteadyTime::max()) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_at(deadline);
-  timer_.async_wait(
-      [this, mine = std::weak_ptr<bool>(timed_out_)](boost::system::error_code error) {
-        const auto flag = mine.lock();
-        if (error || flag == nullptr || flag != timed_out_) return;
-        *flag = true;
-        boost::system::error_code ignored;
-        socket_.close(ignored);
-      });
+Executor ClientConnection::executor() {
+  return line_->socket.get_executor();
 }
 
-Error ClientConnection::failed(const boost::system::error_code& error, const char* what) const {
-  if (*timed_out_) {
-    return {.code = Code::gateway_timeout,
-            .reason = "upstream.timeout",
-            .message = "the other server took too long",
-            .detail = what};
-  }
-  return {.code = Code::unavailable,
-          .reason = "upstream.unreachable",
-          .message = fmt::format("the other server cannot be reached ({})", error.message()),
-          .detail = what,
-          .retry_after = std::chrono::seconds(1)};
-}
-
-Task<Result<void>> ClientConnection::connect_to(std::string host, std::uint16_t port,
-                                                bool guarded) {
-  std::vector<asio::ip::tcp::endpoint> endpoints;
-  boost::system::error_code literal;
-  if (const auto address = asio::ip::make_address(host, literal); !literal) {
-    endpoints.emplace_back(address, port);
-  } else {
-    asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(socket_.get_executor());
-    const auto [error, found] = co_await resolver.async_resolve(host, std::to_string(port), kTuple);
-    if (error) co_return std::unexpected(failed(error, "resolve"));
-    for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-  }
-  if (guarded && std::ranges::any_of(endpoints, [](const auto& endpoint) {
-        return !is_public(endpoint.address());
-      })) {
-    co_return fail(Code::forbidden, "url.not_public",
-                   "this address does not lie on the public internet");
-  }
-  const auto [error, chosen] = co_await asio::async_connect(socket_, endpoints, kTuple);
-  if (error) co_return std::unexpected(failed(error, "connect"));
-  boost::system::error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  co_return Result<void>();
-}
-
-Task<Result<void>> ClientConnection::open_tunnel(Url url, SteadyTime deadline) {
-  const std::string host = fmt::format("{}:{}", url.host, url.port);
-  TG_CO_CHECK(
-      co_await write(fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", host), deadline));
-  parser.start(true);
-  while (!parser.has_head()) TG_CO_CHECK(co_await read(deadline));
-  if (parser.status() / 100 != 2) {
-    co_return fail(Code::unavailable, "proxy.refused",
-                   fmt::format("the proxy refused the connection ({})", parser.status()));
-  }
-  co_return Result<void>();
+std::unexpected<Error> ClientConnection::failed(const boost::system::error_code& error,
+                                                const char* what) const {
+  if (line_->timed_out)
+    return fail(Code::gateway_timeout, "upstream.timeout", "the other server took too long", what);
+  return std::unexpected(
+      Error{.code = Code::unavailable,
+            .reason = "upstream.unreachable",
+            .message = fmt::format("the other server cannot be reached ({})", error.message()),
+            .detail = what,
+            .retry_after = std::chrono::seconds(1)});
 }
 
 Task<Result<void>> ClientConnection::connect(Url url, ClientSettings settings,
                                              asio::ssl::context& tls, SteadyTime deadline) {
-  limit(std::min(deadline, std::chrono::steady_clock::now() + settings.connect_time));
+  const SteadyTime until =
+      std::min(deadline, std::chrono::steady_clock::now() + settings.connect_time);
+  line_->limit(until);
+  std::string tunnel_to = with_port(url.host, url.port);
+  Addresses addresses;
+  if (settings.public_addresses_only || settings.proxy.empty()) {
+    TG_CO_TRY(addresses, co_await addresses_of(url.host, settings, until));
+  }
+  if (settings.public_addresses_only) {
+    TG_CO_CHECK(guard(url, addresses, settings));
+    tunnel_to = with_port(addresses.front().to_string(), url.port);
+  }
   if (settings.proxy.empty()) {
-    TG_CO_CHECK(co_await connect_to(url.host, url.port, settings.public_addresses_only));
+    TG_CO_CHECK(co_await connect_to(std::move(addresses), url.port));
   } else {
     TG_CO_TRY(const Url proxy, parse_url(settings.proxy));
-    TG_CO_CHECK(co_await connect_to(proxy.host, proxy.port, false));
-    TG_CO_CHECK(co_await open_tunnel(url, deadline));
+    TG_CO_TRY(addresses, co_await addresses_of(proxy.host, settings, until));
+    TG_CO_CHECK(co_await connect_to(std::move(addresses), proxy.port));
+    TG_CO_CHECK(co_await open_tunnel(std::move(tunnel_to), settings, until));
   }
-  if (url.scheme == "https") {
-    tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls);
-    tls_->set_verify_mode(asio::ssl::verify_peer);
-    tls_->set_verify_callback(asio::ssl::host_name_verification(url.host));
-    SSL_set_tlsext_host_name(tls_->native_handle(), url.host.c_str());
-    const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kTuple);
-    if (error && !*timed_out_) {
-      co_return fail(Code::bad_gateway, "upstream.tls",
-                     fmt::format("no secure connection: {}", error.message()));
-    }
-    if (error) co_return std::unexpected(failed(error, "handshake"));
-  }
-  limit(SteadyTime::max());
+  line_->limit(until);
+  if (url.scheme == "https") TG_CO_CHECK(co_await start_tls(url.host, tls));
+  line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
 
+Task<Result<void>> ClientConnection::connect_to(Addresses addresses, std::uint16_t port) {
+  std::vector<asio::ip::tcp::endpoint> endpoints;
+  for (const auto& address : addresses) endpoints.emplace_back(address, port);
+  const auto [error, chosen] = co_await asio::async_connect(line_->socket, endpoints, kTuple);
+  if (error || line_->timed_out) co_return failed(error, "connect");
+  boost::system::error_code ignored;
+  line_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  co_return Result<void>();
+}
+
+Task<Result<void>> ClientConnection::open_tunnel(std::string target, ClientSettings settings,
+                                                 SteadyTime deadline) {
+  std::string head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", target);
+  if (!settings.proxy_authorization.empty())
+    head += fmt::format("Proxy-Authorization: {}\r\n", settings.proxy_authorization);
+  TG_CO_CHECK(co_await write(head + "\r\n", deadline));
+  parser.start(true);
+  while (!parser.has_head()) TG_CO_CHECK(co_await read(deadline));
+  if (parser.status() / 100 == 2 && parser.can_be_reused()) co_return Result<void>();
+  co_return fail(Code::unavailable, "proxy.refused",
+                 fmt::format("the proxy refused the connection ({})", parser.status()));
+}
+
+Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::context& tls) {
+  if (host.ends_with('.')) host.pop_back();
+  auto& stream = line_->tls.emplace(line_->socket, tls);
+  stream.set_verify_mode(asio::ssl::verify_peer);
+  stream.set_verify_callback(asio::ssl::host_name_verification(host));
+  boost::system::error_code is_name;
+  asio::ip::make_address(host, is_name);
+  if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kTuple);
+  if (!error) co_return Result<void>();
+  if (line_->timed_out) co_return failed(error, "handshake");
+  co_return fail(Code::bad_gateway, "upstream.tls",
+                 "no secure connection to the other server is possible", error.message());
+}
+
 Task<Result<void>> ClientConnection::write(std::string bytes, SteadyTime deadline) {
-  limit(deadline);
-  boost::system::error_code error;
-  if (tls_) {
-    std::tie(error, std::ignore) = co_await asio::async_write(*tls_, asio::buffer(bytes), kTuple);
-  } else {
-    std::tie(error, std::ignore) = co_await asio::async_write(socket_, asio::buffer(bytes), kTuple);
-  }
-  if (error) co_return std::unexpected(failed(error, "write"));
-  limit(SteadyTime::max());
+  line_->limit(deadline);
+  const auto [error, size] =
+      line_->tls ? co_await asio::async_write(*line_->tls, asio::buffer(bytes), kTuple)
+                 : co_await asio::async_write(line_->socket, asio::buffer(bytes), kTuple);
+  if (error) co_return failed(error, "write");
+  line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
 
 Task<Result<void>> ClientConnection::read(SteadyTime deadline) {
-  limit(deadline);
+  line_->limit(deadline);
   piece_.resize(kReadPiece);
-  boost::system::error_code error;
-  std::size_t size = 0;
-  if (tls_) {
-    std::tie(error, size) = co_await tls_->async_read_some(asio::buffer(piece_), kTuple);
-  } else {
-    std::tie(error, size) = co_await socket_.async_read_some(asio::buffer(piece_), kTuple);
-  }
-  const bool ended = error == asio::error::eof || error == asio::ssl::error::stream_truncated;
-  if (error && (!ended || *timed_out_)) co_return std::unexpected(failed(error, "read"));
-  limit(SteadyTime::max());
-  if (ended) {
-    // A cut TLS stream must not pass for the end of a body without length.
+  const auto [error, size] =
+      line_->tls ? co_await line_->tls->async_read_some(asio::buffer(piece_), kTuple)
+                 : co_await line_->socket.async_read_some(asio::buffer(piece_), kTuple);
+  if (line_->timed_out) co_return failed(error, "read");
+  line_->limit(SteadyTime::max());
+  if (!error) {
+    parser.append(std::string_view(piece_).substr(0, size));
+  } else if (!parser.has_bytes()) {
+    co_return fail(Code::unavailable, "upstream.closed",
+                   "the other server closed the connection without an answer", error.message());
+  } else if (error == asio::error::eof) {
     parser.end_of_stream();
   } else {
-    parser.append(std::string_view(piece_).substr(0, size));
+    // Reset, or a TLS stream that was cut: not the end of a body without length.
+    co_return fail(Code::bad_gateway, "upstream.broken", "the other server's answer broke off",
+                   error.message());
   }
   if (parser.failure()) co_return std::unexpected(*parser.failure());
   co_return Result<void>();
 }
 
-bool ClientConnection::is_quiet() {
+bool ClientConnection::has_input() {
   char byte = 0;
-  return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-         (errno == EAGAIN || errno == EWOULDBLOCK);
+  const auto size = ::recv(line_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+void ClientConnection::rest_until(SteadyTime time) {
+  piece_ = {};
+  line_->limit(time);
+}
+
+bool ClientConnection::is_fresh() {
+  const bool is_open = line_->socket.is_open() && !has_input();
+  if (is_open) line_->limit(SteadyTime::max());
+  return is_open;
 }
 
 }  // namespace tg::net

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -17,37 +18,36 @@ namespace tg::net {
 
 class ClientConnection {
  public:
-  using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
   explicit ClientConnection(Executor executor);
   ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   // Resolves, checks every address, connects to one of those, speaks to the proxy and TLS.
   Task<Result<void>> connect(Url url, ClientSettings settings, asio::ssl::context& tls,
                              SteadyTime deadline);
   Task<Result<void>> write(std::string bytes, SteadyTime deadline);
-  // Reads once into the parser. The peer's end is the parser's end_of_stream().
+  // Reads once into the parser. The peer's end is the parser's end_of_stream(); before any byte of
+  // an answer it is Code::unavailable with the reason "upstream.closed".
   Task<Result<void>> read(SteadyTime deadline);
-  // Whether the peer has said nothing since: neither closed nor sent something unasked.
-  bool is_quiet();
-  Executor executor() { return socket_.get_executor(); }
+  // Whether something has come that was not read (an answer, the end).
+  bool has_input();
+  // From now on nobody uses it; it closes itself at that time.
+  void rest_until(SteadyTime time);
+  // Ready for the next request: neither closed nor spoken to unasked.
+  bool is_fresh();
+  Executor executor();
 
   ResponseParser parser;
-  SteadyTime idle_since{};
 
  private:
-  Task<Result<void>> connect_to(std::string host, std::uint16_t port, bool guarded);
-  Task<Result<void>> open_tunnel(Url url, SteadyTime deadline);
-  // Cancels what runs on the socket when the time is over. One timer for the connection's life.
-  void limit(SteadyTime deadline);
-  Error failed(const boost::system::error_code& error, const char* what) const;
+  struct Line;  // outlives the connection while its timer's handler runs
+  Task<Result<void>> connect_to(std::vector<asio::ip::address> addresses, std::uint16_t port);
+  Task<Result<void>> open_tunnel(std::string target, ClientSettings settings, SteadyTime deadline);
+  Task<Result<void>> start_tls(std::string host, asio::ssl::context& tls);
+  std::unexpected<Error> failed(const boost::system::error_code& error, const char* what) const;
 
-  Socket socket_;
-  std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
-  Timer timer_;
-  std::shared_ptr<bool> timed_out_;
+  std::shared_ptr<Line> line_;
   std::string piece_;
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/text.hpp"
+#include "net/head_syntax.hpp"
 
 namespace tg::net {
 namespace {
@@ -47,6 +48,19 @@ std::uint32_t v4_at(const ip::address_v6::bytes_type& bytes, std::size_t at) {
          (std::uint32_t{bytes[at + 2]} << 8) | bytes[at + 3];
 }
 
+// The last label decides (as in the WHATWG's URL standard): 1.2.3.4 is one, and what only looks
+// like one (0x7f.1, 017700000001, 1.2.3.256) is refused.
+bool is_disguised_v4(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  const bool is_number =
+      is_digits(last) || (last.starts_with("0x") &&
+                          last.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos);
+  boost::system::error_code error;
+  ip::make_address_v4(std::string(host), error);
+  return is_number && error;
+}
+
 std::uint16_t default_port(std::string_view scheme) {
   return scheme == "https" ? 443 : 80;
 }
@@ -72,7 +86,7 @@ std::string Url::host_and_port() const {
 }
 
 std::string Url::origin() const {
-  return fmt::format("{}://{}:{}", scheme, host, port);
+  return fmt::format("{}://{}|{}", scheme, host, port);
 }
 
 Result<Url> parse_url(std::string_view address) {
@@ -88,12 +102,26 @@ Result<Url> parse_url(std::string_view address) {
       parsed->encoded_host().find('%') != std::string_view::npos)
     return invalid("url", "must name a host");
   url.host = text::to_lower(parsed->host_address());
+  const bool is_address = parsed->host_type() == boost::urls::host_type::ipv6;
+  if (!is_address && (!is_host(url.host) || is_disguised_v4(url.host)))
+    return invalid("url", "must name a host, or give its address in the usual form");
   url.port = parsed->has_port() ? parsed->port_number() : default_port(url.scheme);
   if (parsed->has_port() && url.port == 0)
     return invalid("url", "must have a port from 1 to 65535");
   url.target = std::string(parsed->encoded_target());
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
   return url;
+}
+
+Result<Url> resolve_url(const Url& base, std::string_view reference) {
+  const auto parsed = boost::urls::parse_uri_reference(reference);
+  const auto from = boost::urls::parse_uri(
+      fmt::format("{}://{}{}", base.scheme, base.host_and_port(), base.target));
+  if (!parsed || !from) return invalid("url", "leads nowhere");
+  boost::urls::url resolved;
+  if (!boost::urls::resolve(*from, *parsed, resolved)) return invalid("url", "leads nowhere");
+  resolved.remove_fragment();
+  return parse_url(resolved.buffer());
 }
 
 }  // namespace tg::net

@@ -21,8 +21,11 @@ struct Url {
   std::string origin() const;         // scheme://host:port
 };
 
-// http or https; no user information, no fragment, no spaces.
+// http or https; no user information, no fragment, no spaces; an IPv4 address only as four decimal
+// numbers (127.1, 0x7f000001 and their like are ways to hide one).
 Result<Url> parse_url(std::string_view text);
+// Where a Location leads to from `base`; its fragment is dropped.
+Result<Url> resolve_url(const Url& base, std::string_view reference);
 
 // True for an address on the public internet: not loopback, private, shared (CGNAT), link-local,
 // unique-local, multicast, reserved, documentation, nor one of these inside an IPv4-mapped, NAT64

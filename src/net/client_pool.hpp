@@ -1,0 +1,57 @@
+// The client's connections that rest between requests, and the places that bound how many requests
+// a host has under way. Connections are taken, kept and destroyed on their own loop only. Internal
+// to net; thread-safe.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "net/client_connection.hpp"
+#include "runtime/notifier.hpp"
+
+namespace tg::net {
+
+class ClientPool : public std::enable_shared_from_this<ClientPool> {
+ public:
+  explicit ClientPool(ClientSettings with);
+
+  // One request's right to be under way to a host.
+  class Place {
+   public:
+    Place(Place&&) = default;
+    Place& operator=(Place&&) = delete;
+    ~Place();
+    // A connection of this loop that is still fresh; null if there is none.
+    std::unique_ptr<ClientConnection> take(Executor executor);
+    void keep(std::unique_ptr<ClientConnection> connection);
+
+   private:
+    friend class ClientPool;
+    struct Host;
+    Place(std::shared_ptr<ClientPool> pool, std::shared_ptr<Host> host)
+        : pool_(std::move(pool)), host_(std::move(host)) {}
+    std::shared_ptr<ClientPool> pool_;
+    std::shared_ptr<Host> host_;
+  };
+  // Waits until the host has a place. Code::unavailable when the time is over.
+  static Task<Result<Place>> enter(std::shared_ptr<ClientPool> pool, std::string origin,
+                                   SteadyTime deadline);
+  void close_idle();
+
+  const ClientSettings settings;
+  asio::ssl::context tls;
+
+ private:
+  std::shared_ptr<Place::Host> host(const std::string& origin);
+  std::optional<Place> try_enter(const std::shared_ptr<Place::Host>& host);
+  void forget_unused();
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Place::Host>> hosts_;  // guarded by mutex_
+};
+
+}  // namespace tg::net

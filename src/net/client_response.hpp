@@ -1,0 +1,34 @@
+// An answer of the client while its body comes: it holds the request's place and connection, and
+// gives the connection back when the body is whole. Internal to net; its loop's.
+#pragma once
+
+#include "net/client_pool.hpp"
+#include "net/gzip.hpp"
+
+namespace tg::net {
+
+class StreamedResponse final : public ClientResponse {
+ public:
+  // The connection's parser has the head. `can_be_reused`: the whole request went out.
+  StreamedResponse(ClientPool::Place place, std::unique_ptr<ClientConnection> connection,
+                   bool can_be_reused);
+  ~StreamedResponse() override;
+  int status() const override { return status_; }
+  const Headers& headers() const override { return headers_; }
+  Task<Result<std::optional<std::string>>> read(SteadyTime deadline) override;
+
+ private:
+  Result<std::optional<std::string>> next_piece();
+
+  ClientPool::Place place_;
+  std::unique_ptr<ClientConnection> connection_;
+  std::unique_ptr<Gunzip> gunzip_;
+  std::string compressed_;
+  std::string_view rest_;  // of compressed_
+  int status_ = 0;
+  Headers headers_;
+  bool can_be_reused_;
+  int at_once_ = 0;  // pieces since this loop did something else
+};
+
+}  // namespace tg::net

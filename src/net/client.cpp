@@ -57,12 +57,17 @@ Result<std::string> head_of(const ClientRequest& request, const Url& url,
   return head + "\r\n";
 }
 
-// False: the server has answered (or is gone) before it had everything.
+// False: the server has refused before it had everything. An answer that is none of that may begin
+// meanwhile; its body is read when the request is whole (so what a server sends before that should
+// fit between the two).
 Task<Result<bool>> send_stream(ClientConnection& connection, BodyReader& body,
                                SteadyTime deadline) {
+  const ResponseParser& parser = connection.parser;
   while (true) {
     TG_CO_TRY(const auto piece, co_await body.read());
-    if (connection.has_input()) co_return false;
+    if (!parser.has_head() && connection.has_answer())
+      TG_CO_CHECK(co_await connection.read(deadline));
+    if (parser.has_head() && parser.status() >= 300) co_return false;
     if (!piece) break;
     if (piece->empty()) continue;
     TG_CO_CHECK(
@@ -109,7 +114,7 @@ Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest& re
     if (!is_stale || !is_repeatable(request)) co_return std::unexpected(done.error());
   }
   connection = std::make_unique<ClientConnection>(executor);
-  TG_CO_CHECK(co_await connection->connect(url, pool->settings, pool->tls, request.deadline));
+  TG_CO_CHECK(co_await connection->connect(url, pool, request.deadline));
   TG_CO_TRY(const bool can_be_reused, co_await exchange(*connection, request, head));
   co_return std::make_unique<StreamedResponse>(std::move(place), std::move(connection),
                                                can_be_reused);

@@ -6,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/core.h>
 
+#include "net/client_pool.hpp"
 #include "net/resolve.hpp"
 
 namespace tg::net {
@@ -107,8 +108,9 @@ std::unexpected<Error> ClientConnection::failed(const boost::system::error_code&
             .retry_after = std::chrono::seconds(1)});
 }
 
-Task<Result<void>> ClientConnection::connect(Url url, ClientSettings settings,
-                                             asio::ssl::context& tls, SteadyTime deadline) {
+Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool> pool,
+                                             SteadyTime deadline) {
+  const ClientSettings& settings = pool->settings;
   const SteadyTime until =
       std::min(deadline, std::chrono::steady_clock::now() + settings.connect_time);
   line_->limit(until);
@@ -130,7 +132,7 @@ Task<Result<void>> ClientConnection::connect(Url url, ClientSettings settings,
     TG_CO_CHECK(co_await open_tunnel(std::move(tunnel_to), settings, until));
   }
   line_->limit(until);
-  if (url.scheme == "https") TG_CO_CHECK(co_await start_tls(url.host, tls));
+  if (url.scheme == "https") TG_CO_CHECK(co_await start_tls(url.host, pool->tls()));
   line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
@@ -207,6 +209,10 @@ Task<Result<void>> ClientConnection::read(SteadyTime deadline) {
   co_return Result<void>();
 }
 
+bool ClientConnection::has_answer() {
+  return !line_->tls && has_input();
+}
+
 bool ClientConnection::has_input() {
   char byte = 0;
   const auto size = ::recv(line_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -219,9 +225,10 @@ void ClientConnection::rest_until(SteadyTime time) {
 }
 
 bool ClientConnection::is_fresh() {
-  const bool is_open = line_->socket.is_open() && !has_input();
-  if (is_open) line_->limit(SteadyTime::max());
-  return is_open;
+  const bool has_time = std::chrono::steady_clock::now() < line_->until;
+  if (!has_time || !line_->socket.is_open() || has_input()) return false;
+  line_->limit(SteadyTime::max());
+  return true;
 }
 
 }  // namespace tg::net

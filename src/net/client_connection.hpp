@@ -16,6 +16,8 @@
 
 namespace tg::net {
 
+class ClientPool;
+
 class ClientConnection {
  public:
   explicit ClientConnection(Executor executor);
@@ -24,14 +26,14 @@ class ClientConnection {
   ClientConnection& operator=(const ClientConnection&) = delete;
 
   // Resolves, checks every address, connects to one of those, speaks to the proxy and TLS.
-  Task<Result<void>> connect(Url url, ClientSettings settings, asio::ssl::context& tls,
-                             SteadyTime deadline);
+  Task<Result<void>> connect(Url url, std::shared_ptr<ClientPool> pool, SteadyTime deadline);
   Task<Result<void>> write(std::string bytes, SteadyTime deadline);
   // Reads once into the parser. The peer's end is the parser's end_of_stream(); before any byte of
   // an answer it is Code::unavailable with the reason "upstream.closed".
   Task<Result<void>> read(SteadyTime deadline);
-  // Whether something has come that was not read (an answer, the end).
-  bool has_input();
+  // Whether an answer (or the end) has come while the request is still being sent. Not seen under
+  // TLS, where what has come may be the protocol's own.
+  bool has_answer();
   // From now on nobody uses it; it closes itself at that time.
   void rest_until(SteadyTime time);
   // Ready for the next request: neither closed nor spoken to unasked.
@@ -45,6 +47,7 @@ class ClientConnection {
   Task<Result<void>> connect_to(std::vector<asio::ip::address> addresses, std::uint16_t port);
   Task<Result<void>> open_tunnel(std::string target, ClientSettings settings, SteadyTime deadline);
   Task<Result<void>> start_tls(std::string host, asio::ssl::context& tls);
+  bool has_input();
   std::unexpected<Error> failed(const boost::system::error_code& error, const char* what) const;
 
   std::shared_ptr<Line> line_;

@@ -18,13 +18,16 @@ struct ClientPool::Place::Host {
 };
 
 ClientPool::ClientPool(ClientSettings with)
-    : settings(std::move(with)), tls(asio::ssl::context::tls_client) {
-  if (settings.certificate_authorities.empty()) {
-    tls.set_default_verify_paths();
-  } else {
-    tls.load_verify_file(settings.certificate_authorities);
-  }
-  tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    : settings(std::move(with)), tls_(asio::ssl::context::tls_client) {
+  tls_.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  if (!settings.certificate_authorities.empty())
+    tls_.load_verify_file(settings.certificate_authorities);
+}
+
+asio::ssl::context& ClientPool::tls() {
+  if (settings.certificate_authorities.empty())
+    std::call_once(system_authorities_, [this] { tls_.set_default_verify_paths(); });
+  return tls_;
 }
 
 std::shared_ptr<ClientPool::Place::Host> ClientPool::host(const std::string& origin) {

@@ -42,14 +42,18 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
                                    SteadyTime deadline);
   void close_idle();
 
+  // The system's authorities are read when TLS is first needed: that takes a while.
+  asio::ssl::context& tls();
+
   const ClientSettings settings;
-  asio::ssl::context tls;
 
  private:
   std::shared_ptr<Place::Host> host(const std::string& origin);
   std::optional<Place> try_enter(const std::shared_ptr<Place::Host>& host);
   void forget_unused();
 
+  asio::ssl::context tls_;
+  std::once_flag system_authorities_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Place::Host>> hosts_;  // guarded by mutex_
 };

@@ -33,7 +33,7 @@ class ResponseParser {
 
   bool has_bytes() const { return has_bytes_; }  // of this exchange
   bool has_head() const { return has_head_; }
-  int status() const { return status_; }
+  int status() const { return status_; }  // of the latest head
   Headers& headers() { return headers_; }
   bool complete() const { return has_head_ && framing_.complete(); }
   // Whether another request may use the connection. Bytes beyond the end forbid it: they are never

@@ -109,14 +109,18 @@ Result<Url> parse_url(std::string_view address) {
   if (parsed->has_port() && url.port == 0)
     return invalid("url", "must have a port from 1 to 65535");
   url.target = std::string(parsed->encoded_target());
+  // "http://a:8x/" is read as the port 8 and a path without its slash.
+  if (!url.target.empty() && url.target.front() != '/' && url.target.front() != '?')
+    return invalid("url", "must have a port of digits alone");
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
   return url;
 }
 
 Result<Url> resolve_url(const Url& base, std::string_view reference) {
   const auto parsed = boost::urls::parse_uri_reference(reference);
-  const auto from = boost::urls::parse_uri(
-      fmt::format("{}://{}{}", base.scheme, base.host_and_port(), base.target));
+  const std::string base_text =
+      fmt::format("{}://{}{}", base.scheme, base.host_and_port(), base.target);
+  const auto from = boost::urls::parse_uri(base_text);
   if (!parsed || !from) return invalid("url", "leads nowhere");
   boost::urls::url resolved;
   if (!boost::urls::resolve(*from, *parsed, resolved)) return invalid("url", "leads nowhere");

@@ -27,7 +27,9 @@ T run_blocking(Task<T> task) {
     failure = error;
     answer.emplace(std::move(value));
   });
-  loop.run();
+  // Not run(): timers of what rests between two calls (pooled connections) are no reason to wait.
+  while (!answer && loop.run_one() > 0) {
+  }
   if (failure) std::rethrow_exception(failure);
   return std::move(*answer);
 }
@@ -35,8 +37,13 @@ T run_blocking(Task<T> task) {
 inline void run_blocking(Task<void> task) {
   asio::io_context& loop = thread_loop();
   std::exception_ptr failure;
-  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error) { failure = error; });
-  loop.run();
+  bool is_over = false;
+  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error) {
+    failure = error;
+    is_over = true;
+  });
+  while (!is_over && loop.run_one() > 0) {
+  }
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -1,8 +1,10 @@
 #include "net/multipart.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
+#include "net/head_syntax.hpp"
 
 namespace tg::net {
 namespace {
@@ -14,10 +16,19 @@ std::unexpected<Error> malformed(const char* what) {
   return fail(Code::validation, "multipart", std::string("the multipart body ") + what);
 }
 
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+// RFC 2046, 5.1.1.
+bool is_boundary(std::string_view text) {
+  return !text.empty() && text.size() <= 70 && text.back() != ' ' &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
+         });
+}
+
+bool is_plain_encoding(std::string_view value) {
+  return std::ranges::any_of(std::array{"7bit", "8bit", "binary"}, [value](const char* plain) {
+    return text::equals_ignoring_ascii_case(value, plain);
+  });
 }
 
 // A parameter of `form-data; name="a"; filename="b"`; quoted pairs as browsers write them: %22 for
@@ -72,7 +83,7 @@ Result<std::string> multipart_boundary(std::string_view content_type) {
                 "multipart/form-data is expected here");
   }
   auto boundary = parameter(content_type, "boundary");
-  if (!boundary || boundary->empty() || boundary->size() > 70)
+  if (!boundary || !is_boundary(*boundary))
     return malformed("has no proper boundary in its Content-Type");
   return *std::move(boundary);
 }
@@ -114,33 +125,41 @@ Result<std::optional<MultipartEvent>> MultipartParser::next() {
 // The buffer begins with the CRLF before the first field.
 Result<std::optional<MultipartEvent>> MultipartParser::next_head() {
   const std::size_t end = buffer_.find("\r\n\r\n");
-  if (end == std::string::npos) {
-    if (buffer_.size() > kHeadLimit) return malformed("has a part whose header is too large");
-    return std::nullopt;
-  }
+  if (std::min(end, buffer_.size()) > kHeadLimit)
+    return malformed("has a part whose header is too large");
+  if (end == std::string::npos) return std::nullopt;
+  TG_TRY(PartHead head, read_head(std::string_view(buffer_).substr(0, end + 2)));
+  buffer_.erase(0, end + 2);  // the empty line's CRLF stays: it may begin the boundary
+  expects_ = Expects::data;
+  skip_ = 2;
+  return head;
+}
+
+// `fields`: each with a CRLF before it, and one at the end.
+Result<PartHead> MultipartParser::read_head(std::string_view fields) {
   PartHead head;
-  bool is_form_data = false;
-  for (std::size_t at = 2; at < end + 2;) {
-    const std::size_t line_end = buffer_.find("\r\n", at);
-    const std::string_view line = std::string_view(buffer_).substr(at, line_end - at);
-    at = line_end + 2;
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return malformed("has a part with a malformed header");
-    const std::string_view value = trim_blanks(line.substr(colon + 1));
-    if (text::equals_ignoring_ascii_case(line.substr(0, colon), "Content-Type")) {
+  int dispositions = 0;
+  for (std::string_view rest = fields.substr(2); !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find("\r\n"));
+    rest.remove_prefix(line.size() + 2);
+    const auto field = parse_field(line);
+    if (!field) return malformed("has a part with a malformed header");
+    const auto& [name, value] = *field;
+    if (text::equals_ignoring_ascii_case(name, "Content-Type")) {
       head.content_type = value;
-    } else if (text::equals_ignoring_ascii_case(line.substr(0, colon), "Content-Disposition")) {
-      is_form_data = text::equals_ignoring_ascii_case(trim_blanks(value.substr(0, value.find(';'))),
-                                                      "form-data");
-      head.name = parameter(value, "name").value_or("");
+    } else if (text::equals_ignoring_ascii_case(name, "Content-Transfer-Encoding")) {
+      if (!is_plain_encoding(value)) return malformed("has a part in a transfer encoding");
+    } else if (text::equals_ignoring_ascii_case(name, "Content-Disposition")) {
+      ++dispositions;
+      if (!text::equals_ignoring_ascii_case(trim_blanks(value.substr(0, value.find(';'))),
+                                            "form-data"))
+        return malformed("has a part that is no form-data");
+      head.name = text::make_valid_utf8(parameter(value, "name").value_or(""));
       if (auto filename = parameter(value, "filename"))
         head.filename = display_name(*std::move(filename));
     }
   }
-  if (!is_form_data || head.name.empty()) return malformed("has a part without a name");
-  buffer_.erase(0, end + 2);  // the empty line's CRLF stays: it may begin the boundary
-  expects_ = Expects::data;
-  skip_ = 2;
+  if (dispositions != 1 || head.name.empty()) return malformed("has a part without a name");
   return head;
 }
 

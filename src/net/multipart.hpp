@@ -1,11 +1,15 @@
 // multipart/form-data (RFC 7578) out of bytes, without a socket: parts one after the other, their
 // data in pieces, so that a large file never sits in memory.
 //
+//   TG_TRY(const std::string boundary, multipart_boundary(content_type));
 //   MultipartParser parser(boundary);
 //   parser.append(bytes);
-//   while (auto event = parser.next()) ...   // nullopt: more bytes are needed
+//   TG_TRY(auto event, parser.next());   // nullopt: more bytes are needed
 //
-// One request's.
+// Stricter than the grammar: nothing stands before the first boundary, a part has exactly one
+// Content-Disposition and no transfer encoding. A body that ends before MultipartEnd has come broke
+// off. What it holds is one piece as it was appended, a part's head (8 kB) and a boundary. One
+// request's.
 #pragma once
 
 #include <optional>
@@ -42,6 +46,7 @@ class MultipartParser {
  private:
   enum class Expects { first_boundary, head, data, after_boundary, nothing };
   Result<std::optional<MultipartEvent>> next_head();
+  Result<PartHead> read_head(std::string_view fields);
   Result<std::optional<MultipartEvent>> next_data();
 
   std::string delimiter_;  // CRLF "--" boundary

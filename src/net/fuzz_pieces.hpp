@@ -1,0 +1,23 @@
+// For the fuzz targets: input whose first byte says where it is cut in two, so that a parser's
+// answer to the whole can be held against its answer to the pieces.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace tg::net {
+
+struct Pieces {
+  std::string_view whole;
+  std::array<std::string_view, 2> cut;
+};
+
+inline Pieces pieces(const unsigned char* data, std::size_t size) {
+  if (size == 0) return {};
+  const std::string_view whole(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::size_t at = whole.size() * data[0] / 255;
+  return {whole, {whole.substr(0, at), whole.substr(at)}};
+}
+
+}  // namespace tg::net

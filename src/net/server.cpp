@@ -172,10 +172,7 @@ void Server::drain(std::chrono::milliseconds at_most) {
       for (Connection* connection : state->parts[i]->connections) connection->drain();
     });
   }
-  const auto until = std::chrono::steady_clock::now() + at_most;
-  while (state.connections.running() > 0 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  run_blocking(state.connections.wait_until(std::chrono::steady_clock::now() + at_most));
   state.connections.close();
   state.connections.cancel();
   state.accepting.close();

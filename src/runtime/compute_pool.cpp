@@ -18,8 +18,11 @@ ComputePool::~ComputePool() {
 bool ComputePool::submit(std::function<void()> work) {
   {
     const std::scoped_lock lock(mutex_);
-    if (stopping_ || queue_.size() >= queue_limit_) return false;
-    queue_.push_back(std::move(work));
+    if (stopping_ || queue_.size() >= queue_limit_) {
+      ++refused_;
+      return false;
+    }
+    queue_.push_back({std::move(work), std::chrono::steady_clock::now()});
   }
   wake_.notify_one();
   return true;
@@ -30,18 +33,52 @@ std::size_t ComputePool::queued() const {
   return queue_.size();
 }
 
+ComputePool::Statistics ComputePool::statistics() const {
+  const std::scoped_lock lock(mutex_);
+  return {.queued = queue_.size(), .running = running_, .done = done_, .refused = refused_};
+}
+
+metrics::Registry::Handle ComputePool::collect(metrics::Registry& registry,
+                                               std::string name) const {
+  return registry.collect([this, labels = metrics::Labels{{"pool", std::move(name)}}](
+                              metrics::Exposition& out) {
+    const Statistics now = statistics();
+    const auto count = [](auto value) { return static_cast<double>(value); };
+    out.gauge("telegnosis_compute_threads", "threads for computing", labels, count(threads()));
+    out.gauge("telegnosis_compute_running", "pieces of work that run", labels, count(now.running));
+    out.gauge("telegnosis_compute_queued", "pieces of work that wait", labels, count(now.queued));
+    out.counter("telegnosis_compute_done_total", "pieces of work done", labels, count(now.done));
+    out.counter("telegnosis_compute_refused_total", "pieces of work refused: the queue was full",
+                labels, count(now.refused));
+    out.histogram("telegnosis_compute_wait_seconds", "time that work waited", labels, waited_);
+    out.histogram("telegnosis_compute_run_seconds", "time that work took", labels, ran_);
+  });
+}
+
 void ComputePool::work_loop() {
   while (true) {
-    std::function<void()> work;
+    Item item;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      work = std::move(queue_.front());
+      item = std::move(queue_.front());
       queue_.pop_front();
+      ++running_;
     }
-    work();
+    run_item(std::move(item));
+    const std::scoped_lock lock(mutex_);
+    --running_;
+    ++done_;
   }
+}
+
+void ComputePool::run_item(Item item) {
+  using Seconds = std::chrono::duration<double>;
+  const auto begin = std::chrono::steady_clock::now();
+  waited_.observe(Seconds(begin - item.since).count());
+  item.work();
+  ran_.observe(Seconds(std::chrono::steady_clock::now() - begin).count());
 }
 
 }  // namespace tg

@@ -8,6 +8,7 @@
 // runs.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -20,6 +21,7 @@
 
 #include "base/error.hpp"
 #include "runtime/await_callback.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/task.hpp"
 
 namespace tg {
@@ -48,14 +50,36 @@ class ComputePool {
   std::size_t queued() const;
   std::size_t threads() const { return threads_.size(); }
 
+  struct Statistics {
+    std::size_t queued = 0;
+    std::size_t running = 0;
+    std::uint64_t done = 0;
+    std::uint64_t refused = 0;
+  };
+  Statistics statistics() const;
+  // telegnosis_compute_* with this pool's name, while the handle lives; it must end before the
+  // pool.
+  [[nodiscard]] metrics::Registry::Handle collect(metrics::Registry& registry,
+                                                  std::string name) const;
+
  private:
+  struct Item {
+    std::function<void()> work;
+    std::chrono::steady_clock::time_point since;
+  };
   void work_loop();
+  void run_item(Item item);
 
   const std::size_t queue_limit_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;  // guarded by mutex_
-  bool stopping_ = false;                    // guarded by mutex_
+  std::deque<Item> queue_;     // guarded by mutex_
+  bool stopping_ = false;      // guarded by mutex_
+  std::size_t running_ = 0;    // guarded by mutex_
+  std::uint64_t done_ = 0;     // guarded by mutex_
+  std::uint64_t refused_ = 0;  // guarded by mutex_
+  metrics::Histogram waited_{metrics::kShortSeconds};
+  metrics::Histogram ran_{metrics::kShortSeconds};
   std::vector<std::thread> threads_;
 };
 

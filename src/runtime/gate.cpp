@@ -1,5 +1,6 @@
 #include "runtime/gate.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -56,10 +57,17 @@ void Gate::cancel() {
 }
 
 Task<void> Gate::wait() {
+  co_await wait_until(SteadyTime::max());
+}
+
+Task<bool> Gate::wait_until(SteadyTime until) {
   while (true) {
     const std::uint64_t seen = left_.version();
-    if (running() == 0) co_return;
-    co_await left_.wait_after(seen, std::chrono::seconds(1));
+    if (running() == 0) co_return true;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now >= until) co_return false;
+    const SteadyTime next = std::min(until, now + std::chrono::seconds(1));
+    co_await left_.wait_after(seen, std::chrono::ceil<std::chrono::milliseconds>(next - now));
   }
 }
 

@@ -15,6 +15,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include "base/clock.hpp"
 #include "runtime/notifier.hpp"
 #include "runtime/task.hpp"
 
@@ -27,6 +28,8 @@ class Gate {
   void close();
   void cancel();
   Task<void> wait();
+  // False: time is over and some still run.
+  Task<bool> wait_until(SteadyTime until);
   std::size_t running() const;
 
  private:

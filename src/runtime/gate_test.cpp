@@ -32,6 +32,21 @@ Task<void> wait_for(Notifier& notifier, std::uint64_t seen, std::atomic<int>& wo
   ++woken;
 }
 
+TEST(Gate, WaitsNoLongerThanAsked) {
+  Loops loops(1);
+  loops.start();
+  Gate gate;
+  Notifier notifier;
+  std::atomic<int> woken = 0;
+  const auto seen = notifier.version();
+  EXPECT_TRUE(run_blocking(gate.wait_until(SteadyTime::min()))) << "nothing runs";
+  ASSERT_TRUE(gate.spawn(loops.next(), wait_for(notifier, seen, woken)));
+  EXPECT_FALSE(run_blocking(gate.wait_until(SteadyTime::min())));
+  notifier.notify();
+  EXPECT_TRUE(run_blocking(gate.wait_until(SteadyTime::max())));
+  EXPECT_EQ(woken, 1);
+}
+
 TEST(Notifier, WakesWaitersOnEveryLoop) {
   Loops loops(2);
   loops.start();

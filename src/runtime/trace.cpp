@@ -1,9 +1,10 @@
 #include "runtime/trace.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <random>
 
 #include "base/encoding.hpp"
-#include "base/ids.hpp"
 
 namespace tg {
 namespace {
@@ -46,10 +47,15 @@ void fill_from_hex(std::array<std::uint8_t, N>& out, std::string_view hex) {
   std::copy_n(bytes.begin(), N, out.begin());
 }
 
+// Ids need to differ, not to be secret: no system call for each.
 template <std::size_t N>
 void fill_randomly(std::array<std::uint8_t, N>& out) {
-  const Uuid random = Uuid::random();
-  std::copy_n(random.bytes.begin(), N, out.begin());  // version bits are set: never all zero
+  thread_local std::mt19937_64 generator{
+      (static_cast<std::uint64_t>(std::random_device{}()) << 32) ^ std::random_device{}()};
+  for (std::size_t i = 0; i < N; i += 8) {
+    const std::uint64_t random = generator() | 1;  // never all zero
+    std::memcpy(out.data() + i, &random, 8);
+  }
 }
 
 template <std::size_t N>

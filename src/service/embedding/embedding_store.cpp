@@ -50,16 +50,16 @@ Result<api::Embedding> load_embedding(Connection& connection,
                                       const std::string& chunk_id) {
   if (access_keys.empty()) return not_found("embedding");
   std::vector<sql::Value> parameters{chunk_id};
-  std::string keys;
+  std::string places;
   for (const std::string& key : access_keys) {
     parameters.emplace_back(key);
-    keys += fmt::format("{}${}", keys.empty() ? "" : ", ", parameters.size());
+    places += fmt::format("{}${}", places.empty() ? "" : ", ", parameters.size());
   }
   TG_TRY(const sql::Rows rows,
          connection.run(
              fmt::format("SELECT vector_id, model_name, vector, created_ms FROM embeddings WHERE "
                          "chunk_id = $1 AND access IN ({}) ORDER BY created_ms DESC LIMIT 1",
-                         keys),
+                         places),
              std::move(parameters)));
   if (rows.empty()) return not_found("embedding");
   api::Embedding embedding;

@@ -9,6 +9,7 @@ import re
 import sys
 
 MOST_LINES = 600
+MOST_TEST_LINES = 800
 SOURCES = (".cpp", ".hpp", ".py")
 FOLDERS = ("src", "tests", "tools", "bench")
 
@@ -79,8 +80,9 @@ def arguments(call):
     return [part.strip() for part in parts[1:]]
 
 
-# Constants, lists of placeholders, a condition of fixed words, the number of a placeholder.
-SAFE_IN_SQL = re.compile(r"k[A-Z]\w*|(\w+::)*places(\(.*\))?|where|[\w.]+\.size\(\)(\s*[-+]\s*\d+)?", re.S)
+# Constants, the number of a placeholder, and by agreement what is called `places` (placeholders),
+# `where` and `column`: texts made of fixed words alone.
+SAFE_IN_SQL = re.compile(r"k[A-Z]\w*|(\w+::)*places(\(.*\))?|where|column|[\w.]+\.size\(\)(\s*[-+]\s*\d+)?", re.S)
 
 
 def sql_from_parts(path, text, code):
@@ -93,8 +95,9 @@ def sql_from_parts(path, text, code):
 
 def too_long(path, text, code):
     count = text.count("\n")
-    if count > MOST_LINES:
-        yield count, f"{count} lines; a file has at most {MOST_LINES}"
+    most = MOST_TEST_LINES if path.endswith(("_test.cpp", "_test.py")) else MOST_LINES
+    if count > most:
+        yield count, f"{count} lines; a file has at most {most}"
 
 
 def header_form(path, text, code):

@@ -1,0 +1,51 @@
+// How a service puts its health together: its parts, what is degraded and since when, what else it
+// has to tell.
+//
+//   co_return HealthReport("retrieval", clock_)
+//       .needs("database", database_.ping())
+//       .degraded(degradation_)
+//       .tell("version", index.version)
+//       .make();
+//
+// `details.parts` is [{part, state (up, degraded, down), reason, since}]. A needed part that is
+// down makes the service unhealthy, everything else that is not up makes it degraded. A value: one
+// thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/health_types.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "runtime/degradation.hpp"
+
+namespace tg::api {
+
+class HealthReport {
+ public:
+  HealthReport(std::string service, const Clock& clock);
+
+  // Up or, with the error's message as the reason, down.
+  HealthReport& needs(std::string_view part, const Result<void>& answer);
+  // The same for a part without which the service goes on, degraded.
+  HealthReport& uses(std::string_view part, const Result<void>& answer);
+  HealthReport& degraded(const Degradation& degradation);
+  HealthReport& tell(std::string_view name, json::Value value);
+  Health make();
+
+ private:
+  void add(std::string_view part, std::string_view state, std::string_view reason,
+           std::optional<UnixMillis> since);
+  void lower_to(HealthStatus status);
+
+  Health health_;
+  json::Array parts_;
+};
+
+// For the `degraded` of replies.
+std::vector<Degraded> degraded_of(const Degradation& degradation);
+
+}  // namespace tg::api

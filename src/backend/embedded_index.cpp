@@ -9,6 +9,7 @@
 #include "engine/index.hpp"
 #include "engine/vector_store.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/metrics.hpp"
 
 namespace tg::backend {
 namespace {
@@ -42,7 +43,11 @@ class EmbeddedIndex final : public store::SearchIndex {
  public:
   EmbeddedIndex(std::unique_ptr<engine::Index> index, std::unique_ptr<engine::VectorStore> vectors,
                 ComputePool& pool)
-      : index_(std::move(index)), vectors_(std::move(vectors)), pool_(pool) {}
+      : index_(std::move(index)),
+        vectors_(std::move(vectors)),
+        pool_(pool),
+        metrics_(metrics::process_registry().collect(
+            [this](metrics::Exposition& out) { write_metrics(out); })) {}
 
   store::IndexCapabilities capabilities() const override {
     return {.lexical = true, .dense = true};
@@ -161,6 +166,17 @@ class EmbeddedIndex final : public store::SearchIndex {
   }
 
  private:
+  void write_metrics(metrics::Exposition& out) const {
+    const index::Statistics now = statistics();
+    const auto gauge = [&out](std::string_view name, std::string_view help, std::int64_t value) {
+      out.gauge(name, help, {}, static_cast<double>(value));
+    };
+    gauge("telegnosis_index_memory_bytes", "anonymous memory of the index", now.memory_bytes);
+    gauge("telegnosis_index_disk_bytes", "its files", now.disk_bytes);
+    gauge("telegnosis_index_chunks", "chunks that can be found", now.chunks);
+    gauge("telegnosis_index_documents", "documents they belong to", now.documents);
+  }
+
   Result<void> apply_now(const index::Batch& batch) {
     const std::scoped_lock lock(changing_);
     TG_CHECK(index_->apply(batch));
@@ -219,7 +235,8 @@ class EmbeddedIndex final : public store::SearchIndex {
   std::unique_ptr<engine::Index> index_;
   std::unique_ptr<engine::VectorStore> vectors_;
   ComputePool& pool_;
-  std::mutex changing_;  // held by what changes both halves, or must see them agree
+  metrics::Registry::Handle metrics_;  // ends before what it reads
+  std::mutex changing_;                // held by what changes both halves, or must see them agree
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "runtime/fault.hpp"
 #include "runtime/log.hpp"
 #include "runtime/notifier.hpp"
+#include "runtime/stage_timer.hpp"
 
 namespace tg::document {
 namespace {
@@ -65,6 +66,7 @@ Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events) {
   // A post that changed twice is taken once, in its newest form.
   std::map<std::string, const api::PostEvent*> newest;
   for (const api::PostEvent& event : events) newest[event.document_id] = &event;
+  std::optional<metrics::StageTimer> timer("ingest.prepare");
   TG_CO_TRY(auto prepared,
             co_await pool_.run([&events, &newest]() -> Result<std::vector<PreparedDocument>> {
               std::vector<PreparedDocument> documents;
@@ -74,10 +76,12 @@ Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events) {
               }
               return documents;
             }));
+  timer.reset();
   co_return co_await store_index_complete(std::move(prepared));
 }
 
 Task<Result<void>> Pipeline::store_index_complete(std::vector<PreparedDocument> documents) {
+  metrics::StageTimer timer("ingest.store");
   TG_FAULT("ingest.before_sql_commit");
   TG_CO_TRY(
       auto update,
@@ -91,11 +95,13 @@ Task<Result<void>> Pipeline::store_index_complete(std::vector<PreparedDocument> 
             return request;
           }));
   TG_FAULT("ingest.after_sql_commit");
+  timer.next("ingest.index");
   std::vector<std::pair<std::string, std::int64_t>> versions;
   for (const api::DocumentChunks& document : update.documents)
     versions.emplace_back(document.document_id, document.version);
   TG_CO_CHECK(co_await vectors_.apply(service_call("document"), std::move(update)));
   TG_FAULT("ingest.after_index");
+  timer.next("ingest.complete");
   TG_CO_CHECK(co_await sql::write<void>(database_, [&versions, this](sql::Connection& connection) {
     return mark_completed(connection, versions, clock_.wall());
   }));

@@ -8,6 +8,7 @@
 #include "api/channel_name.hpp"
 #include "base/text.hpp"
 #include "runtime/log.hpp"
+#include "runtime/stage_timer.hpp"
 #include "service/retrieval/history.hpp"
 #include "service/retrieval/kept_answer.hpp"
 #include "service/retrieval/ranking.hpp"
@@ -161,6 +162,9 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
          std::chrono::duration<double, std::milli>(clock_.steady() - from).count()});
     return list;
   }));
+  for (const api::StageReport& stage : found.reply.stages) {
+    metrics::observe_stage("retrieval." + stage.name, stage.ms / 1000);
+  }
   found.hits = std::move(ranked);
   note_usage(call, "retrieval.completed",
              std::chrono::duration<double, std::milli>(clock_.steady() - begin).count(),
@@ -222,7 +226,10 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
   out.query_id = Uuid::ordered(clock_.wall()).text();
   out.searched = found.searched;
   const SteadyTime from = clock_.steady();
-  TG_CO_TRY(out.context, co_await context_of(std::move(call), found));
+  {
+    const metrics::StageTimer timer("retrieval.context");
+    TG_CO_TRY(out.context, co_await context_of(std::move(call), found));
+  }
   for (const api::IndexHit& hit : found.hits) out.results.push_back(to_result(hit));
   out.total_estimate = found.reply.total_estimate;
   out.stages = std::move(found.reply.stages);

@@ -53,11 +53,10 @@ class OutboxBus final : public store::Bus {
  public:
   OutboxBus(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  // Places grow within the table, so that they keep the order of one writer's transactions.
   Result<void> append(Connection& connection, const Event& event) override {
     TG_CHECK(connection.run(
-        "INSERT INTO outbox_events (place, event_id, topic, key, type, payload) SELECT "
-        "coalesce(max(place), 0) + 1, $1, $2, $3, $4, $5 FROM outbox_events",
+        "INSERT INTO outbox_events (event_id, topic, key, type, payload) VALUES ($1, $2, $3, $4, "
+        "$5)",
         {event.id, event.topic, event.key, event.type, event.payload}));
     return {};
   }

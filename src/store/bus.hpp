@@ -60,10 +60,11 @@ class Bus {
   virtual Task<Result<std::int64_t>> pending(std::string topic) = 0;
 };
 
-// The outbox: a migration of every database that events are appended in.
+// The outbox: a migration of every database that events are appended in. Places are never used
+// again, or a late acknowledgement would reach an event that nobody has seen.
 inline constexpr std::string_view kOutboxTables = R"sql(
 CREATE TABLE outbox_events (
-  place INTEGER PRIMARY KEY,
+  place INTEGER PRIMARY KEY AUTOINCREMENT,
   event_id TEXT NOT NULL UNIQUE,
   topic TEXT NOT NULL,
   key TEXT NOT NULL,

@@ -29,6 +29,7 @@ constexpr const char* kWaits = "an event waits while an earlier one of its key i
 constexpr const char* kTopics = "topics are apart";
 constexpr const char* kLimit = "no more events come than asked for";
 constexpr const char* kPoll = "a waiting take is answered by an append";
+constexpr const char* kFresh = "an acknowledgement that comes again reaches no later event";
 constexpr const char* kPending = "pending counts what is not acknowledged";
 
 constexpr milliseconds kLease{1000};
@@ -182,6 +183,16 @@ void poll(BusHarness& harness, Findings& findings) {
   }
 }
 
+void fresh(BusHarness& harness, Findings& findings) {
+  append(harness, {event_of("a", "1")}, findings);
+  const auto first = take(harness, findings);
+  if (first.size() != 1) return findings.expect(false, "the first did not come");
+  acknowledge(harness, first[0], findings);
+  append(harness, {event_of("a", "2")}, findings);
+  acknowledge(harness, first[0], findings);
+  findings.expect(payloads(take(harness, findings)) == "2 ", "the later event is gone");
+}
+
 void pending(BusHarness& harness, Findings& findings) {
   const auto count = [&] {
     return findings.value(run_blocking(harness.bus().pending("posts")), "pending");
@@ -200,11 +211,10 @@ class PlainBus : public Bus {
   PlainBus(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
   Result<void> append(Connection& c, const Event& event) override {
-    TG_TRY(const sql::Rows last, c.run("SELECT max(place) FROM outbox_events"));
-    TG_CHECK(c.run(
-        "INSERT INTO outbox_events (place, event_id, topic, key, type, payload) VALUES "
-        "($1, $2, $3, $4, $5, $6)",
-        {last[0].integer(0) + 1, event.id, event.topic, event.key, event.type, event.payload}));
+    TG_CHECK(
+        c.run("INSERT INTO outbox_events (event_id, topic, key, type, payload) VALUES ($1, "
+              "$2, $3, $4, $5)",
+              {event.id, event.topic, event.key, event.type, event.payload}));
     return {};
   }
   void wake() override { changed_.notify(); }
@@ -273,7 +283,13 @@ class BrokenBus final : public Bus {
     if (breaks(kTopics)) changed.topic = "posts";
     if (breaks(kWaits)) changed.key = event.id;
     if (breaks(kRolledBack)) beside_.push_back({0, 1, event});
-    return good_.append(c, changed);
+    TG_CHECK(good_.append(c, changed));
+    if (!breaks(kFresh)) return {};
+    TG_CHECK(
+        c.run("UPDATE outbox_events SET place = (SELECT count(*) FROM outbox_events) WHERE "
+              "event_id = $1",
+              {event.id}));
+    return {};
   }
   void wake() override { good_.wake(); }
   Task<Result<std::vector<TakenEvent>>> take(TakeEvents request) override {
@@ -315,12 +331,13 @@ class BrokenBus final : public Bus {
 }  // namespace
 
 std::vector<Rule<BusHarness>> bus_rules() {
-  return {{kWhole, whole},   {kRolledBack, rolled_back},
-          {kHidden, hidden}, {kComesAgain, comes_again},
-          {kGone, gone},     {kState, state},
-          {kOrder, order},   {kWaits, waits},
-          {kTopics, topics}, {kLimit, limit},
-          {kPoll, poll},     {kPending, pending}};
+  return {{kWhole, whole},    {kRolledBack, rolled_back},
+          {kHidden, hidden},  {kComesAgain, comes_again},
+          {kGone, gone},      {kState, state},
+          {kOrder, order},    {kWaits, waits},
+          {kTopics, topics},  {kLimit, limit},
+          {kPoll, poll},      {kFresh, fresh},
+          {kPending, pending}};
 }
 
 std::unique_ptr<Bus> make_plain_bus(sql::Database& database, const Clock& clock) {

@@ -5,40 +5,20 @@
 
 #include <fmt/core.h>
 
+#include "engine/vector_format.hpp"
 #include "runtime/fault.hpp"
 
 namespace tg::engine {
 namespace {
 
-constexpr std::uint64_t kVectorMagic = 0x3165736e65446754;  // "TgDense1"
-constexpr std::uint64_t kVectorFormat = 1;
 constexpr std::size_t kFlushBytes = 1 << 20;
-constexpr std::size_t kAlignment = 16;
 
-struct VectorFooter {
-  std::uint64_t count = 0;
-  std::uint64_t dimension = 0;
-  std::uint64_t vectors_checksum = 0;
-  std::uint64_t owners_checksum = 0;
-  std::uint64_t format = kVectorFormat;
-  std::uint64_t reserved = 0;
-  std::uint64_t checksum = 0;  // of everything before it
-  std::uint64_t magic = kVectorMagic;
-};
 static_assert(sizeof(VectorFooter) == 64 && sizeof(VectorOwner) == 32);
-
-std::uint64_t checksum_of(const VectorFooter& footer) {
-  return fast_hash({reinterpret_cast<const char*>(&footer), offsetof(VectorFooter, checksum)});
-}
 
 std::uint64_t checksum_of(std::string_view bytes) {
   BlockHash hash;
   hash.add(bytes);
   return hash.value();
-}
-
-std::size_t padded(std::size_t size) {
-  return (size + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 template <typename T>
@@ -51,13 +31,14 @@ Result<VectorFooter> read_footer(std::string_view bytes) {
   if (bytes.size() < sizeof(footer)) return damaged("the file is too short");
   std::memcpy(&footer, bytes.data() + bytes.size() - sizeof(footer), sizeof(footer));
   if (footer.magic != kVectorMagic) return damaged("this is no file of vectors");
-  if (footer.checksum != checksum_of(footer)) return damaged("the footer's checksum does not fit");
+  if (footer.checksum != vector_footer_checksum(footer))
+    return damaged("the footer's checksum does not fit");
   if (footer.format != kVectorFormat)
     return damaged(fmt::format("format {} is not known", footer.format));
   const std::size_t room = bytes.size() - sizeof(footer);
   constexpr std::uint64_t kMany = std::numeric_limits<std::uint32_t>::max();
   if (footer.count >= kMany || footer.dimension == 0 || footer.dimension > (1 << 20) ||
-      padded(footer.count * footer.dimension * sizeof(float)) +
+      padded_vectors(footer.count * footer.dimension * sizeof(float)) +
               footer.count * sizeof(VectorOwner) !=
           room) {
     return damaged("the file does not have the size that its footer tells");
@@ -87,7 +68,7 @@ Result<std::shared_ptr<const VectorSegment>> VectorSegment::read(
   const std::size_t numbers = footer.count * footer.dimension;
   segment->vectors_ = {reinterpret_cast<const float*>(bytes.data()), numbers};
   segment->owners_ = {
-      reinterpret_cast<const VectorOwner*>(bytes.data() + padded(numbers * sizeof(float))),
+      reinterpret_cast<const VectorOwner*>(bytes.data() + padded_vectors(numbers * sizeof(float))),
       footer.count};
   segment->mapping_ = std::move(mapping);
   TG_CHECK(segment->verify());
@@ -143,8 +124,8 @@ Result<void> VectorSegmentWriter::finish() {
   footer.dimension = dimension_;
   footer.vectors_checksum = hash_.value();
   footer.owners_checksum = checksum_of(owners_);
-  footer.checksum = checksum_of(footer);
-  TG_CHECK(write(std::string(padded(hash_.size()) - hash_.size(), '\0')));
+  footer.checksum = vector_footer_checksum(footer);
+  TG_CHECK(write(std::string(padded_vectors(hash_.size()) - hash_.size(), '\0')));
   TG_CHECK(write(owners_));
   TG_CHECK(write({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
   TG_CHECK(file_->append(buffer_));

@@ -45,6 +45,7 @@ struct Post {
   std::optional<std::string> media_url;  // of a linked page: what does not expire
   std::optional<std::int64_t> album_id;  // the first item's id, where the source shows albums
   bool is_live = false;                  // came while the channel was watched
+  bool edited_is_guess = false;          // `edited` is when that was first seen
   bool is_edited = false;                // and `edited` may be unknown
   // When a page was made that shows the text so; exports do not say.
   std::optional<UnixMillis> seen_at;

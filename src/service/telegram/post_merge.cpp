@@ -40,13 +40,12 @@ bool takes_text(const StoredPost& stored, const Post& seen, Source source) {
   return speaks_for(seen, source, stored.source) > known_until(stored.post);
 }
 
-bool merge_edit_time(const StoredPost& stored, Post& mine, const Post& seen, Source source) {
+bool merge_edit_time(Post& mine, const Post& seen) {
   if (!seen.edited) return false;
-  // A page's guess is an upper bound: an export knows better.
-  const bool is_better = source < stored.source;
-  const UnixMillis known = mine.edited.value_or(mine.date);
-  if (!is_better && *seen.edited <= known) return false;
-  return merge_field(mine.edited, seen.edited, true);
+  // What was guessed from a page is an upper bound: an export knows better.
+  const bool replaces = mine.edited_is_guess || *seen.edited > mine.edited.value_or(mine.date);
+  mine.edited_is_guess &= !replaces;
+  return merge_field(mine.edited, seen.edited, replaces);
 }
 
 bool merge_fields(Post& mine, const Post& seen, bool is_better) {
@@ -89,6 +88,12 @@ bool same_text(std::string_view a, std::string_view b) {
   return a == b || comparable(a) == comparable(b);
 }
 
+void guess_edit_time(Post& post) {
+  if (!post.is_edited || post.edited) return;
+  post.edited = post.seen_at;
+  post.edited_is_guess = true;
+}
+
 Merged merge(const StoredPost& stored, const Post& seen, Source source) {
   Merged merged{.next = stored};
   Post& mine = merged.next.post;
@@ -97,14 +102,14 @@ Merged merge(const StoredPost& stored, const Post& seen, Source source) {
   if (takes_text(stored, seen, source)) {
     mine.text = seen.text;
     mine.title = seen.title;
-    mine.edited = seen.edited;
-    if (is_page(source)) mine.edited = seen.seen_at;
+    mine.edited = is_page(source) ? seen.seen_at : seen.edited;
+    mine.edited_is_guess = is_page(source);
     mine.seen_at = seen.seen_at;
     ++merged.next.version;
     merged.is_new_version = merged.is_changed = true;
   } else if (same_text(stored.post.text, seen.text)) {
     merged.is_changed |= merge_field(mine.title, seen.title, false);
-    merged.is_changed |= merge_edit_time(stored, mine, seen, source);
+    merged.is_changed |= merge_edit_time(mine, seen);
     if (seen.seen_at && (!mine.seen_at || *seen.seen_at > *mine.seen_at)) {
       mine.seen_at = seen.seen_at;
       merged.is_confirmed = true;

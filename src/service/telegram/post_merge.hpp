@@ -35,6 +35,9 @@ struct Merged {
 
 Merged merge(const StoredPost& stored, const Post& seen, Source source);
 
+// A post that is seen edited for the first time, nobody knows when: before it was seen.
+void guess_edit_time(Post& post);
+
 // Whether two canonical texts are the same but for what sources render differently.
 bool same_text(std::string_view a, std::string_view b);
 

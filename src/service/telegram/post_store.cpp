@@ -31,13 +31,13 @@ Result<void> insert_version(Connection& connection, std::int64_t channel_id, con
 Result<Change> insert_post(Connection& connection, const Channel& channel, Post post, Source source,
                            UnixMillis now) {
   const std::int64_t id = channel.id();
-  // When it was edited is known only as "before it was seen".
-  if (post.is_edited && !post.edited) post.edited = post.seen_at;
+  guess_edit_time(post);
   TG_CHECK(connection.run(
       "INSERT INTO posts (channel_id, message_id, document_id, version, text, title, date_ms, "
       "edited_ms, author, sender_id, reply_to, forwarded_from, media_type, media_url, views, "
-      "forwards, album_id, seen_ms, source, observed_ms, live) VALUES ($1, $2, $3, 1, $4, $5, $6, "
-      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+      "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess) VALUES ($1, $2, "
+      "$3, 1, $4, $5, $6, "
+      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
       {id,
        post.message_id,
        document_id_of(channel, post.message_id).text(),
@@ -57,7 +57,8 @@ Result<Change> insert_post(Connection& connection, const Channel& channel, Post 
        millis(post.seen_at),
        static_cast<int>(source),
        millis(now),
-       post.is_live}));
+       post.is_live,
+       post.edited_is_guess}));
   TG_CHECK(insert_version(connection, id, post, 1, source, now));
   TG_CHECK(emit(connection, "post", id, post.message_id));
   return Change::added;
@@ -65,7 +66,7 @@ Result<Change> insert_post(Connection& connection, const Channel& channel, Post 
 
 constexpr std::string_view kStoredColumns =
     "version, text, title, date_ms, edited_ms, author, sender_id, reply_to, forwarded_from, "
-    "media_type, media_url, views, forwards, album_id, seen_ms, source";
+    "media_type, media_url, views, forwards, album_id, seen_ms, source, edited_is_guess";
 
 StoredPost read_stored(const Row& row, std::int64_t message_id) {
   StoredPost stored;
@@ -87,6 +88,7 @@ StoredPost read_stored(const Row& row, std::int64_t message_id) {
   post.album_id = row.optional_integer(13);
   post.seen_at = time_at(row, 14);
   stored.source = static_cast<Source>(row.integer(15));
+  post.edited_is_guess = row.integer(16) != 0;
   return stored;
 }
 
@@ -116,11 +118,11 @@ Result<Change> update_post(Connection& connection, std::int64_t channel_id,
       "UPDATE posts SET version = $3, text = $4, title = $5, edited_ms = $6, author = $7, "
       "sender_id = $8, reply_to = $9, forwarded_from = $10, media_type = $11, media_url = $12, "
       "views = $13, forwards = $14, album_id = $15, seen_ms = $16, source = $17, "
-      "observed_ms = $18 WHERE channel_id = $1 AND message_id = $2",
+      "observed_ms = $18, edited_is_guess = $19 WHERE channel_id = $1 AND message_id = $2",
       {channel_id, post.message_id, merged.next.version, post.text, post.title, millis(post.edited),
        post.author, post.sender_id, post.reply_to, post.forwarded_from, post.media_type,
        post.media_url, post.views, post.forwards, post.album_id, millis(post.seen_at),
-       static_cast<int>(merged.next.source), millis(now)}));
+       static_cast<int>(merged.next.source), millis(now), post.edited_is_guess}));
   if (merged.is_new_version)
     TG_CHECK(insert_version(connection, channel_id, post, merged.next.version, source, now));
   if (merged.is_changed) TG_CHECK(emit(connection, "post", channel_id, post.message_id));

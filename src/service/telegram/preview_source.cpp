@@ -7,10 +7,11 @@
 namespace tg::telegram {
 namespace {
 
-net::ClientSettings client_settings(std::string_view base_url) {
+net::ClientSettings client_settings(std::string_view base_url, std::string proxy) {
   return {.per_host = 4,
           .body_limit = 4 << 20,
           .public_addresses_only = base_url == kPublicPreview,
+          .proxy = std::move(proxy),
           .user_agent = "Mozilla/5.0 (compatible; Telegnosis; reads public channels for its user)"};
 }
 
@@ -37,11 +38,12 @@ std::unexpected<Error> refused(const net::Response& response) {
 
 }  // namespace
 
-PreviewSource::PreviewSource(std::string base_url, ComputePool& pool, const Clock& clock)
+PreviewSource::PreviewSource(std::string base_url, std::string proxy, ComputePool& pool,
+                             const Clock& clock)
     : base_url_(std::move(base_url)),
       pool_(pool),
       clock_(clock),
-      client_(client_settings(base_url_)) {}
+      client_(client_settings(base_url_, std::move(proxy))) {}
 
 std::optional<PreviewSource::Trouble> PreviewSource::trouble() const {
   const std::scoped_lock lock(mutex_);

@@ -17,7 +17,7 @@ class PreviewSource {
  public:
   // Addresses inside of this network are refused unless `base_url` was set to another than the
   // public one.
-  PreviewSource(std::string base_url, ComputePool& pool, const Clock& clock);
+  PreviewSource(std::string base_url, std::string proxy, ComputePool& pool, const Clock& clock);
 
   // The newest posts, or those before a post. Errors: "not_previewable" (the name is somebody's,
   // but shows nothing), not_found (nobody has it), rate_limited with what was asked for,

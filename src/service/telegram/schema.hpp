@@ -85,6 +85,7 @@ CREATE INDEX jobs_by_time ON jobs (created_ms);
 )sql"},
                                         sql::Migration{2, "web preview, saved files", R"sql(
 ALTER TABLE channels ADD COLUMN checked_ms INTEGER;
+ALTER TABLE posts ADD COLUMN edited_is_guess INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE posts ADD COLUMN media_url TEXT;
 ALTER TABLE posts ADD COLUMN album_id INTEGER;
 ALTER TABLE posts ADD COLUMN seen_ms INTEGER;

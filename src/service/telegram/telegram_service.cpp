@@ -20,7 +20,7 @@ TelegramService::TelegramService(sql::Database& database, ComputePool& pool, con
       clock_(clock),
       executor_(executor),
       settings_(std::move(settings)),
-      source_(settings_.preview_url, pool, clock),
+      source_(settings_.preview_url, settings_.proxy, pool, clock),
       pacer_(settings_.preview_pace) {}
 
 Task<Result<void>> TelegramService::start() {

@@ -27,6 +27,7 @@ struct TelegramSettings {
 
   // The public web preview.
   std::string preview_url = std::string(kPublicPreview);
+  std::string proxy;  // http://host:port; empty: none
   std::chrono::milliseconds preview_pace = std::chrono::milliseconds(1500);
   std::chrono::milliseconds watch_interval = std::chrono::minutes(5);
   bool watches = false;  // reads new posts of watched channels: a server does, a command does not

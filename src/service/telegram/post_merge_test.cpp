@@ -1,0 +1,158 @@
+// Sources in any order come to one outcome.
+#include "service/telegram/post_merge.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+namespace tg::telegram {
+namespace {
+
+UnixMillis at(int hours) {
+  return UnixMillis(std::chrono::hours(480'000 + hours));
+}
+
+struct Seen {
+  Post post;
+  Source source;
+};
+
+Seen exported(std::string text, std::optional<int> edited = {}) {
+  Post post{.message_id = 1, .text = std::move(text), .date = at(0)};
+  if (edited) {
+    post.edited = at(*edited);
+    post.is_edited = true;
+  }
+  return {post, Source::export_file};
+}
+
+Seen page(std::string text, int seen, bool edited = false) {
+  Post post{.message_id = 1, .text = std::move(text), .date = at(0)};
+  post.views = 100 + seen;
+  post.is_edited = edited;
+  post.seen_at = at(seen);
+  return {post, Source::preview};
+}
+
+// As the first observation is stored.
+StoredPost first(const Seen& seen) {
+  StoredPost stored{.post = seen.post, .version = 1, .source = seen.source};
+  guess_edit_time(stored.post);
+  return stored;
+}
+
+StoredPost after(const std::vector<Seen>& all) {
+  StoredPost stored = first(all.front());
+  for (std::size_t i = 1; i < all.size(); ++i)
+    stored = merge(stored, all[i].post, all[i].source).next;
+  return stored;
+}
+
+TEST(Merge, TheSameTextInAnyOrderMakesNoVersion) {
+  std::vector<Seen> all = {exported("Снег идёт: https://example.org/a/ ❄️"),
+                           page("Снег идёт:\nexample.org/a ❄", 5),
+                           page("Снег  идёт: http://example.org/a ❄️", 9),
+                           exported("Снег идёт:\n\nhttps://example.org/a ❄")};
+  all[1].source = Source::posts_file;
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i) {
+    std::ranges::shuffle(all, random);
+    EXPECT_EQ(after(all).version, 1);
+    EXPECT_EQ(after(all).post.views, 109);
+  }
+}
+
+TEST(Merge, AnEditIsOneVersionWhoeverTellsOfItFirst) {
+  const std::vector<std::vector<Seen>> orders = {
+      {exported("old"), page("new", 5, true), exported("new", 3)},
+      {exported("old"), exported("new", 3), page("new", 5, true)},
+      {page("old", 1), page("new", 5, true), exported("new", 3), exported("old")},
+      {page("old", 1), exported("new", 3), page("new", 5, true)},
+  };
+  for (const auto& order : orders) {
+    const StoredPost stored = after(order);
+    EXPECT_EQ(stored.post.text, "new");
+    EXPECT_EQ(stored.version, 2);
+  }
+  EXPECT_EQ(after(orders[0]).post.edited, at(3));  // the exact time replaces the page's guess
+}
+
+TEST(Merge, WhatIsOlderNeverWins) {
+  EXPECT_EQ(after({page("new", 5, true), exported("old")}).post.text, "new");
+  EXPECT_EQ(after({exported("new", 3), exported("old")}).version, 1);
+  EXPECT_EQ(after({exported("newest", 8), page("new", 5, true)}).post.text, "newest");
+  EXPECT_EQ(after({page("b", 5), page("a", 1)}).post.text, "b");
+}
+
+TEST(Merge, AnUneditedPageNeverCorrectsAnExport) {
+  const StoredPost stored = after({exported("as the export has it"), page("as the page shows", 5)});
+  EXPECT_EQ(stored.post.text, "as the export has it");
+  EXPECT_EQ(stored.version, 1);
+  EXPECT_EQ(after({page("as the page shows", 5), exported("as the export has it")}).version, 1);
+}
+
+TEST(Merge, ManyEditsInAnyOrderEndWithTheLastOne) {
+  std::vector<Seen> all;
+  for (int i = 0; i < 4; ++i) all.push_back(exported(fmt::format("v{}", i), 2 * i));
+  for (int i = 0; i < 4; ++i) all.push_back(page(fmt::format("v{}", i), 2 * i + 1, true));
+  std::mt19937 random(11);
+  for (int i = 0; i < 500; ++i) {
+    std::ranges::shuffle(all, random);
+    const StoredPost stored = after(all);
+    EXPECT_EQ(stored.post.text, "v3");
+    EXPECT_LE(stored.version, 4);
+    EXPECT_EQ(stored.source, Source::export_file);
+  }
+}
+
+TEST(Merge, BetterSourcesReplaceWorseOnesFill) {
+  Seen worse = page("x", 5);
+  worse.post.author = "page's";
+  worse.post.media_type = "photo";
+  Seen better = exported("x");
+  better.post.author = "export's";
+  for (const auto& order : {std::vector{worse, better}, std::vector{better, worse}}) {
+    EXPECT_EQ(after(order).post.author, "export's");
+    EXPECT_EQ(after(order).post.media_type, "photo");
+  }
+}
+
+TEST(Merge, ViewsTakeTheNewestNumber) {
+  EXPECT_EQ(after({page("x", 5), page("x", 9)}).post.views, 109);
+  EXPECT_EQ(after({page("x", 9), page("x", 5)}).post.views, 109);
+}
+
+TEST(Merge, SeeingTheSameAgainIsNoChange) {
+  const Seen seen = exported("x", 3);
+  const Merged merged = merge(first(seen), seen.post, seen.source);
+  EXPECT_FALSE(merged.is_changed);
+  EXPECT_FALSE(merged.is_confirmed);
+  const Seen shown = page("x", 5);
+  Post later = shown.post;
+  later.seen_at = at(6);
+  EXPECT_TRUE(merge(first(shown), later, shown.source).is_confirmed);
+  EXPECT_FALSE(merge(first(shown), later, shown.source).is_changed);
+}
+
+TEST(Merge, AnAlbumsCaptionStaysWhereItWasPut) {
+  Seen shown = page("caption", 5);
+  shown.post.album_id = 1;
+  const StoredPost stored = after({shown, exported("")});
+  EXPECT_EQ(stored.post.text, "caption");
+  EXPECT_EQ(stored.version, 1);
+}
+
+TEST(SameText, ForgivesWhatSourcesRenderDifferently) {
+  EXPECT_TRUE(same_text("a b\n\nc", "a  b c"));
+  EXPECT_TRUE(same_text("see https://x.org/", "see x.org"));
+  EXPECT_TRUE(same_text("❤️", "❤"));
+  EXPECT_FALSE(same_text("1/2", "12"));
+  EXPECT_FALSE(same_text("a", "A"));
+  EXPECT_FALSE(same_text("не готов", "готов"));
+  EXPECT_FALSE(same_text("x.org/a", "x.org/b"));
+}
+
+}  // namespace
+}  // namespace tg::telegram

@@ -20,8 +20,9 @@ class ExportFile {
   virtual std::uint64_t position() const = 0;
   virtual std::uint64_t size() const = 0;
 
-  // Refuses what is an archive bomb: more than 2,000 entries, unsafe names, a result.json that
-  // inflates more than a thousandfold.
+  // Refuses what is no export but an attack: a zip with more than 100,000 entries or with names
+  // that leave their folder; reading ends where more than a hundredfold of 64 MB and more has come
+  // out. Nothing is unpacked to the disk, and an archive within the archive stays closed.
   static Result<std::unique_ptr<ExportFile>> open(const std::filesystem::path& path);
 };
 

@@ -43,7 +43,7 @@ Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
   for (int refusals = 1;; ++refusals) {
     const auto turn = tools.pacer.reserve(tools.clock.steady(), random_chance());
     if (turn.count() > 0 && !co_await tools.pause(turn)) co_return cancelled();
-    auto page = co_await tools.source.page(name, before, tools.clock.steady() + tools.request_time);
+    auto page = co_await tools.source.page(name, before, tools.request_time);
     if (page || !PreviewSource::is_passing(page.error())) co_return page;
     const auto wait = tools.backoff.wait_after(refusals, page.error().retry_after, random_chance());
     if (!wait) co_return page;

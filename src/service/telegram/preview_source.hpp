@@ -21,9 +21,9 @@ class PreviewSource {
 
   // The newest posts, or those before a post. Errors: "not_previewable" (the name is somebody's,
   // but shows nothing), not_found (nobody has it), rate_limited with what was asked for,
-  // and what is worth another try (is_passing()).
+  // and what is worth another try (is_passing()). `time` is all that a page may take.
   Task<Result<PreviewPage>> page(std::string name, std::optional<std::int64_t> before,
-                                 SteadyTime deadline);
+                                 std::chrono::milliseconds time);
 
   // Since when the source refuses or cannot be reached, and why; for health.
   struct Trouble {

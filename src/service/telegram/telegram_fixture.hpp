@@ -27,7 +27,7 @@ class FakePreview {
     router->add({.verb = net::Verb::get, .pattern = "/s/{name}", .handler = handler_});
     router->add({.verb = net::Verb::get, .pattern = "/{name}", .handler = handler_});
     server_ =
-        std::make_unique<net::Server>(loops_, net::ServerSettings{}, std::move(router), clock);
+        std::make_unique<net::Server>(loops_, net::ServerSettings{}, std::move(router), time_);
     EXPECT_TRUE(server_->start());
     loops_.start();
   }
@@ -110,7 +110,8 @@ class FakePreview {
     return page_html(name, shown.id, posts, cursor);
   }
 
-  const Clock& clock_;
+  const Clock& clock_;  // which pages tell
+  SystemClock time_;    // of connections
   Loops loops_;
   net::Handler handler_;
   std::unique_ptr<net::Server> server_;
@@ -147,6 +148,7 @@ class TelegramTest : public testing::Test {
                               .watch_interval = kWatchInterval,
                               .watches = watches};
     settings.keep_free_bytes = 0;
+    settings.backoff.longest = std::chrono::minutes(1);
     settings.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
     service_ = std::make_unique<TelegramService>(*database_, pool_, clock_, loops_.next(),
                                                  std::move(settings));

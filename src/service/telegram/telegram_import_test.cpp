@@ -1,0 +1,205 @@
+// Imports as users see them: reports, repeats, restarts, what is refused, who sees what.
+#include "runtime/fault.hpp"
+#include "service/telegram/telegram_fixture.hpp"
+
+namespace tg::telegram {
+namespace {
+
+class ImportTest : public fixture::TelegramTest {
+ protected:
+  void TearDown() override {
+    static_cast<void>(fault::set_plan(""));
+    TelegramTest::TearDown();
+  }
+
+  static std::string message(std::int64_t id, const std::string& text, std::int64_t edited = 0) {
+    return fmt::format(
+        R"({{"id":{},"type":"message","date":"2025-01-02T12:00:00","date_unixtime":"{}",{}"from":"К","from_id":"channel77","text":"{}","text_entities":[{{"type":"plain","text":"{}"}}]}})",
+        id, 1'735'800'000 + 3600 * id,
+        edited == 0 ? "" : fmt::format(R"("edited_unixtime":"{}",)", edited), text, text);
+  }
+  static std::string chat(std::int64_t id, const std::string& messages,
+                          const std::string& type = "public_channel") {
+    return fmt::format(R"({{"name":"Канал {}","type":"{}","id":{},"messages":[{}]}})", id, type, id,
+                       messages);
+  }
+  static std::string many(int count) {
+    std::string out;
+    for (int i = 1; i <= count; ++i)
+      out += (i > 1 ? "," : "") + message(i, "п" + std::to_string(i));
+    return out;
+  }
+  static std::int64_t count_of(const api::Job& job, std::string_view key, std::size_t channel = 0) {
+    return job.result.at("channels").at(channel).at(key).to_number<std::int64_t>();
+  }
+};
+
+TEST_F(ImportTest, TheReportCountsPerChannel) {
+  const std::string account =
+      R"({"chats":{"list":[)" +
+      chat(77,
+           message(1, "а") + "," + message(2, "") +
+               R"(,{"id":3,"type":"service","action":"pin_message"},{"id":4,"type":"message"})") +
+      "," + chat(78, message(1, "б")) + "]}}";
+  const api::Job job = imported(account);
+  EXPECT_EQ(job.state, api::JobState::done) << job.error.value_or("");
+  EXPECT_EQ(count_of(job, "new"), 2);
+  EXPECT_EQ(count_of(job, "without_text"), 1);
+  EXPECT_EQ(count_of(job, "service"), 1);
+  EXPECT_EQ(count_of(job, "refused"), 1);
+  EXPECT_EQ(count_of(job, "new", 1), 1);
+  EXPECT_EQ(job.result.at("refused").at(0).as_string(), "message 4 has no readable date");
+  EXPECT_EQ(job.done, 3);
+  EXPECT_EQ(job.total, 3);
+}
+
+TEST_F(ImportTest, AgainChangesNothingAndAnEditIsOneVersion) {
+  imported(chat(77, message(1, "а") + "," + message(2, "б")));
+  const api::Job again = imported(chat(77, message(1, "а") + "," + message(2, "б")));
+  EXPECT_EQ(count_of(again, "unchanged"), 2);
+  const api::Job edited =
+      imported(chat(77, message(1, "а") + "," + message(2, "в", 1'735'900'000)));
+  EXPECT_EQ(count_of(edited, "changed"), 1);
+  EXPECT_EQ(count_of(edited, "unchanged"), 1);
+  imported(chat(77, message(1, "а") + "," + message(2, "б")));  // an older export
+  EXPECT_EQ(versions(), 3);
+  EXPECT_EQ(messages("77")[0].text, "в");
+}
+
+TEST_F(ImportTest, ExportAndPreviewInAnyOrderMakeNoVersions) {
+  const std::string exported = chat(77, message(1, "а") + "," + message(2, "б"));
+  const auto at = [](std::int64_t id) {
+    return UnixMillis(std::chrono::seconds(1'735'800'000 + 3600 * id));
+  };
+  preview_.put("polar_station", 77,
+               {{.id = 1, .text = "а", .date = at(1)}, {.id = 2, .text = "б", .date = at(2)}});
+  imported(exported);
+  added("polar_station");
+  clock_.advance(std::chrono::hours(1));
+  imported(exported);
+  added("polar_station");
+  EXPECT_EQ(versions(), 2);
+  EXPECT_EQ(messages("77")[0].views, 1200);
+}
+
+// The page shows the caption with the first item, the export has it at the second.
+class AlbumTest : public ImportTest, public testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Orders, AlbumTest, testing::Bool());
+
+TEST_P(AlbumTest, TheCaptionMayStandAnywhere) {
+  preview_.put(
+      "polar_station", 77,
+      {{.id = 5,
+        .text = "подпись",
+        .date = UnixMillis(std::chrono::seconds(1'735'800'000 + 3600 * 5)),
+        .media =
+            R"html(<div class="tgme_widget_message_grouped_wrap"><a class="tgme_widget_message_photo_wrap grouped_media_wrap" href="https://t.me/polar_station/5?single"></a><a class="tgme_widget_message_photo_wrap grouped_media_wrap" href="https://t.me/polar_station/6?single"></a></div>)html"}});
+  const std::string exported = chat(77, message(5, "") + "," + message(6, "подпись"));
+  if (GetParam()) added("polar_station");
+  imported(exported);
+  added("polar_station");
+  imported(exported);
+  EXPECT_EQ(versions(), 2);
+  EXPECT_EQ(messages("77").size(), 2U);
+}
+
+TEST_F(ImportTest, ABrokenFileKeepsItsGoodPrefix) {
+  const std::string whole = chat(77, many(3));
+  const std::string cut = whole.substr(0, whole.find(R"({"id":3)") + 12);
+  const api::Job job = imported(cut);
+  EXPECT_EQ(job.state, api::JobState::failed);
+  EXPECT_EQ(job.error,
+            fmt::format("the file is cut at byte {}; everything before it was read", cut.size()));
+  EXPECT_EQ(messages("77").size(), 2U);
+  EXPECT_EQ(count_of(imported(whole), "new"), 1);
+}
+
+TEST_F(ImportTest, GoesOnWhereAFormerProcessEnded) {
+  const std::string file = chat(77, many(1200));
+  write_drop("result.json", file);
+  const auto accepted = run_blocking(service_->import_posts(call(), {.path = "result.json"}));
+  ASSERT_TRUE(accepted);
+  const auto events = run_blocking(service_->job_events(call(), {accepted->job_id})).value();
+  while (const auto job = run_blocking(events->next()).value_or(std::nullopt)) {
+    if (job->done > 0) break;
+  }
+  close();
+  open();
+  const api::Job job = finished(accepted->job_id);
+  EXPECT_EQ(job.state, api::JobState::done);
+  EXPECT_EQ(job.done, 1200);
+  EXPECT_EQ(count_of(job, "new"), 1200);
+  EXPECT_EQ(versions(), 1200);
+}
+
+TEST_F(ImportTest, AMigratedGroupKeepsItsShiftedNumbers) {
+  imported(chat(77, message(-999'999'998, "до переезда") + "," + message(3, "после"),
+                "private_supergroup"));
+  const auto stored = messages("77");
+  ASSERT_EQ(stored.size(), 2U);
+  EXPECT_EQ(stored[1].message_id, -999'999'998);
+}
+
+TEST_F(ImportTest, PrivateChatsAreTheirOwnersAlone) {
+  const std::string chats = R"({"chats":{"list":[)" + chat(77, message(1, "канал")) + "," +
+                            chat(5, message(1, "личное"), "personal_chat") + "]}}";
+  const api::Job job = imported(chats);
+  ASSERT_EQ(job.state, api::JobState::done);
+  EXPECT_EQ(run_blocking(service_->channels(call(), {}))->data.channels.size(), 2U);
+  EXPECT_EQ(run_blocking(service_->channels(call("bob"), {}))->data.channels.size(), 1U);
+  EXPECT_TRUE(run_blocking(service_->channels(call("eve", "other"), {}))->data.channels.empty());
+  const auto bob = call("bob", "default", api::Role::user);
+  EXPECT_EQ(run_blocking(service_->job(bob, {job.id})).error().code, Code::not_found);
+  EXPECT_EQ(run_blocking(service_->cancel_job(bob, {job.id})).error().code, Code::not_found);
+  EXPECT_TRUE(run_blocking(service_->jobs(bob, {}))->empty());
+  EXPECT_EQ(run_blocking(service_->delete_channel(call("eve", "other"), {"77"})).error().code,
+            Code::not_found);
+}
+
+TEST_F(ImportTest, PathsStayInTheImportFolder) {
+  write_drop("ok.json", chat(77, message(1, "а")));
+  std::filesystem::create_symlink(folder_ / "drop" / "ok.json", folder_ / "drop" / "link.json");
+  std::filesystem::create_directory_symlink("/etc", folder_ / "drop" / "etc");
+  const auto answer = [this](const std::string& path, api::Role role = api::Role::admin) {
+    const auto reply =
+        run_blocking(service_->import_posts(call("ann", "default", role), {.path = path}));
+    if (reply) finished(reply->job_id);
+    return reply ? "accepted" : reply.error().message;
+  };
+  EXPECT_EQ(answer("ok.json"), "accepted");
+  EXPECT_EQ(answer((folder_ / "drop" / "ok.json").string()), "accepted");
+  EXPECT_EQ(answer("ok.json", api::Role::user),
+            "only an admin may import by path; upload the file");
+  EXPECT_EQ(answer("../telegram.db"), "path: must lie in the import folder");
+  EXPECT_EQ(answer("/etc/passwd"), "path: must lie in the import folder");
+  const char* kLinks = "path: must be a file in the import folder; links are not followed";
+  EXPECT_EQ(answer("link.json"), kLinks);
+  EXPECT_EQ(answer("etc/passwd"), kLinks);
+  EXPECT_EQ(answer("absent.json"), "path: there is no such file");
+}
+
+TEST_F(ImportTest, UploadsAreGoneWhenTheirJobHasEnded) {
+  const auto accepted = run_blocking(service_->import_posts(
+      call(), {.file = api::Upload{.filename = "../../result.json",
+                                   .content_type = "application/json",
+                                   .bytes = api::bytes_source(chat(77, message(1, "а")))}}));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(finished(accepted->job_id).state, api::JobState::done);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+}
+
+TEST_F(ImportTest, HealthTellsItsParts) {
+  const auto health = run_blocking(service_->health(call(), {})).value();
+  EXPECT_EQ(health.status, api::HealthStatus::healthy);
+  EXPECT_EQ(health.details.at("version").as_string(), "1.2.3");
+  for (const char* off : {"telegram_connected", "telegram_authorized", "kafka_connected"})
+    EXPECT_FALSE(health.details.at(off).as_bool());
+  std::string parts;
+  for (const auto& part : health.details.at("parts").as_array())
+    parts += std::string(part.at("part").as_string()) + ":" +
+             std::string(part.at("state").as_string()) + " ";
+  EXPECT_EQ(parts, "database:healthy web_preview:healthy telegram_account:off kafka:off ");
+}
+
+}  // namespace
+}  // namespace tg::telegram

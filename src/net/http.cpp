@@ -110,6 +110,8 @@ std::string format_event(std::string_view event, std::string_view data) {
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> pairs;
   if (query.empty()) return pairs;
+  if (query.find('\0') != std::string_view::npos)
+    return fail(Code::validation, "invalid.query", "the query string holds a NUL");
   const auto decode = [](std::string_view raw) {
     std::string spaced(raw);
     std::ranges::replace(spaced, '+', ' ');

@@ -25,6 +25,7 @@ TEST(Query, IsDecoded) {
   EXPECT_EQ(query("a=b=c"), "a=b=c;");
   for (const char* broken : {"a=%", "a=%zz", "%2=b", "a=%00", "a=%ff", "a=1&b=%c0%af"})
     EXPECT_EQ(query(broken), "!") << broken;
+  EXPECT_EQ(query(std::string_view("a=\0", 3)), "!") << "as %00 is";
 }
 
 TEST(ResponseHead, SaysWhereTheAnswerEnds) {

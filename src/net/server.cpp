@@ -69,6 +69,25 @@ Task<void> accept(std::shared_ptr<Server::State> state, std::size_t loop) {
   }
 }
 
+std::unexpected<Error> cannot_listen(const asio::ip::tcp::endpoint& endpoint,
+                                     const boost::system::error_code& error) {
+  return fail(Code::conflict, "address_in_use",
+              fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
+                          endpoint.port(), error.message()));
+}
+
+// Every loop listens on the same port, which lets another process of the same user do so too,
+// unseen: so it is asked first, without sharing, whether the port is free.
+Result<void> check_free(const asio::ip::tcp::endpoint& endpoint, Executor executor) {
+  boost::system::error_code error;
+  Acceptor probe(executor);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  if (error) return cannot_listen(endpoint, error);
+  return {};
+}
+
 Result<Acceptor> listen(const asio::ip::tcp::endpoint& endpoint, Executor executor) {
   boost::system::error_code error;
   Acceptor acceptor(executor);
@@ -77,11 +96,7 @@ Result<Acceptor> listen(const asio::ip::tcp::endpoint& endpoint, Executor execut
   if (!error) acceptor.set_option(ReusePort(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(4096, error);
-  if (error) {
-    return fail(Code::conflict, "address_in_use",
-                fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
-                            endpoint.port(), error.message()));
-  }
+  if (error) return cannot_listen(endpoint, error);
   return acceptor;
 }
 
@@ -139,6 +154,8 @@ Result<void> Server::start() {
   const auto address = asio::ip::make_address(state.settings.address, error);
   if (error) return invalid("address", "must be an IP address");
   state.port = state.settings.port;
+  if (state.port != 0)
+    TG_CHECK(check_free({address, state.port}, state.loops.at(0).get_executor()));
   for (std::size_t i = 0; i < state.loops.size(); ++i) {
     TG_TRY(Acceptor acceptor, listen({address, state.port}, state.loops.at(i).get_executor()));
     state.port = acceptor.local_endpoint().port();

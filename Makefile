@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
 
-.PHONY: help deps build-deps build test test-crash bench fmt lint install clean
+.PHONY: help deps build-deps build demo demo-stop run test test-crash bench fmt lint docs install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,15 @@ build-deps:
 build: build-deps ## build the release program: build/release/telegnosis
 	@cmake --preset release --log-level=WARNING
 	@cmake --build build/release --target telegnosis -j $(JOBS)
+
+demo: build ## the whole system on the sample channel, in the background, with three questions
+	@tools/demo
+
+demo-stop: ## stop what `make demo` has started
+	@tools/demo stop
+
+run: build ## all nine services in the foreground, data under var/run: make run ARGS="--port-base 9000"
+	@build/release/telegnosis serve --data var/run $(ARGS)
 
 test: deps ## everything that CI runs
 	@tools/test
@@ -37,7 +46,10 @@ fmt: ## format all sources
 lint: deps ## every public header alone, clang-tidy over all files
 	@tools/lint
 
-install: build ## put the program under PREFIX (/usr/local)
+docs: build ## write the manual page anew (a test keeps it current)
+	@build/release/telegnosis manual > docs/telegnosis.1
+
+install: build ## program, manual page, completions and systemd unit under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove build products and demo data

@@ -1,26 +1,46 @@
-// All services in this process, opened on one data folder: what commands use when no server runs,
-// and what `serve` mounts. The only place that knows which class stands behind which contract.
+// The services of this process, opened on one data folder, and stubs of those that other processes
+// run. What commands use when no server runs, and what `serve` mounts.
+//
+//   TG_TRY(auto house, House::open(house_settings(config, {})));
+//   run_blocking(house->services().gateway->query(call, question));
+//
+// Thread-safe after open().
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "app/services.hpp"
-#include "runtime/compute_pool.hpp"
+#include "net/client.hpp"
+#include "runtime/config.hpp"
 #include "runtime/loops.hpp"
+#include "wire/remote.hpp"
 
 namespace tg::app {
 
 struct HouseSettings {
+  Config config;
   std::filesystem::path data;           // each service owns data/<service>/
   std::filesystem::path import_folder;  // for imports by path
-  std::size_t threads = 2;              // of the compute pool
-  std::string purpose = "serve";        // told to whoever finds the folder in use
+  std::size_t loops = 1;
+  std::size_t threads = 2;          // of the compute pool
+  std::size_t compute_queue = 256;  // room for reads that wait while the index is written
+  std::string purpose = "serve";    // told to whoever finds the folder in use
+  bool watches = false;             // whether watched channels are read: by servers
+  std::vector<std::string> only;    // services of this process; empty: all nine
+  // Where the others are, by service; one that is in neither list cannot be reached.
+  std::map<std::string, std::string> urls;
+  std::shared_ptr<wire::Credentials> credentials;  // for calls to them; needed with urls
+  std::shared_ptr<net::Client> client;             // for the same
 };
 
 class House {
  public:
-  // Opens databases and index, migrates, goes on with unfinished work.
+  // Locks the folders, opens databases and index, migrates, goes on with unfinished work.
   static Result<std::unique_ptr<House>> open(HouseSettings settings);
   // Stops in the reverse order of starting.
   ~House();
@@ -28,9 +48,17 @@ class House {
   House& operator=(const House&) = delete;
 
   Services& services();
+  bool runs_here(std::string_view service) const;
+  Loops& loops();
+  const Clock& clock() const;
+  const std::filesystem::path& data() const;
+  // The one-time token that makes the first admin: new each time; nothing where there is an admin
+  // already, or where auth runs elsewhere.
+  Result<std::optional<std::string>> setup_token();
+
+  struct Rooms;  // internal: rooms.hpp
 
  private:
-  struct Rooms;
   explicit House(std::unique_ptr<Rooms> rooms);
   std::unique_ptr<Rooms> rooms_;
 };

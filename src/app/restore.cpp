@@ -123,8 +123,11 @@ Result<void> copy_checked(const fs::path& from, const fs::path& to, const Backup
 Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
                                const Manifest& manifest) {
   for (const BackupFile& file : manifest.files) TG_CHECK(copy_checked(folder, data, file));
-  TG_TRY(const auto house, House::open({.data = data, .import_folder = {}, .purpose = "restore"}));
-  Checked checked = check_all(house->services());
+  HouseSettings settings;
+  settings.data = data;
+  settings.purpose = "restore";
+  TG_TRY(const auto house, House::open(std::move(settings)));
+  TG_TRY(Checked checked, check_all(house->services()));
   for (const auto& [service, found] : checked) {
     if (found.violations.empty()) continue;
     return fail(Code::validation, "backup.inconsistent",
@@ -133,25 +136,29 @@ Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
   return checked;
 }
 
+// A service that cannot be asked is an error; one that fails at reading its own data has found
+// something.
+Result<void> add_check(Checked& all, const char* service, Result<api::FsckReport> found) {
+  if (!found && found.error().code != Code::internal)
+    return std::unexpected(std::move(found).error());
+  if (!found) {
+    all.emplace_back(service, api::FsckReport{.violations = {found.error().message + ": " +
+                                                             found.error().detail},
+                                              .counts = {}});
+    return {};
+  }
+  all.emplace_back(service, *std::move(found));
+  return {};
+}
+
 }  // namespace
 
-Checked check_all(Services& services) {
+Result<Checked> check_all(Services& services) {
   Checked all;
-  const auto add = [&all](const char* service, Result<api::FsckReport> found) {
-    if (found) {
-      all.emplace_back(service, *std::move(found));
-      return;
-    }
-    const Error& error = found.error();
-    all.emplace_back(
-        service, api::FsckReport{
-                     .violations = {error.message +
-                                    (error.detail.empty() ? std::string() : ": " + error.detail)},
-                     .counts = {}});
-  };
-  add("telegram", run_blocking(services.telegram->fsck(local_call(), {})));
-  add("document", run_blocking(services.documents->fsck(local_call(), {})));
-  add("vector", run_blocking(services.vectors->fsck(local_call(), {})));
+  TG_CHECK(add_check(all, "telegram", run_blocking(services.telegram->fsck(local_call(), {}))));
+  TG_CHECK(add_check(all, "document", run_blocking(services.documents->fsck(local_call(), {}))));
+  TG_CHECK(add_check(all, "vector", run_blocking(services.vectors->fsck(local_call(), {}))));
+  TG_CHECK(add_check(all, "auth", run_blocking(services.auth->fsck(local_call(), {}))));
   return all;
 }
 
@@ -167,6 +174,7 @@ Result<void> back_up(Services& services, const fs::path& folder) {
   TG_CHECK(run_blocking(services.telegram->backup(local_call(), request)));
   TG_CHECK(run_blocking(services.documents->backup(local_call(), request)));
   TG_CHECK(run_blocking(services.vectors->backup(local_call(), request)));
+  TG_CHECK(run_blocking(services.auth->backup(local_call(), request)));
   Manifest manifest{
       .version = std::string(version()), .made_at = SystemClock().wall(), .files = {}};
   TG_TRY(manifest.files, list_files(folder));

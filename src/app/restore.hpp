@@ -16,8 +16,8 @@ namespace tg::app {
 
 using Checked = std::vector<std::pair<std::string, api::FsckReport>>;  // by service
 
-// Asks every service that keeps data; one that cannot be asked is a violation.
-Checked check_all(Services& services);
+// Asks every service that keeps data.
+Result<Checked> check_all(Services& services);
 // `folder` must be empty or absent.
 Result<void> back_up(Services& services, const std::filesystem::path& folder);
 // `data` must hold nothing yet. Code::conflict when it does; Code::validation when the backup is

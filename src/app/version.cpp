@@ -1,16 +1,15 @@
 #include "app/version.hpp"
 
-#include "runtime/fault.hpp"
+#include "runtime/build_info.hpp"
 
 namespace tg::app {
 
 std::string_view version() {
-  return TG_VERSION;
+  return build_info().version;
 }
 
 std::string version_line() {
-  return std::string("telegnosis ") + TG_VERSION +
-         (fault::kCompiledIn ? " (with fault points)" : "");
+  return build_text();
 }
 
 }  // namespace tg::app

@@ -2,7 +2,12 @@
 import json
 import os
 import pathlib
+import random
+import socket
 import subprocess
+import threading
+import urllib.error
+import urllib.request
 
 PROGRAM = os.environ["TELEGNOSIS"]
 
@@ -45,3 +50,177 @@ def files_with(folder, marker):
     """Every file below the folder that holds the bytes."""
     needle = marker.encode()
     return [str(f) for f in pathlib.Path(folder).rglob("*") if f.is_file() and needle in f.read_bytes()]
+
+
+SERVICES = ["gateway", "auth", "document", "embedding", "retrieval", "generation", "model", "vector", "telegram"]
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody listens on."""
+    while True:
+        base = random.randrange(20000, 32000)  # below those that the system gives to outgoing connections
+        try:
+            for port in range(base, base + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+
+
+class Server:
+    """`telegnosis serve` on free ports, in a process of its own; ready when the constructor returns.
+
+        with Server(folder / "data") as server:
+            status, reply = server.request("GET", "/health")
+    """
+
+    def __init__(self, data, only=None, settings=None, faults=None, port_base=0, timeout=60):
+        self.data = pathlib.Path(data)
+        self.only = only
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGNOSIS_", "TG_"))}
+        environment["LOG_FORMAT"] = "json"
+        environment.update(settings or {})
+        if faults:
+            environment["TG_FAULTS"] = faults
+        arguments = [PROGRAM, "serve", "--data", str(data), "--port-base", str(port_base)] + (["--only", only] if only else [])
+        # A folder of its own: no .env or telegnosis.toml of somebody else.
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.process = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True, cwd=str(self.data))
+        self.lines = []
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._ready.wait(timeout) or not self.is_ready:
+            self.kill()
+            raise AssertionError("the server did not start:\n" + "\n".join(self.lines))
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith("telegnosis is ready: "):
+                self._ready.set()
+        self.process.stderr.close()
+        self._ready.set()  # it has ended
+
+    @property
+    def is_ready(self):
+        return any(line.startswith("telegnosis is ready: ") for line in self.lines)
+
+    def run_file(self, service="gateway"):
+        return json.loads((self.data / "run" / f"{service}.json").read_text())
+
+    def url(self, service="gateway"):
+        return self.run_file(service)["url"]
+
+    @property
+    def key(self):
+        """What the owner of the data folder may use as an access token."""
+        return self.run_file(next((self.data / "run").glob("*.json")).stem)["key"]
+
+    def request(self, method, path, body=None, service="gateway", token=None, headers=None, timeout=60):
+        return request(self.url(service) + path, method, body, token, headers, timeout)
+
+    def stop(self, timeout=60):
+        """SIGTERM; answers with the exit code."""
+        self.process.terminate()
+        code = self.process.wait(timeout)
+        self._reader.join(timeout)
+        return code
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(60)
+        self._reader.join(60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop()
+
+
+class Cluster:
+    """A process per service, each with a data folder of its own."""
+
+    def __init__(self, folder, settings=None):
+        self.folder = pathlib.Path(folder)
+        self.base = free_ports(len(SERVICES))
+        self.settings = {f"{name.upper()}_URL": f"http://127.0.0.1:{self.base + i}" for i, name in enumerate(SERVICES)}
+        self.settings["SERVICE_SECRET"] = "a secret of more than thirty-two characters"
+        self.settings.update(settings or {})
+        self.servers = {}
+        try:
+            # In no order that would help: a service must start without the others.
+            for name in SERVICES:
+                self.start(name)
+        except BaseException:
+            self.kill()
+            raise
+
+    def start(self, name, **options):
+        self.servers[name] = Server(self.folder / name, only=name, settings=self.settings, port_base=self.base, **options)
+        return self.servers[name]
+
+    def stop(self):
+        """SIGTERM to all; the exit codes by service."""
+        for server in self.servers.values():
+            if server.process.poll() is None:
+                server.process.terminate()
+        return {name: server.process.wait(60) for name, server in self.servers.items()}
+
+    def kill(self):
+        for server in self.servers.values():
+            server.kill()
+
+
+def request(url, method="GET", body=None, token=None, headers=None, timeout=60):
+    """One HTTP request; answers with (status, reply), where JSON replies are read. `body`: JSON, or bytes as they are."""
+    headers = dict(headers or {})
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = body
+    if body is not None and not isinstance(body, bytes):
+        data = json.dumps(body).encode()
+        headers.setdefault("Content-Type", "application/json")
+    sent = urllib.request.Request(url, data=data, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(sent, timeout=timeout) as answer:
+            return answer.status, _reply(answer)
+    except urllib.error.HTTPError as answer:
+        return answer.code, _reply(answer)
+
+
+def _reply(answer):
+    text = answer.read()
+    if "json" in (answer.headers.get("Content-Type") or ""):
+        return json.loads(text)
+    return text
+
+
+def multipart(field, filename, content, **fields):
+    """(body, headers) of a form with one file."""
+    border = "----telegnosis-test-border"
+    parts = [f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+             for name, value in fields.items()]
+    parts.append(f'--{border}\r\nContent-Disposition: form-data; name="{field}"; filename="{filename}"\r\n'
+                 "Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n")
+    return b"".join(parts) + f"--{border}--\r\n".encode(), {"Content-Type": f"multipart/form-data; boundary={border}"}
+
+
+def events(url, token, timeout=60):
+    """The server-sent events of an address, until it ends the stream: (name, data)."""
+    sent = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"})
+    with urllib.request.urlopen(sent, timeout=timeout) as answer:
+        name, data = "message", []
+        for line in answer:
+            line = line.decode().rstrip("\r\n")
+            if line.startswith("event:"):
+                name = line[6:].strip()
+            elif line.startswith("data:"):
+                data.append(line[5:].strip())
+            elif not line and (data or name != "message"):
+                yield name, "\n".join(data)
+                name, data = "message", []

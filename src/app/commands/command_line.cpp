@@ -19,14 +19,6 @@ constexpr const char* kFooter =
     "error.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not available now, 4 not "
     "found, 5 not allowed.";
 
-std::string default_data_folder() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
-    return (std::filesystem::path(data) / "telegnosis").string();
-  const char* home = std::getenv("HOME");
-  return (std::filesystem::path(home == nullptr ? "." : home) / ".local" / "share" / "telegnosis")
-      .string();
-}
-
 }  // namespace
 
 api::Call local_call() {
@@ -38,16 +30,17 @@ api::Call local_call() {
 
 CommandLine::CommandLine()
     : app_("Ask your Telegram channels, get answers with the posts they come from.", "telegnosis") {
-  options_.data = default_data_folder();
   app_.set_version_flag("--version", version_line());
   app_.require_subcommand(1);
   app_.fallthrough();  // global options stand before or after the command
   app_.get_formatter()->column_width(28);
-  app_.add_option("--data", options_.data, "the data folder")->envname("TELEGNOSIS_DATA");
-  app_.add_option("--url", options_.url, "a server elsewhere: https://host")
-      ->envname("TELEGNOSIS_URL");
-  app_.add_option("--token", options_.token, "an access token for --url")
-      ->envname("TELEGNOSIS_TOKEN");
+  app_.add_option("--data", flags_.data,
+                  "the data folder (TELEGNOSIS_DATA; ~/.local/share/telegnosis)");
+  app_.add_option("--url", url_, "the gateway of a server elsewhere")->envname("TELEGNOSIS_URL");
+  app_.add_option("--token", token_, "an access token for --url")->envname("TELEGNOSIS_TOKEN");
+  app_.add_option("--config", flags_.config_file, "a settings file instead of ./telegnosis.toml");
+  app_.add_option("--set", flags_.assignments, "a setting for this run: KEY=VALUE")
+      ->allow_extra_args(false);
   app_.add_flag("-v,--verbose", verbose_, "say more on standard error");
   app_.footer(kFooter);
 }
@@ -77,8 +70,9 @@ void CommandLine::choose(CLI::App* command, std::function<int()> run) {
 }
 
 int CommandLine::run_over(const std::string& purpose, const std::function<int(Services&)>& run) {
-  options_.purpose = purpose;
-  auto connection = connect(options_);
+  const auto config = load_config(flags_);
+  if (!config) return report(config.error());
+  auto connection = connect(*config, {.url = url_, .token = token_, .purpose = purpose});
   if (!connection) return report(connection.error());
   return run((*connection)->services());
 }
@@ -95,6 +89,7 @@ int CommandLine::run(int argc, char** argv) {
 }
 
 void add_commands(CommandLine& line) {
+  add_serve_commands(line);
   add_import_commands(line);
   add_ask_commands(line);
   add_channel_commands(line);

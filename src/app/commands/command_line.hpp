@@ -20,6 +20,7 @@
 // CLI11's headers need this order.
 
 #include "api/call.hpp"
+#include "app/configuration.hpp"
 #include "app/connect.hpp"
 #include "app/services.hpp"
 
@@ -43,11 +44,13 @@ class CommandLine {
   // The program's arguments; answers with an exit code.
   int run(int argc, char** argv);
   const CLI::App& app() const { return app_; }
-  const ConnectOptions& options() const { return options_; }
+  const SettingFlags& setting_flags() const { return flags_; }
 
  private:
   CLI::App app_;
-  ConnectOptions options_;
+  SettingFlags flags_;
+  std::string url_;
+  std::string token_;
   bool verbose_ = false;
   std::function<int()> chosen_;
 };
@@ -70,6 +73,7 @@ void add_job_commands(CommandLine& line);
 void add_user_commands(CommandLine& line);
 void add_status_command(CommandLine& line);
 void add_maintenance_commands(CommandLine& line);
+void add_serve_commands(CommandLine& line);
 void add_shell_commands(CommandLine& line);
 
 }  // namespace tg::app

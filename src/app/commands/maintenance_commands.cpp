@@ -17,7 +17,8 @@ int run_fsck(Services& services, bool as_json) {
   json::Object out;
   std::size_t violations = 0;
   const auto found = check_all(services);
-  for (const auto& [service, checked] : found) {
+  if (!found) return report(found.error());
+  for (const auto& [service, checked] : *found) {
     violations += checked.violations.size();
     out[service] = json::write(checked);
     if (as_json) continue;
@@ -34,7 +35,8 @@ int run_erase(Services& services) {
   for (const auto& done : {run_blocking(services.telegram->erase(local_call(), {})),
                            run_blocking(services.documents->erase(local_call(), {})),
                            run_blocking(services.vectors->erase(local_call(), {})),
-                           run_blocking(services.retrieval->erase(local_call(), {}))}) {
+                           run_blocking(services.retrieval->erase(local_call(), {})),
+                           run_blocking(services.auth->erase(local_call(), {}))}) {
     if (!done) return report(done.error());
   }
   print("what was deleted is overwritten");
@@ -48,12 +50,15 @@ int run_backup(Services& services, const std::string& folder) {
   return 0;
 }
 
-int run_restore(const ConnectOptions& options, const std::string& folder) {
-  const auto restored = restore(folder, options.data);
+int run_restore(const SettingFlags& flags, const std::string& folder) {
+  const auto config = load_config(flags);
+  if (!config) return report(config.error());
+  const std::string data = data_folder(*config);
+  const auto restored = restore(folder, data);
   if (!restored) return report(restored.error());
   for (const auto& [service, checked] : *restored)
     print(fmt::format("{}: {}", service, json::to_text(json::Value(checked.counts))));
-  print(fmt::format("{} is restored and checked", options.data));
+  print(fmt::format("{} is restored and checked", data));
   return 0;
 }
 
@@ -82,7 +87,7 @@ void add_maintenance_commands(CommandLine& line) {
   CLI::App* restoring = line.add("restore", "make the data folder from a backup and check it",
                                  "telegnosis --data /new restore /backup/2025-06-01");
   restoring->add_option("FOLDER", *source, "what `backup` has written")->required();
-  line.choose(restoring, [&line, source] { return run_restore(line.options(), *source); });
+  line.choose(restoring, [&line, source] { return run_restore(line.setting_flags(), *source); });
 }
 
 }  // namespace tg::app

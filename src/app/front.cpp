@@ -1,0 +1,213 @@
+#include "app/front.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+#include <fmt/core.h>
+
+#include "api/names.hpp"
+#include "app/gateway_door.hpp"
+#include "app/local_key.hpp"
+#include "app/settings.hpp"
+#include "app/version.hpp"
+#include "runtime/metrics.hpp"
+#include "runtime/request_metrics.hpp"
+#include "wire/openapi.hpp"
+
+namespace tg::app {
+namespace {
+
+// A service as its own port shows it: its health with what the process knows.
+template <typename Service>
+class WithProcessHealth {
+ public:
+  WithProcessHealth(Service& service, ProcessHealth& process)
+      : service_(service), process_(process) {}
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call call, api::InOf<M> in) {
+    if constexpr (std::is_same_v<api::OutOf<M>, api::Health>) {
+      auto health = co_await (service_.*M)(std::move(call), std::move(in));
+      if (health) process_.add_to(*health);
+      co_return health;
+    } else {
+      co_return co_await (service_.*M)(std::move(call), std::move(in));
+    }
+  }
+
+ private:
+  Service& service_;
+  ProcessHealth& process_;
+};
+
+// Counters of a row are made with its first request: most rows of most ports are never asked for.
+class Counting final : public wire::Observer {
+ public:
+  explicit Counting(std::string_view port) : port_(port) {}
+
+  template <typename Service>
+  void add_rows() {
+    api::kEndpoints<Service>.each([this](const auto& row) { rows_.try_emplace(&row.spec); });
+  }
+
+  void answered(std::string_view, const api::Spec& spec, int status,
+                std::chrono::nanoseconds took) override {
+    const auto row = rows_.find(&spec);
+    if (row == rows_.end()) return;
+    std::call_once(row->second.once, [&] {
+      row->second.metrics = std::make_unique<metrics::RequestMetrics>(
+          metrics::process_registry(), port_, std::string(spec.path),
+          std::string(api::method_word(spec.method)));
+    });
+    row->second.metrics->observe(status, took);
+  }
+
+ private:
+  struct Row {
+    std::once_flag once;
+    std::unique_ptr<metrics::RequestMetrics> metrics;
+  };
+  const std::string port_;
+  std::unordered_map<const api::Spec*, Row> rows_;  // not changed once the port listens
+};
+
+net::Response words(int status, std::string_view word) {
+  net::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "no-store");
+  if (status == 503) response.headers.add("Retry-After", "1");
+  response.body = fmt::format(R"({{"status":"{}"}})", word);
+  return response;
+}
+
+Task<void> answer_live(const FrontShared& shared, net::ResponseWriter& writer) {
+  const bool is_alive = shared.health.is_alive();
+  co_await writer.send(words(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
+}
+
+// Readiness is about this process: a neighbour that is down makes nobody unready.
+template <typename Service>
+Task<void> answer_ready(Service& service, const FrontShared& shared, net::ResponseWriter& writer) {
+  std::string_view word = "ready";
+  if (shared.draining) {
+    word = "stopping";
+  } else if constexpr (!std::is_same_v<Service, api::Gateway>) {
+    const auto health = co_await service.health({}, {});
+    if (!health || health->status == api::HealthStatus::unhealthy) word = "unhealthy";
+  }
+  co_await writer.send(words(word == "ready" ? 200 : 503, word));
+}
+
+Task<void> answer_metrics(net::ResponseWriter& writer) {
+  net::Response response;
+  response.headers.add("Content-Type", std::string(metrics::kContentType));
+  response.body = metrics::process_registry().text();
+  co_await writer.send(std::move(response));
+}
+
+void add_route(net::Router& router, std::string pattern, net::Handler handler) {
+  router.add({.verb = net::Verb::get,
+              .pattern = std::move(pattern),
+              .options = {},
+              .handler = std::move(handler)});
+}
+
+template <typename Service>
+void add_probes(net::Router& router, Service& service, const FrontShared& shared) {
+  add_route(router, "/health/live", [&shared](net::Request&, net::ResponseWriter& writer) {
+    return answer_live(shared, writer);
+  });
+  add_route(router, "/health/ready",
+            [&service, &shared](net::Request&, net::ResponseWriter& writer) {
+              return answer_ready(service, shared, writer);
+            });
+  add_route(router, "/metrics",
+            [](net::Request&, net::ResponseWriter& writer) { return answer_metrics(writer); });
+}
+
+template <typename Service>
+std::shared_ptr<Service> with_process_health(Service& service, ProcessHealth& process) {
+  using Hook = WithProcessHealth<Service>;
+  return std::make_shared<typename api::ForwardOf<Hook, Service>::type>(
+      std::make_shared<Hook>(service, process));
+}
+
+net::ServerSettings listening(const ServerSettings& given, const ServiceName& service) {
+  const bool is_gateway = service.name == "gateway";
+  net::ServerSettings settings;
+  settings.address = is_gateway ? given.listen_address : given.service_address;
+  settings.port = given.port_base == 0
+                      ? std::uint16_t{0}
+                      : static_cast<std::uint16_t>(given.port_base + service.port_offset);
+  settings.head_time = given.head_time;
+  settings.body_time = given.body_time;
+  settings.idle_time = given.idle_time;
+  settings.write_time = given.write_time;
+  settings.connections = given.max_connections;
+  if (is_gateway) {
+    settings.certificate = given.tls_certificate;
+    settings.key = given.tls_key;
+  }
+  return settings;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShared& shared) {
+  std::unique_ptr<Front> front(new Front(service));
+  const bool is_gateway = service.name == "gateway";
+  front->settings_ = listening(shared.config.read<ServerSettings>(), service);
+  Services& services = shared.house.services();
+  std::shared_ptr<wire::Admission> admission =
+      wire::admit_services(shared.identity.tokens, shared.identity.keys);
+  auto router = std::make_shared<net::Router>();
+  if (is_gateway) {
+    TG_TRY(admission, admit_users(shared.config, *services.auth, shared.house.clock()));
+    add_door_settings(shared.config, front->settings_);
+    mount_pages(*router);
+    wire::mount_principal_key(*router, shared.identity.tokens, shared.identity.signer);
+  } else {
+    wire::mount_openapi(*router, {.version = std::string(version()),
+                                  .service = std::string(service.name),
+                                  .gateway_only = false});
+  }
+  admission = admit_local_key(shared.identity.local_key, std::move(admission));
+  auto counting = std::make_unique<Counting>(service.name);
+  wire::MountOptions options{
+      .gateway_only = is_gateway, .observer = counting.get(), .clock = &shared.house.clock()};
+  if (is_gateway) options.prefixes = {"", "/api/v1"};
+  each_service([&](const ServiceName& each, auto member) {
+    using Service = std::remove_pointer_t<std::remove_reference_t<decltype(services.*member)>>;
+    const bool is_own = each.name == service.name;
+    if (!is_own && !is_gateway) return;
+    counting->template add_rows<Service>();
+    Service* object = services.*member;
+    if (is_own) {
+      auto own = with_process_health(*object, shared.health);
+      object = own.get();
+      front->own_health_ = own;
+      add_probes(*router, *object, shared);
+    }
+    wire::mount(*router, *object, admission, options);
+  });
+  front->observer_ = std::move(counting);
+  front->server_ = std::make_unique<net::Server>(shared.house.loops(), front->settings_, router,
+                                                 shared.house.clock());
+  auto started = front->server_->start();
+  if (!started) {
+    started.error().message = fmt::format("{}: {}", service.name, started.error().message);
+    return std::unexpected(std::move(started).error());
+  }
+  return front;
+}
+
+std::string Front::url() const {
+  const bool is_any = settings_.address == "0.0.0.0" || settings_.address == "::";
+  const std::string host = is_any ? "127.0.0.1" : settings_.address;
+  return fmt::format("{}://{}:{}", settings_.certificate.empty() ? "http" : "https",
+                     host.find(':') != std::string::npos ? "[" + host + "]" : host,
+                     server_->port());
+}
+
+}  // namespace tg::app

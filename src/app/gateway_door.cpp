@@ -1,0 +1,73 @@
+#include "app/gateway_door.hpp"
+
+#include "app/service_settings.hpp"
+#include "app/settings.hpp"
+#include "app/version.hpp"
+#include "service/gateway/door.hpp"
+#include "service/gateway/gateway_admission.hpp"
+#include "web/index_page.hpp"
+#include "wire/docs_page.hpp"
+#include "wire/openapi.hpp"
+
+namespace tg::app {
+namespace {
+
+class UserAdmission final : public wire::Admission {
+ public:
+  UserAdmission(const Config& config, api::Auth& auth, const Clock& clock,
+                gateway::TrustedProxies proxies)
+      : tokens_(auth, clock, access_token_settings(config)),
+        limits_(clock, rate_limit_settings(config)),
+        admission_(tokens_, limits_, std::move(proxies)) {}
+
+  Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) override {
+    return admission_.admit(request, spec);
+  }
+
+ private:
+  gateway::AccessTokens tokens_;
+  gateway::RateLimits limits_;
+  gateway::GatewayAdmission admission_;
+};
+
+Task<void> answer_page(const net::Request& request, net::ResponseWriter& writer) {
+  net::Response response;
+  for (const auto& [name, value] : web::index_page_headers()) response.headers.add(name, value);
+  if (request.headers.get("If-None-Match") == web::index_page_etag()) {
+    response.status = 304;
+  } else {
+    response.body = web::index_page();
+  }
+  co_await writer.send(std::move(response));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::Auth& auth,
+                                                     const Clock& clock) {
+  TG_TRY(auto proxies,
+         gateway::TrustedProxies::parse(config.read<GatewaySettings>().trusted_proxies));
+  return std::make_shared<UserAdmission>(config, auth, clock, std::move(proxies));
+}
+
+void add_door_settings(const Config& config, net::ServerSettings& settings) {
+  settings.always = gateway::security_headers(!settings.certificate.empty());
+  const auto origins =
+      std::make_shared<gateway::CrossOrigin>(config.read<GatewaySettings>().cors_origins);
+  settings.doorkeeper = [origins](const net::Request& request) {
+    return origins->look_at(request);
+  };
+}
+
+void mount_pages(net::Router& router) {
+  router.add({.verb = net::Verb::get,
+              .pattern = "/",
+              .options = {},
+              .handler = [](net::Request& request, net::ResponseWriter& writer) {
+                return answer_page(request, writer);
+              }});
+  wire::mount_docs_page(router);
+  wire::mount_openapi(router, {.version = std::string(version())});
+}
+
+}  // namespace tg::app

@@ -1,0 +1,44 @@
+#include "app/process_health.hpp"
+
+#include <fmt/core.h>
+
+namespace tg::app {
+
+void ProcessHealth::look() {
+  std::error_code error;
+  const auto space = std::filesystem::space(data_, error);
+  if (error) {
+    degradation_.enter("disk", "the data folder cannot be looked at");
+  } else if (space.available < kLowDiskBytes) {
+    degradation_.enter("disk", fmt::format("only {} MB are free", space.available >> 20));
+  } else {
+    degradation_.leave("disk");
+  }
+  if (is_alive()) {
+    degradation_.leave("loops");
+  } else {
+    degradation_.enter("loops", "an event loop stands still");
+  }
+}
+
+void ProcessHealth::add_to(api::Health& health) {
+  look();
+  json::Array parts;
+  if (const json::Value* given = health.details.if_contains("parts");
+      given != nullptr && given->is_array())
+    parts = given->get_array();
+  for (const char* part : {"disk", "loops"}) {
+    if (!degradation_.is_degraded(part))
+      parts.push_back(json::Object{{"part", part}, {"state", "ok"}});
+  }
+  for (const Degradation::Mode& mode : degradation_.current()) {
+    parts.push_back(json::Object{{"part", mode.part},
+                                 {"state", "degraded"},
+                                 {"reason", mode.reason},
+                                 {"since", format_iso8601(mode.since)}});
+    if (health.status == api::HealthStatus::healthy) health.status = api::HealthStatus::degraded;
+  }
+  health.details["parts"] = std::move(parts);
+}
+
+}  // namespace tg::app

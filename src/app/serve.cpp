@@ -1,0 +1,173 @@
+#include "app/serve.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "app/configuration.hpp"
+#include "app/front.hpp"
+#include "app/house.hpp"
+#include "app/run_file.hpp"
+#include "app/settings.hpp"
+#include "app/stop_signals.hpp"
+#include "app/terminal.hpp"
+#include "app/version.hpp"
+#include "base/text.hpp"
+#include "runtime/log.hpp"
+#include "runtime/process_metrics.hpp"
+
+namespace tg::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Serving {
+ public:
+  Serving(const Config& config, std::vector<std::string> only)
+      : config_(config),
+        only_(std::move(only)),
+        process_metrics_(metrics::collect_process(metrics::process_registry())) {}
+  ~Serving() { forget(); }
+
+  Result<void> start();
+  void announce(milliseconds took) const;
+  void stop();
+
+ private:
+  Result<void> tell(const Front& front) const;
+  Result<void> print_setup_link() const;
+  std::string gateway_url() const;
+  void forget() const;
+
+  const Config& config_;
+  const std::vector<std::string> only_;
+  const SystemClock clock_;
+  const metrics::Registry::Handle process_metrics_;
+  Identity identity_;
+  std::unique_ptr<House> house_;
+  std::unique_ptr<LoopMonitor> monitor_;
+  std::unique_ptr<ProcessHealth> health_;
+  std::unique_ptr<FrontShared> shared_;
+  std::vector<std::unique_ptr<Front>> fronts_;
+};
+
+Result<void> Serving::tell(const Front& front) const {
+  return write_run_file(house_->data(), {.service = std::string(front.service().name),
+                                         .url = front.url(),
+                                         .process = ::getpid(),
+                                         .key = identity_.local_key,
+                                         .version = std::string(version()),
+                                         .started_at = clock_.wall()});
+}
+
+Result<void> Serving::start() {
+  HouseSettings settings = house_settings(config_, only_);
+  settings.watches = true;
+  settings.client = std::make_shared<net::Client>();
+  TG_TRY(identity_, make_identity(config_, only_, settings.client, clock_));
+  settings.credentials = identity_.credentials;
+  TG_TRY(house_, House::open(std::move(settings)));
+  monitor_ = std::make_unique<LoopMonitor>(house_->loops(), clock_, metrics::process_registry());
+  monitor_->start();
+  health_ = std::make_unique<ProcessHealth>(house_->data(), *monitor_, clock_);
+  shared_ = std::make_unique<FrontShared>(*house_, config_, identity_, *health_);
+  for (const ServiceName& service : kServiceNames) {
+    if (!house_->runs_here(service.name)) continue;
+    TG_TRY(auto front, Front::open(service, *shared_));
+    fronts_.push_back(std::move(front));
+  }
+  for (const auto& front : fronts_) TG_CHECK(tell(*front));
+  return print_setup_link();
+}
+
+std::string Serving::gateway_url() const {
+  for (const auto& front : fronts_) {
+    if (front->service().name == "gateway") return front->url();
+  }
+  return config_.read<ServiceSettings>().gateway_url;
+}
+
+Result<void> Serving::print_setup_link() const {
+  TG_TRY(const auto token, house_->setup_token());
+  if (!token) return {};
+  const std::string gateway = gateway_url();
+  print_note(
+      gateway.empty()
+          ? fmt::format("the first admin is made with POST /auth/setup and the token {}", *token)
+          : fmt::format("make the first admin: {}/#setup={}", gateway, *token));
+  return {};
+}
+
+// What scripts wait for: the last thing said at the start.
+void Serving::announce(milliseconds took) const {
+  std::string where;
+  for (const auto& front : fronts_) {
+    if (front->service().name == "gateway") {
+      where = front->url() + "/";
+      break;
+    }
+    where += fmt::format("{}{} {}", where.empty() ? "" : ", ", front->service().name, front->url());
+  }
+  print_note(fmt::format("telegnosis is ready: {} ({} service{}, {:.2f} s)", where, fronts_.size(),
+                         fronts_.size() == 1 ? "" : "s", static_cast<double>(took.count()) / 1000));
+}
+
+void Serving::forget() const {
+  for (const auto& front : fronts_) remove_run_file(house_->data(), front->service().name);
+}
+
+// The gateway is drained first: its requests still find the services behind it.
+void Serving::stop() {
+  const auto settings = config_.read<ServerSettings>();
+  shared_->draining = true;
+  std::this_thread::sleep_for(settings.drain_delay);  // a load balancer takes notice first
+  const auto until = std::chrono::steady_clock::now() + settings.drain_time;
+  for (const auto& front : fronts_) {
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    front->drain(std::max(left, milliseconds(0)));
+  }
+  forget();
+  fronts_.clear();
+  monitor_->stop();
+  house_.reset();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> service_list(const std::vector<std::string>& words) {
+  std::vector<std::string> services;
+  for (const std::string& word : words) {
+    for (const std::string_view part : text::split(word, ',')) {
+      const std::string_view name = text::trim(part);
+      if (name.empty()) continue;
+      if (std::ranges::find(kServiceNames, name, &ServiceName::name) == kServiceNames.end()) {
+        std::string known;
+        for (const ServiceName& each : kServiceNames)
+          known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
+        return invalid("--only", fmt::format("{} is no service; there are {}", name, known));
+      }
+      if (std::ranges::find(services, name) == services.end()) services.emplace_back(name);
+    }
+  }
+  if (!words.empty() && services.empty()) return invalid("--only", "names no service");
+  return services;
+}
+
+int run_serve(const Config& config, const std::vector<std::string>& only) {
+  const auto from = std::chrono::steady_clock::now();
+  StopSignals signals;
+  Serving serving(config, only);
+  if (const auto started = serving.start(); !started) return report(started.error());
+  serving.announce(
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - from));
+  const char* const signal = signals.wait();
+  log::info("stopping", {{"signal", signal}});
+  signals.next_one_ends();
+  serving.stop();
+  return 0;
+}
+
+}  // namespace tg::app

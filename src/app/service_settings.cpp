@@ -1,0 +1,77 @@
+#include "app/service_settings.hpp"
+
+#include <algorithm>
+
+#include "app/settings.hpp"
+#include "app/version.hpp"
+
+namespace tg::app {
+namespace {
+
+std::string signing_secret(const AccountSettings& settings) {
+  return settings.jwt_algorithm == TokenAlgorithm::hs256 ? settings.jwt_secret : std::string();
+}
+
+}  // namespace
+
+auth::AuthSettings auth_settings(const Config& config) {
+  const auto given = config.read<AccountSettings>();
+  auth::AuthSettings settings;
+  settings.access_token_lifetime = given.access_token_life;
+  settings.refresh_token_lifetime = given.refresh_token_life;
+  settings.session_lifetime = std::max(settings.session_lifetime, given.refresh_token_life);
+  settings.jwt_secret = signing_secret(given);
+  settings.registration_open = given.registration == Registration::open;
+  settings.password_min_length = given.password_min_length;
+  settings.lockout_after = given.login_lockout_after;
+  settings.lockout_longest = given.login_lockout_time;
+  return settings;
+}
+
+telegram::TelegramSettings telegram_settings(const HouseSettings& house) {
+  const auto given = house.config.read<TelegramSettings>();
+  telegram::TelegramSettings settings;
+  settings.folder = house.data / "telegram";
+  settings.import_folder = house.import_folder;
+  settings.version = version();
+  settings.preview_url = given.web_preview_url;
+  settings.preview_pace =
+      std::chrono::milliseconds(static_cast<std::int64_t>(1000 / given.telegram_rate_limit));
+  settings.watch_interval = given.watch_interval;
+  settings.watches = house.watches;
+  return settings;
+}
+
+retrieval::RetrievalSettings retrieval_settings(const Config& config) {
+  const auto given = config.read<RetrievalSettings>();
+  return {.diversity = given.diversity,
+          .context_words = given.context_words,
+          .keep_history = given.keep_history,
+          .history_days = given.history_retention.count()};
+}
+
+gateway::AccessTokenSettings access_token_settings(const Config& config) {
+  gateway::AccessTokenSettings settings;
+  settings.jwt_secret = signing_secret(config.read<AccountSettings>());
+  return settings;
+}
+
+gateway::RateLimitSettings rate_limit_settings(const Config& config) {
+  const auto given = config.read<GatewaySettings>();
+  const auto count = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
+  gateway::RateLimitSettings settings;
+  settings.per_minute = count(given.rate_limit_per_minute);
+  settings.per_hour = count(given.rate_limit_per_hour);
+  settings.per_day = count(given.rate_limit_per_day);
+  settings.endpoints = {
+      {"/generate", count(given.rate_limit_generate_per_minute),
+       count(given.rate_limit_generate_per_hour)},
+      {"/query", count(given.rate_limit_query_per_minute), count(given.rate_limit_query_per_hour)},
+      {"/documents/upload", count(given.rate_limit_upload_per_minute),
+       count(given.rate_limit_upload_per_hour)},
+      {"/auth/login", count(given.rate_limit_login_per_minute),
+       count(given.rate_limit_login_per_hour)}};
+  return settings;
+}
+
+}  // namespace tg::app

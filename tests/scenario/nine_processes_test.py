@@ -1,0 +1,85 @@
+"""`telegnosis serve --only x`, nine times: each service in a process with a data folder of its own."""
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from stories import TEXTS, Stories  # noqa: E402
+from telegnosis import SERVICES, Cluster, request, run, run_json  # noqa: E402
+
+
+class NineProcesses(Stories, unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tg_nine_"))
+        self.cluster = Cluster(self.folder)
+
+    def tearDown(self):
+        codes = self.cluster.stop()
+        shutil.rmtree(self.folder)
+        for name, code in codes.items():
+            self.assertIn(code, (0, -9), name)
+
+    def server_of(self, service):
+        return self.cluster.servers[service]
+
+    def test_each_process_keeps_to_its_own_folder(self):
+        self.import_by_upload(self.export("result.json", TEXTS))
+        for name in SERVICES:
+            data = self.folder / name
+            self.assertEqual(data.stat().st_mode & 0o777, 0o700)
+            self.assertEqual(sorted(p.name for p in data.iterdir()), sorted([name, "run"]), name)
+
+    def test_a_service_that_is_down_is_named_and_the_others_go_on(self):
+        self.import_by_upload(self.export("result.json", TEXTS))
+        self.server_of("generation").kill()
+        reply = self.ok("POST", "/query", {"query": "Сколько стоит билет в планетарий?"})
+        self.assertIn("generation", [part["part"] for part in reply["degraded"]])
+        self.assertTrue(reply["results"])
+        self.server_of("telegram").kill()
+        from_time = time.monotonic()
+        status, reply = self.call("GET", "/channels/list")
+        self.assertLess(time.monotonic() - from_time, 10)
+        self.assertEqual((status, reply["error_code"]), (503, "SERVICE_UNAVAILABLE"))
+        self.assertIn("telegram", reply["detail"])
+        health = self.call("GET", "/health")[1]
+        self.assertEqual(health["status"], "degraded")
+        self.assertNotEqual(health["details"]["services"]["telegram"], "healthy")
+        self.assertEqual(health["details"]["services"]["document"], "healthy")
+        # It is the process that is gone, not its work.
+        self.cluster.start("telegram")
+        self.assertEqual(self.ok("GET", "/channels/list")["data"]["channels"][0]["posts"], 3)
+
+    def test_posts_that_came_while_the_index_was_down_are_found_later(self):
+        self.server_of("vector").kill()
+        data = self.gateway.data
+        job = run(data, "import", self.export("result.json", TEXTS), "--no-wait").stdout.strip()
+        status, reply = self.call("POST", "/search", {"query": "telescope mirror"})
+        self.assertEqual(status, 503)
+        self.assertIn("vector", reply["detail"])
+        self.cluster.start("vector")
+        run(data, "jobs", "--wait")
+        self.assertEqual(self.ok("GET", f"/jobs/{job}")["state"], "done")
+        self.assertEqual(len(run_json(data, "search", "telescope mirror")["results"]), 1)
+
+    def test_a_folder_that_runs_one_service_says_what_it_cannot_do(self):
+        done = run(self.folder / "telegram", "ask", "x", check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("gateway", done.stderr)
+        self.assertIsInstance(run_json(self.folder / "telegram", "channels"), list)
+
+    def test_another_secret_opens_nothing(self):
+        self.cluster.settings["SERVICE_SECRET"] = "another secret, which nobody else here knows"
+        self.server_of("retrieval").stop()
+        self.cluster.start("retrieval")
+        status, reply = self.call("POST", "/search", {"query": "x"})
+        self.assertNotEqual(status, 200, reply)
+        url = self.server_of("telegram").url("telegram")
+        self.assertEqual(request(url + "/feed")[0], 401)
+        self.assertEqual(request(url + "/feed", token=self.gateway.key)[0], 401)  # the key of another folder
+
+
+if __name__ == "__main__":
+    unittest.main()

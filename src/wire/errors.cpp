@@ -95,7 +95,12 @@ net::Response error_response(const Error& error, std::string_view request_id,
   response.headers.add("Content-Type",
                        is_problem ? "application/problem+json" : "application/json");
   response.headers.add("Cache-Control", "no-store");
-  if (error.code == Code::unauthorized) response.headers.add("WWW-Authenticate", "Bearer");
+  if (error.code == Code::unauthorized) {
+    // RFC 6750, 3: what is wrong is told only to who has shown a token.
+    response.headers.add("WWW-Authenticate", error.reason == "invalid_token"
+                                                 ? "Bearer error=\"invalid_token\""
+                                                 : "Bearer");
+  }
   if (error.retry_after) {
     response.headers.add("Retry-After", std::to_string(error.retry_after->count()));
   } else if (error.code == Code::unavailable || error.code == Code::rate_limited) {

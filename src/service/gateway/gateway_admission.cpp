@@ -18,14 +18,6 @@ std::string caller_of(const api::Call& call) {
   return "address:" + address_group(call.client_address);
 }
 
-// RFC 6750, 3: a caller without a token is told the scheme alone.
-void say_how_to_come_in(const net::Request& request, bool has_token) {
-  if (request.answer == nullptr) return;
-  request.answer->set("WWW-Authenticate",
-                      has_token ? "Bearer realm=\"telegnosis\", error=\"invalid_token\""
-                                : "Bearer realm=\"telegnosis\"");
-}
-
 }  // namespace
 
 Result<std::optional<std::string>> bearer_token(const net::Headers& headers) {
@@ -49,10 +41,7 @@ Task<Result<api::Call>> GatewayAdmission::admit(const net::Request& request,
                                                 const api::Spec& spec) {
   TG_CO_TRY(api::Call call, co_await identify(request, spec, proxies_.client_of(request)));
   TG_CO_CHECK(check_quota(request, spec, caller_of(call), true));
-  if (auto allowed = api::check_scope(call.principal, spec.needs); !allowed) {
-    if (allowed.error().code == Code::unauthorized) say_how_to_come_in(request, false);
-    co_return std::unexpected(std::move(allowed).error());
-  }
+  TG_CO_CHECK(api::check_scope(call.principal, spec.needs));
   co_return call;
 }
 
@@ -79,7 +68,6 @@ Task<Result<api::Call>> GatewayAdmission::identify(const net::Request& request,
   if (spec.needs == api::Scope::open) co_return nobody;
   if (known.error().code == Code::unauthorized) {
     TG_CO_CHECK(check_quota(request, spec, caller_of(nobody), true));
-    say_how_to_come_in(request, true);
   }
   co_return std::unexpected(std::move(known).error());
 }

@@ -10,7 +10,7 @@
 namespace tg::auth {
 
 PasswordHasher::PasswordHasher(ComputePool& pool, HashCost cost, std::size_t at_once)
-    : pool_(pool), cost_(cost), at_once_(std::max<std::size_t>(at_once, 1)) {
+    : cost_(cost), turns_(std::make_shared<Turns>(pool, std::max<std::size_t>(at_once, 1))) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
 }
 
@@ -19,60 +19,58 @@ std::size_t PasswordHasher::default_at_once() {
 }
 
 std::size_t PasswordHasher::waiting() const {
-  const std::scoped_lock lock(mutex_);
-  return queue_.size();
+  const std::scoped_lock lock(turns_->mutex);
+  return turns_->queue.size();
 }
 
-bool PasswordHasher::enqueue(Job work) {
+bool PasswordHasher::Turns::enqueue(Job work) {
   {
-    const std::scoped_lock lock(mutex_);
-    if (running_ >= at_once_) {
-      if (queue_.size() >= kQueueLimit) return false;
-      queue_.push_back(std::move(work));
+    const std::scoped_lock lock(mutex);
+    if (running >= at_once) {
+      if (queue.size() >= kQueueLimit) return false;
+      queue.push_back(std::move(work));
       return true;
     }
-    ++running_;
+    ++running;
   }
-  if (pool_.submit(with_place(std::move(work)))) return true;
+  if (pool.submit(with_place(std::move(work)))) return true;
   hand_place_on();
   return false;
 }
 
-PasswordHasher::Job PasswordHasher::with_place(Job work) {
-  return [this, work = std::move(work)] {
+PasswordHasher::Job PasswordHasher::Turns::with_place(Job work) {
+  return [self = shared_from_this(), work = std::move(work)] {
+    ++self->computed;
     work();
-    hand_place_on();
+    self->hand_place_on();
   };
 }
 
-void PasswordHasher::hand_place_on() {
+void PasswordHasher::Turns::hand_place_on() {
   Job next;
   {
-    const std::scoped_lock lock(mutex_);
-    if (queue_.empty()) {
-      --running_;
+    const std::scoped_lock lock(mutex);
+    if (queue.empty()) {
+      --running;
       return;
     }
-    next = with_place(std::move(queue_.front()));
-    queue_.pop_front();
+    next = with_place(std::move(queue.front()));
+    queue.pop_front();
   }
   // A pool that is full or stops: this one has waited long enough, it runs here.
-  if (!pool_.submit(next)) next();
+  if (!pool.submit(next)) next();
 }
 
 template <typename F>
 Task<std::invoke_result_t<F>> PasswordHasher::in_turn(F function) {
   using Answer = std::invoke_result_t<F>;
-  co_return co_await await_callback<Answer>([this, work = std::move(function)](auto done) mutable {
-    const bool taken = enqueue([this, done, work]() mutable {
-      ++computed_;
-      done(work());
-    });
-    if (!taken) {
-      done(Answer(unavailable("password", "too many passwords are being checked",
-                              std::chrono::seconds(2))));
-    }
-  });
+  co_return co_await await_callback<Answer>(
+      [turns = turns_, work = std::move(function)](auto done) mutable {
+        if (!turns->enqueue([done, work]() mutable { done(work()); })) {
+          done(Answer(unavailable("password", "too many passwords are being checked",
+                                  std::chrono::seconds(2))));
+        }
+      });
 }
 
 Task<Result<std::string>> PasswordHasher::hash(std::string password) {

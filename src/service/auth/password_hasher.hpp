@@ -9,6 +9,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -36,26 +37,34 @@ class PasswordHasher {
   static std::size_t default_at_once();
 
   // How many were computed (verified or made): for tests and metrics.
-  std::size_t computed() const { return computed_; }
+  std::size_t computed() const { return turns_->computed; }
   std::size_t waiting() const;
 
  private:
   using Job = std::function<void()>;
-  // Runs `work` when its turn comes; false: no room.
-  bool enqueue(Job work);
-  // A job that holds one of the places and hands it on when it is done.
-  Job with_place(Job work);
-  void hand_place_on();
+
+  // Who runs and who waits. Shared with the jobs: one whose caller has gone still ends.
+  struct Turns : std::enable_shared_from_this<Turns> {
+    Turns(ComputePool& on, std::size_t places) : pool(on), at_once(places) {}
+    // Runs `work` when its turn comes; false: no room.
+    bool enqueue(Job work);
+    // A job that holds one of the places and hands it on when it is done.
+    Job with_place(Job work);
+    void hand_place_on();
+
+    ComputePool& pool;
+    const std::size_t at_once;
+    mutable std::mutex mutex;
+    std::size_t running = 0;  // guarded by mutex
+    std::deque<Job> queue;    // guarded by mutex
+    std::atomic<std::size_t> computed = 0;
+  };
+
   template <typename F>
   Task<std::invoke_result_t<F>> in_turn(F function);
 
-  ComputePool& pool_;
   const HashCost cost_;
-  const std::size_t at_once_;
-  mutable std::mutex mutex_;
-  std::size_t running_ = 0;  // guarded by mutex_
-  std::deque<Job> queue_;    // guarded by mutex_
-  std::atomic<std::size_t> computed_ = 0;
+  const std::shared_ptr<Turns> turns_;
 };
 
 }  // namespace tg::auth

@@ -9,6 +9,7 @@
 #include "runtime/files.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/auth/auth_service.hpp"
+#include "tests/support/error_of.hpp"
 
 namespace tg::auth {
 

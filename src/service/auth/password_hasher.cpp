@@ -86,6 +86,7 @@ Task<Result<std::string>> PasswordHasher::hash(std::string password) {
 
 Task<Result<bool>> PasswordHasher::verify(std::string hash, std::string password) {
   co_return co_await in_turn([hash, password]() -> Result<bool> {
+    if (!hash.starts_with("$argon2id$")) return internal("a password's hash is damaged");
     return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
   });
 }

@@ -23,7 +23,7 @@ class SessionsTest : public AuthFixture {
 
 TEST_F(SessionsTest, ARefreshTokenIsSpentByItsUse) {
   const auto second = refresh(pair_.refresh_token);
-  ASSERT_TRUE(second) << second.error().detail;
+  ASSERT_TRUE(second) << error_of(second).detail;
   EXPECT_NE(second->refresh_token, pair_.refresh_token);
   EXPECT_EQ(second->refresh_token.size(), 47U);
   const auto third = refresh(second->refresh_token);
@@ -72,7 +72,7 @@ TEST_F(SessionsTest, ALostAnswerIsGivenAgainForTenSeconds) {
   const auto answered = refresh(pair_.refresh_token).value();
   clock_.advance(seconds(10));
   const auto again = refresh(pair_.refresh_token);
-  ASSERT_TRUE(again) << again.error().detail;
+  ASSERT_TRUE(again) << error_of(again).detail;
   EXPECT_EQ(again->refresh_token, answered.refresh_token);
   EXPECT_TRUE(read(*again));
   clock_.advance(std::chrono::milliseconds(1));
@@ -106,8 +106,8 @@ TEST_F(SessionsTest, RefusalsReadTheSame) {
   std::set<std::string> bodies;
   const auto note = [&](const Result<api::TokenPair>& refused) {
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Code::unauthorized);
-    bodies.insert(refused.error().reason + '|' + refused.error().message);
+    EXPECT_EQ(error_of(refused).code, Code::unauthorized);
+    bodies.insert(error_of(refused).reason + '|' + error_of(refused).message);
   };
   const auto second = refresh(pair_.refresh_token).value();
   note(refresh(""));
@@ -171,7 +171,7 @@ TEST_F(SessionsTest, AreListedAndEndedByTheirOwnerAlone) {
   EXPECT_EQ(listed.items[0].expires_at, clock_.wall() + hours(24 * 7));
 
   const std::string first_id = listed.items[1].id;
-  EXPECT_EQ(run_blocking(service_->revoke_session(as(boris), {first_id})).error().code,
+  EXPECT_EQ(error_of(run_blocking(service_->revoke_session(as(boris), {first_id}))).code,
             Code::not_found);
   EXPECT_FALSE(is_void(pair_));
   ASSERT_TRUE(run_blocking(service_->revoke_session(as(second), {first_id})));
@@ -185,7 +185,7 @@ TEST_F(SessionsTest, ANewPasswordEndsEverySession) {
   const auto other = login("anna").value();
   const auto wrong = run_blocking(service_->change_password(
       as(pair_), {.old_password = "wrong password", .new_password = "another good one"}));
-  EXPECT_EQ(wrong.error().field, "old_password");
+  EXPECT_EQ(error_of(wrong).field, "old_password");
   EXPECT_FALSE(is_void(pair_));
   ASSERT_TRUE(run_blocking(service_->change_password(
       as(pair_), {.old_password = kGoodPassword, .new_password = "another good one"})));
@@ -205,9 +205,9 @@ TEST_F(SessionsTest, GuessingTheOldPasswordClosesTheAccountToo) {
     return run_blocking(service_->change_password(
         as(pair_), {.old_password = "wrong password", .new_password = "another good one"}));
   };
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess().error().field, "old_password");
-  EXPECT_EQ(guess().error().code, Code::rate_limited);
-  EXPECT_EQ(guess().error().retry_after, seconds(1));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(error_of(guess()).field, "old_password");
+  EXPECT_EQ(error_of(guess()).code, Code::rate_limited);
+  EXPECT_EQ(error_of(guess()).retry_after, seconds(1));
 }
 
 TEST_F(SessionsTest, ACrashWithinRotationSpendsNothing) {

@@ -17,9 +17,9 @@ class AccessTokensTest : public AdmissionFixture {
   void expect_refused(const std::string& token, std::string_view cause) {
     const auto refused = verify(token);
     ASSERT_FALSE(refused) << cause;
-    EXPECT_EQ(refused.error().code, Code::unauthorized);
-    EXPECT_EQ(refused.error().message, "a valid token is required");
-    EXPECT_NE(refused.error().detail.find(cause), std::string::npos) << refused.error().detail;
+    EXPECT_EQ(error_of(refused).code, Code::unauthorized);
+    EXPECT_EQ(error_of(refused).message, "a valid token is required");
+    EXPECT_NE(error_of(refused).detail.find(cause), std::string::npos) << error_of(refused).detail;
   }
 
   AccessTokens tokens_{auth_, clock_, {}};
@@ -136,7 +136,7 @@ TEST_F(AccessTokensTest, ManyAtOnceAskOnce) {
 TEST_F(AccessTokensTest, WithoutAuthItsLastWordHoldsForAWhile) {
   const std::string good = token("anna");
   told_->is_down = true;
-  EXPECT_EQ(verify(good).error().code, Code::unavailable);
+  EXPECT_EQ(error_of(verify(good)).code, Code::unavailable);
   told_->is_down = false;
   clock_.advance(seconds(1));
   ASSERT_TRUE(verify(good));
@@ -150,7 +150,7 @@ TEST_F(AccessTokensTest, WithoutAuthItsLastWordHoldsForAWhile) {
   clock_.advance(seconds(2));
   const auto refused = verify(good);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().reason, "unavailable.auth");
+  EXPECT_EQ(error_of(refused).reason, "unavailable.auth");
   const int asked = told_->asked;
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(verify(good));
   EXPECT_EQ(told_->asked, asked) << "one question in half a second is enough";

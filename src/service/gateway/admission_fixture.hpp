@@ -8,6 +8,7 @@
 #include "base/ids.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/gateway/access_tokens.hpp"
+#include "tests/support/error_of.hpp"
 
 namespace tg::gateway {
 

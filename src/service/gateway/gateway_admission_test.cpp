@@ -67,7 +67,7 @@ class GatewayAdmissionTest : public AdmissionFixture {
   }
   Code code_of(api::Scope needs, std::optional<std::string> token) {
     const Answer answer = ask(needs, std::move(token));
-    return answer.call ? Code::internal : answer.call.error().code;  // internal: let in
+    return answer.call ? Code::internal : error_of(answer.call).code;  // internal: let in
   }
 
   AccessTokens tokens_{auth_, clock_, {}};
@@ -126,7 +126,8 @@ TEST_F(GatewayAdmissionTest, HeadersThatClaimAUserAreNothing) {
   for (const char* name : {"X-User-Id", "X-User-Role", "X-Telegnosis-Principal", "X_User_Id"}) {
     request.headers.add(name, token("anna", api::Role::admin));
   }
-  EXPECT_EQ(ask(std::move(request), spec(api::Scope::read)).call.error().code, Code::unauthorized);
+  EXPECT_EQ(error_of(ask(std::move(request), spec(api::Scope::read)).call).code,
+            Code::unauthorized);
 }
 
 TEST_F(GatewayAdmissionTest, OldTokensDoNotKeepAnybodyFromLoggingIn) {
@@ -158,17 +159,17 @@ TEST_F(GatewayAdmissionTest, OneBearerTokenOrNone) {
         {"Bearer \"" + good + "\""}}) {
     const auto answer = with(bad);
     ASSERT_FALSE(answer.call);
-    EXPECT_EQ(answer.call.error().code, Code::validation) << bad[0];
+    EXPECT_EQ(error_of(answer.call).code, Code::validation) << bad[0];
   }
   for (const char* other : {"Basic YTpi", "Digest x", "Token x", ""}) {
-    EXPECT_EQ(with({other}).call.error().code, Code::unauthorized) << other;
+    EXPECT_EQ(error_of(with({other}).call).code, Code::unauthorized) << other;
   }
 }
 
 // What the answer tells in WWW-Authenticate follows from the reason.
 TEST_F(GatewayAdmissionTest, ABadTokenIsTakenForAnotherThingThanNone) {
-  EXPECT_EQ(ask(api::Scope::read, std::nullopt).call.error().reason, "unauthorized");
-  EXPECT_EQ(ask(api::Scope::read, "x.y.z").call.error().reason, "invalid_token");
+  EXPECT_EQ(error_of(ask(api::Scope::read, std::nullopt).call).reason, "unauthorized");
+  EXPECT_EQ(error_of(ask(api::Scope::read, "x.y.z").call).reason, "invalid_token");
 }
 
 TEST_F(GatewayAdmissionTest, UsersCountByThemselvesNotByAddress) {
@@ -176,11 +177,11 @@ TEST_F(GatewayAdmissionTest, UsersCountByThemselvesNotByAddress) {
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(ask(api::Scope::read, anna).call);
   const Answer refused = ask(api::Scope::read, anna, "198.51.100.1");
   ASSERT_FALSE(refused.call);
-  EXPECT_EQ(refused.call.error().code, Code::rate_limited);
+  EXPECT_EQ(error_of(refused.call).code, Code::rate_limited);
   EXPECT_EQ(refused.headers.get("Retry-After"),
-            std::to_string(refused.call.error().retry_after->count()));
+            std::to_string(error_of(refused.call).retry_after->count()));
   EXPECT_TRUE(ask(api::Scope::read, token("boris")).call) << "behind the same address";
-  EXPECT_EQ(ask(api::Scope::read, token("anna")).call.error().code, Code::rate_limited)
+  EXPECT_EQ(error_of(ask(api::Scope::read, token("anna")).call).code, Code::rate_limited)
       << "another token of the same user";
 }
 
@@ -188,11 +189,11 @@ TEST_F(GatewayAdmissionTest, BadTokensUseUpTheAddress) {
   const std::string known = token("anna");
   ASSERT_TRUE(ask(api::Scope::read, known).call);
   for (int i = 0; i < 100; ++i) {
-    ASSERT_EQ(ask(api::Scope::read, "bad.token." + std::to_string(i)).call.error().code,
+    ASSERT_EQ(error_of(ask(api::Scope::read, "bad.token." + std::to_string(i)).call).code,
               Code::unauthorized);
   }
-  EXPECT_EQ(ask(api::Scope::read, "bad.token.x").call.error().code, Code::rate_limited);
-  EXPECT_EQ(ask(api::Scope::read, std::nullopt).call.error().code, Code::rate_limited);
+  EXPECT_EQ(error_of(ask(api::Scope::read, "bad.token.x").call).code, Code::rate_limited);
+  EXPECT_EQ(error_of(ask(api::Scope::read, std::nullopt).call).code, Code::rate_limited);
   EXPECT_TRUE(ask(api::Scope::read, known).call) << "who was let in before is not held up";
   EXPECT_TRUE(ask(api::Scope::read, token("boris"), "192.0.2.9").call);
 }
@@ -205,7 +206,7 @@ TEST_F(GatewayAdmissionTest, LoginsOfAnAddressAreFew) {
     return ask(std::move(request), login).call;
   };
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(try_it("2001:db8:0:1::" + std::to_string(i + 1)));
-  EXPECT_EQ(try_it("2001:db8:0:1:ffff::1").error().code, Code::rate_limited) << "the same /64";
+  EXPECT_EQ(error_of(try_it("2001:db8:0:1:ffff::1")).code, Code::rate_limited) << "the same /64";
   EXPECT_TRUE(try_it("2001:db8:0:2::1"));
 }
 
@@ -223,8 +224,8 @@ TEST_F(GatewayAdmissionTest, HealthCountsTowardsNothing) {
 TEST_F(GatewayAdmissionTest, WithoutAuthTheDoorSaysSo) {
   told_->is_down = true;
   const Answer answer = ask(api::Scope::read, token("anna"));
-  EXPECT_EQ(answer.call.error().reason, "unavailable.auth");
-  EXPECT_EQ(answer.call.error().code, Code::unavailable) << "nothing is wrong with the token";
+  EXPECT_EQ(error_of(answer.call).reason, "unavailable.auth");
+  EXPECT_EQ(error_of(answer.call).code, Code::unavailable) << "nothing is wrong with the token";
 }
 
 TEST(TrustedProxies, BelieveTheLastThatIsNoProxy) {

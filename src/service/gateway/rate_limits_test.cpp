@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/error_of.hpp"
+
 namespace tg::gateway {
 namespace {
 

@@ -47,46 +47,62 @@ std::string last_event(const Item& item, const EventWriting& settings) {
                            error_text(item.error(), settings.request_id, settings.clock->wall()));
 }
 
+// Until the pull has its item, with comments while there is none. False: the client is gone, or
+// this writer was cancelled; then the pull was cancelled, too, and has ended.
+Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter& writer,
+                         std::chrono::milliseconds idle_comment) {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  bool is_open = true;
+  while (!pull->item) {
+    pull->timer.expires_after(idle_comment);
+    co_await pull->timer.async_wait(asio::as_tuple(use_task));
+    if (pull->item) break;
+    is_open = is_open && !pull->client_gone && state.cancelled() == asio::cancellation_type::none;
+    if (is_open && (co_await writer.write(": still here\n\n")).has_value()) continue;
+    is_open = false;
+    pull->signal.emit(asio::cancellation_type::all);
+  }
+  co_return is_open;
+}
+
+Item stopping() {
+  return fail(Code::unavailable, "stopping", "this server is stopping: connect again");
+}
+
+// Event by event; true when the last one has been written.
+Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull> pull,
+                       net::ResponseWriter& writer, EventWriting settings) {
+  const Executor executor = co_await asio::this_coro::executor;
+  while (true) {
+    start_pull(pull, executor, events);
+    const bool is_open = co_await wait_for_item(pull, writer, settings.idle_comment);
+    if (pull->client_gone) co_return false;
+    const Item item = is_open ? *std::move(pull->item) : stopping();
+    const bool is_last = !item || !*item;
+    std::string text = is_last ? last_event(item, settings) : net::format_event("", **item);
+    if (!(co_await writer.write(std::move(text))).has_value()) co_return false;
+    if (is_last) co_return true;
+  }
+}
+
 }  // namespace
 
 Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
                         net::Headers headers, EventWriting settings) {
-  const Executor executor = co_await asio::this_coro::executor;
   // A cancelled writer must still end the pull that it began.
   co_await asio::this_coro::throw_if_cancelled(false);
-  const auto cancelled = co_await asio::this_coro::cancellation_state;
   headers.set("Content-Type", "text/event-stream");
   headers.set("X-Accel-Buffering", "no");
-  bool is_open = (co_await writer.begin(200, std::move(headers), std::nullopt)).has_value();
-  const auto pull = std::make_shared<Pull>(executor);
-  if (is_open) {
+  bool is_whole = (co_await writer.begin(200, std::move(headers), std::nullopt)).has_value();
+  if (is_whole) {
+    const auto pull = std::make_shared<Pull>(co_await asio::this_coro::executor);
     writer.watch_client([weak = std::weak_ptr(pull)] {
       if (const auto waiting = weak.lock()) {
         waiting->client_gone = true;
         waiting->timer.cancel();
       }
     });
-  }
-  bool is_whole = false;
-  while (is_open && !is_whole) {
-    start_pull(pull, executor, events);
-    while (!pull->item) {
-      pull->timer.expires_after(settings.idle_comment);
-      if (pull->item) break;
-      co_await pull->timer.async_wait(asio::as_tuple(use_task));
-      if (pull->item) break;
-      is_open =
-          is_open && !pull->client_gone && cancelled.cancelled() == asio::cancellation_type::none;
-      if (is_open && (co_await writer.write(": still here\n\n")).has_value()) continue;
-      is_open = false;
-      pull->signal.emit(asio::cancellation_type::all);
-    }
-    if (!is_open) break;
-    const bool is_last = !*pull->item || !**pull->item;
-    is_open = (co_await writer.write(is_last ? last_event(*pull->item, settings)
-                                             : net::format_event("", ***pull->item)))
-                  .has_value();
-    is_whole = is_last && is_open;
+    is_whole = co_await write_items(std::move(events), pull, writer, std::move(settings));
   }
   if (is_whole) is_whole = (co_await writer.finish()).has_value();
   co_await asio::this_coro::throw_if_cancelled(true);

@@ -79,6 +79,15 @@ bool is_form(std::string_view content_type) {
       text::trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data");
 }
 
+// Parsing so much takes longer than a loop may be held.
+constexpr std::size_t kLargeBody = 64 << 10;
+
+Task<Result<json::Value>> parse_body(Row row, std::string text) {
+  if (row->options.compute == nullptr || text.size() < kLargeBody) co_return json::parse(text);
+  co_return co_await row->options.compute->run(
+      [text = std::move(text)] { return json::parse(text); });
+}
+
 Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
   const std::string_view type = request.headers.get("Content-Type");
   if (!row->upload_field.empty() && is_form(type)) {
@@ -95,11 +104,13 @@ Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
                        ? "the body must be JSON: send Content-Type: application/json"
                        : "the body must be multipart/form-data or application/json");
   }
-  TG_CO_TRY(const std::string text,
+  TG_CO_TRY(std::string text,
             co_await net::read_all(*request.body, std::min(row->spec->body_limit, kJsonLimit)));
   if (text.empty()) co_return input;
-  auto value = json::parse(text);
-  if (!value) co_return invalid("body", "must be JSON: " + value.error().message);
+  auto value = co_await parse_body(row, std::move(text));
+  if (!value && value.error().code == Code::validation)
+    co_return invalid("body", "must be JSON: " + value.error().message);
+  if (!value) co_return std::unexpected(std::move(value).error());
   input.body = *std::move(value);
   co_return input;
 }

@@ -18,6 +18,7 @@
 #include "api/endpoint.hpp"
 #include "net/http.hpp"
 #include "net/router.hpp"
+#include "runtime/compute_pool.hpp"
 
 namespace tg::wire {
 
@@ -46,6 +47,8 @@ struct MountOptions {
   bool gateway_only = false;     // only rows with through_gateway
   Observer* observer = nullptr;  // may be null
   const Clock* clock = nullptr;  // null: the system's
+  // Where bodies are parsed that are too large for a loop; null: there all the same.
+  ComputePool* compute = nullptr;
   // Event streams: a comment goes out after so long without an event, so that proxies keep the
   // connection.
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);

@@ -1,5 +1,7 @@
 // What the tables do not say but clients rely on: types of bodies, identities of requests, forms of
 // errors, forms and files, streams while nothing happens.
+#include <thread>
+
 #include "api/auth.hpp"
 #include "api/document.hpp"
 #include "api/model.hpp"
@@ -49,6 +51,17 @@ TEST(Details, RefusesBodiesThatAreNoJson) {
       send(ends, post("/channels/add", R"({"channel":"x"})", "application/vnd.x+json")).status,
       202);
   EXPECT_EQ(send(ends, post("/channels/add", std::string((1 << 20) + 1, ' '))).status, 413);
+}
+
+TEST(Details, ParsesLargeBodiesAwayFromTheLoop) {
+  Ends<api::Documents> ends;
+  const std::string content(200 << 10, 'x');
+  const std::string head = R"({"filename":"a.txt","content":")";
+  EXPECT_EQ(send(ends, post("/documents/upload", head + content + "\"}")).status, 200);
+  EXPECT_NE(ends.fake->seen().find(content), std::string::npos);
+  const auto broken = send(ends, post("/documents/upload", head + content));
+  EXPECT_EQ(broken.status, 400);
+  EXPECT_EQ(parsed(broken).at("details").at("field"), "body");
 }
 
 TEST(Details, TakesAFieldFromTheQueryOrTheBody) {
@@ -397,6 +410,18 @@ TEST_F(Streams, EndTheirSourceWhenTheClientLeaves) {
   jobs->asked.wait(0);
   asio::post(loops.at(0), [&] { stream->reset(); });
   jobs->gone.wait(0);  // the source is destroyed although it never answered
+}
+
+TEST_F(Streams, SayWhenTheServerStops) {
+  auto opened = run(client->open({.url = url + "/jobs/1/events"}));
+  ASSERT_TRUE(opened.has_value());
+  const std::shared_ptr<net::ClientResponse> response = std::move(*opened);
+  jobs->asked.wait(0);
+  std::thread stop([this] { server->drain(std::chrono::milliseconds(0)); });
+  const std::string rest = run(read_until(response, "event: error"));
+  stop.join();
+  EXPECT_NE(rest.find("event: error"), std::string::npos) << rest;
+  jobs->gone.wait(0);
 }
 
 TEST(Details, ReportsAStreamThatBreaksOff) {

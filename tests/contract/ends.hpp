@@ -11,6 +11,7 @@
 #include "contract/fake.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "runtime/compute_pool.hpp"
 #include "runtime/log.hpp"
 #include "runtime/loops.hpp"
 #include "wire/around.hpp"
@@ -44,8 +45,9 @@ class Ends {
   explicit Ends(std::shared_ptr<wire::Admission> admission = std::make_shared<EveryoneIsAdmin>()) {
     log::set_level(log::Level::off);
     auto router = std::make_shared<net::Router>();
-    wire::mount<Service>(*router, *local, std::move(admission),
-                         {.prefixes = {"", "/api/v1"}, .observer = &observer});
+    wire::mount<Service>(
+        *router, *local, std::move(admission),
+        {.prefixes = {"", "/api/v1"}, .observer = &observer, .compute = &compute_});
     server_ = std::make_unique<net::Server>(loops, net::ServerSettings{}, router, clock_);
     loops.start();
     EXPECT_TRUE(server_->start());
@@ -82,6 +84,7 @@ class Ends {
   }
 
   SystemClock clock_;
+  ComputePool compute_{1, 8};
   std::unique_ptr<net::Server> server_;
 };
 

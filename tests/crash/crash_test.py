@@ -1,11 +1,12 @@
 """kill -9 while posts are being taken in: nothing acknowledged is lost, nothing is there twice.
 
 The driver keeps its own ledger: a line, synced, for every job that the program acknowledged (its id was
-printed), with the posts it stands for. After each kill the program starts again, finishes what it had
+printed), with the posts it stands for. Each kill is printed with the place in the program that it came after. After each kill the program starts again, finishes what it had
 acknowledged, and is compared with the ledger; `fsck` checks the rest. Each fault point that the program
 passes is hit once; KILLS (30) more kills come at random. Last, two deliberately wrong behaviours must be
 noticed by the same checks.
 """
+import collections
 import os
 import pathlib
 import random
@@ -33,11 +34,22 @@ class Driver:
         self.data = self.folder / "data"
         self.ledger = os.open(self.folder / "ledger", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_DSYNC, 0o600)
         self.acknowledged = {}  # channel id -> texts by message id
+        self.last_place = self.folder / "last_place"
         self.rounds = 0
 
     def close(self):
         os.close(self.ledger)
         shutil.rmtree(self.folder)
+
+    def environment(self):
+        self.last_place.unlink(missing_ok=True)
+        environment = dict(os.environ, TELEGNOSIS_DATA=str(self.data), TG_FAULT_LAST=str(self.last_place))
+        environment.pop("TG_FAULTS", None)
+        return environment
+
+    def stage(self):
+        """The place that the killed program had passed last."""
+        return self.last_place.read_text().strip() if self.last_place.exists() else "before the first place"
 
     def new_export(self, posts=40):
         """A channel of its own for each round; its texts carry a word that nothing else has."""
@@ -54,8 +66,7 @@ class Driver:
         Says whether it died.
         """
         channel, texts, path = self.new_export()
-        environment = dict(os.environ, TELEGNOSIS_DATA=str(self.data))
-        environment.pop("TG_FAULTS", None)
+        environment = self.environment()
         if faults:
             environment["TG_FAULTS"] = faults
         program = subprocess.Popen([PROGRAM, "import", "--no-wait", path], env=environment, stdin=subprocess.DEVNULL,
@@ -76,7 +87,7 @@ class Driver:
     def finish(self, faults=None, after=None):
         """Starts again and lets acknowledged jobs end; may itself die at a fault point or after a time."""
         if after is not None:
-            program = subprocess.Popen([PROGRAM, "jobs", "--wait"], env=dict(os.environ, TELEGNOSIS_DATA=str(self.data)),
+            program = subprocess.Popen([PROGRAM, "jobs", "--wait"], env=self.environment(),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 program.wait(timeout=after)
@@ -154,20 +165,26 @@ def targeted(driver):
 def at_random(driver, kills):
     done = 0
     rounds = 0
+    stages = collections.Counter()
     while done < kills:
         rounds += 1
         if rounds > kills * 10:
             raise Lost("the kills come too late to hit anything: make the times shorter")
         if driver.random.random() < 0.3:
-            done += driver.import_and_kill(after=driver.random.uniform(0.005, 0.06))
+            died = driver.import_and_kill(after=driver.random.uniform(0.005, 0.06))
         else:
             driver.import_and_kill()
-            done += driver.finish(after=driver.random.uniform(0.005, 0.15))
+            died = driver.finish(after=driver.random.uniform(0.005, 0.15))
+        if died:
+            done += 1
+            stages[driver.stage()] += 1
+            print(f"random kill {done}: after {driver.stage()}", flush=True)
         if rounds % 10 == 0:
             driver.finish()
             driver.check()
     driver.finish()
     driver.check()
+    print("random kills by place: " + ", ".join(f"{place} {count}" for place, count in stages.most_common()), flush=True)
     print(f"{done} random kills, {len(driver.acknowledged)} acknowledged imports, nothing lost", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The program as a server for benchmarks: its own data folder, free ports, an admin, limits raised."""
+"""The program as a server for benchmarks: a data folder of its own, free ports, limits raised."""
 import http.client
 import json
 import os
@@ -6,37 +6,43 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 
 PROGRAM = os.environ.get("TELEGNOSIS", str(pathlib.Path(__file__).resolve().parent.parent / "build/release/telegnosis"))
-LIMITS = {name: "1000000000" for name in ("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_PER_HOUR", "RATE_LIMIT_PER_DAY")}
-EMAIL, PASSWORD = "bench@example.org", "a long bench password"
+NO_LIMITS = {f"RATE_LIMIT{route}_PER_{window}": "1000000000" for route in ("", "_QUERY", "_GENERATE", "_UPLOAD", "_LOGIN")
+             for window in ("MINUTE", "HOUR")} | {"RATE_LIMIT_PER_DAY": "1000000000"}
+EMAIL, PASSWORD = "bench@example.org", "a long password for benchmarks"
 
 
 class Product:
-    """Starts `telegnosis serve`, logs in; `call()` speaks JSON over one kept connection."""
+    """Starts `telegnosis serve` and logs in; `call()` speaks JSON over one kept connection."""
 
-    def __init__(self, data=None, **environment):
-        self.folder = data or tempfile.mkdtemp(prefix="tg_bench_")
-        self.own_folder = data is None
-        self.environment = dict(os.environ, TELEGNOSIS_DATA=str(self.folder), RATE_LIMITS_BY_ROUTE="off", **LIMITS, **environment)
-        self.run("users", "add", EMAIL, "--admin", "--password-stdin", input=PASSWORD + "\n", check=False)
+    def __init__(self, export=None, settings=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tg_bench_"))
+        self.environment = dict(os.environ, TELEGNOSIS_DATA=str(self.folder / "data"), **NO_LIMITS, **(settings or {}))
+        self.run("users", "add", EMAIL, "--admin", "--password-stdin", input=PASSWORD + "\n")
+        if export:
+            self.run("import", export)
         self.start()
 
-    def run(self, *arguments, input=None, check=True):
-        return subprocess.run([PROGRAM, *map(str, arguments)], env=self.environment, input=input, check=check,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def run(self, *arguments, input=None):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], env=self.environment, input=input, capture_output=True, text=True,
+                              cwd=self.folder)
+        if done.returncode != 0:
+            raise SystemExit(f"{arguments}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def start(self):
-        self.log = open(pathlib.Path(self.folder).with_suffix(".log"), "w")
         self.process = subprocess.Popen([PROGRAM, "serve", "--port-base", "0"], env=self.environment, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=self.folder)
         for line in self.process.stderr:
-            self.log.write(line)
-            if "http://" in line and "ready" in line.lower():
+            if line.startswith("telegnosis is ready: "):
                 break
-        run_file = json.loads((pathlib.Path(self.folder) / "run" / "gateway.json").read_text())
-        self.address = run_file["address"].removeprefix("http://")
-        self.connection = http.client.HTTPConnection(self.address)
+        else:
+            raise SystemExit("the server did not start")
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        self.url = json.loads((self.folder / "data" / "run" / "gateway.json").read_text())["url"]
+        self.connection = http.client.HTTPConnection(self.url.removeprefix("http://"))
         self.token = None
         self.token = self.call("POST", "/auth/login", {"email": EMAIL, "password": PASSWORD})["access_token"]
 
@@ -48,17 +54,16 @@ class Product:
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
+            raise SystemExit(f"{method} {path}: {answer.status} {text[:500]!r}")
         return json.loads(text)
 
     def memory(self):
         """Resident and anonymous memory of the server in MB."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        fields = dict(line.split(":", 1) for line in status.splitlines())
-        return {name: int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon", "VmHWM")}
+        lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        return {name: int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon")}
 
     def stop(self):
         self.process.terminate()
-        self.process.communicate()
-        if self.own_folder:
-            shutil.rmtree(self.folder)
+        self.process.wait()
+        shutil.rmtree(self.folder)

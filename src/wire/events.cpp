@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
 
+#include "net/event_reader.hpp"
 #include "wire/errors.hpp"
 
 namespace tg::wire {
@@ -16,7 +17,6 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Item = Result<std::optional<std::string>>;
 
-constexpr std::size_t kEventLimit = 4 << 20;
 // Between two pieces; the other side's comments come every 15 s.
 constexpr std::chrono::seconds kSilence{60};
 
@@ -109,35 +109,6 @@ Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter&
   co_return is_whole;
 }
 
-Result<std::optional<EventParser::Event>> EventParser::next() {
-  while (true) {
-    const std::size_t end = buffer_.find('\n');
-    if (end == std::string::npos) {
-      if (buffer_.size() > kEventLimit) break;
-      return std::nullopt;
-    }
-    std::string_view line = std::string_view(buffer_).substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const std::size_t colon = line.find(':');
-    const std::string_view field = line.substr(0, colon);
-    std::string_view value =
-        colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
-    if (value.starts_with(' ')) value.remove_prefix(1);
-    const bool is_dispatch = line.empty();
-    if (field == "event") event_.name = value;
-    if (field == "data") {
-      if (std::exchange(has_data_, true)) event_.data += '\n';
-      event_.data += value;
-    }
-    buffer_.erase(0, end + 1);
-    if (event_.data.size() > kEventLimit) break;
-    if (!is_dispatch) continue;
-    Event event = std::exchange(event_, {});
-    if (std::exchange(has_data_, false)) return event;
-  }
-  return fail(Code::bad_gateway, "upstream.too_large", "an event of the stream is too large");
-}
-
 namespace {
 
 class RemoteEvents final : public TextEvents {
@@ -145,7 +116,7 @@ class RemoteEvents final : public TextEvents {
   RemoteEvents(std::unique_ptr<net::ClientResponse> response, std::string service)
       : response_(std::move(response)), service_(std::move(service)) {}
 
-  Item next_of(EventParser::Event event) {
+  Item next_of(net::ServerEvent event) {
     if (event.name == "error") return std::unexpected(error_of_event(event.data, service_));
     if (event.name == "done") return std::optional<std::string>();
     return std::optional<std::string>(std::move(event.data));
@@ -153,7 +124,7 @@ class RemoteEvents final : public TextEvents {
 
   Task<Item> next() override {
     while (response_ != nullptr) {
-      TG_CO_TRY(auto event, parser_.next());
+      TG_CO_TRY(auto event, reader_.next());
       if (event) {
         const bool is_last = event->name == "error" || event->name == "done";
         if (is_last) response_ = nullptr;
@@ -163,7 +134,7 @@ class RemoteEvents final : public TextEvents {
       }
       const auto piece = co_await response_->read(std::chrono::steady_clock::now() + kSilence);
       if (piece && *piece) {
-        parser_.append(**piece);
+        reader_.append(**piece);
         continue;
       }
       response_ = nullptr;
@@ -177,7 +148,7 @@ class RemoteEvents final : public TextEvents {
  private:
   std::unique_ptr<net::ClientResponse> response_;
   std::string service_;
-  EventParser parser_;
+  net::EventReader reader_;
 };
 
 }  // namespace

@@ -5,9 +5,7 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "net/client.hpp"
 #include "net/http.hpp"
@@ -24,23 +22,6 @@ struct EventWriting {
 // cancelled the source. False: it broke off.
 Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
                         net::Headers headers, EventWriting settings);
-
-// Events out of bytes, without a socket (the WHATWG's event stream format).
-class EventParser {
- public:
-  struct Event {
-    std::string name;
-    std::string data;
-  };
-  void append(std::string_view bytes) { buffer_ += bytes; }
-  // Nullopt: more bytes are needed. An error (an event too large) is final.
-  Result<std::optional<Event>> next();
-
- private:
-  std::string buffer_;
-  Event event_;
-  bool has_data_ = false;
-};
 
 // The items that another service sends.
 std::shared_ptr<TextEvents> read_events(std::unique_ptr<net::ClientResponse> response,

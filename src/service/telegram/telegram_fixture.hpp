@@ -138,7 +138,7 @@ class TelegramTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void open(bool watches = false) {
+  void open(bool watches = false, bool really_waits = false) {
     database_ = sqlite::open_database(folder_ / "telegram.db", pool_).value();
     TelegramSettings settings{.folder = folder_ / "data",
                               .import_folder = folder_ / "drop",
@@ -149,7 +149,8 @@ class TelegramTest : public testing::Test {
                               .watches = watches};
     settings.keep_free_bytes = 0;
     settings.backoff.longest = std::chrono::minutes(1);
-    settings.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
+    if (!really_waits)
+      settings.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
     service_ = std::make_unique<TelegramService>(*database_, pool_, clock_, loops_.next(),
                                                  std::move(settings));
     ASSERT_TRUE(run_blocking(service_->start()));

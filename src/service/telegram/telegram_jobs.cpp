@@ -7,6 +7,16 @@ namespace tg::telegram {
 
 using sql::Connection;
 
+namespace {
+
+// More than one thing may happen within a millisecond.
+bool is_news(const api::Job& told, const api::Job& now) {
+  return told.updated_at != now.updated_at || told.state != now.state || told.done != now.done ||
+         told.waiting_until != now.waiting_until;
+}
+
+}  // namespace
+
 class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
  public:
   JobEvents(TelegramService& service, std::string id) : service_(service), id_(std::move(id)) {}
@@ -19,11 +29,10 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
       TG_CO_TRY(const JobRow row,
                 co_await sql::read<JobRow>(service_.database_,
                                            [id](Connection& c) { return load_job(c, id); }));
-      if (!sent_ || row.job.updated_at != last_ || is_finished(row.job.state)) {
-        sent_ = true;
-        last_ = row.job.updated_at;
+      if (!last_ || is_news(*last_, row.job)) {
+        last_ = row.job;
         ended_ = is_finished(row.job.state);
-        co_return std::optional(row.job);
+        co_return last_;
       }
       if (service_.stopping_) co_return unavailable("telegram", "stopping");
       co_await service_.jobs_changed_.wait_after(seen, std::chrono::seconds(15));
@@ -33,9 +42,8 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
  private:
   TelegramService& service_;
   std::string id_;
-  bool sent_ = false;
   bool ended_ = false;
-  UnixMillis last_;
+  std::optional<api::Job> last_;  // as it was told
 };
 
 Task<Result<JobRow>> TelegramService::load(api::Call call, std::string id) {

@@ -107,7 +107,44 @@ TEST_F(PreviewTest, WhatCannotBeReadIsAnErrorOfItsOwn) {
   EXPECT_EQ(refused.error().reason, "link.private");
 }
 
-TEST_F(PreviewTest, AskingTwiceIsOneJob) {
+TEST_F(PreviewTest, AWaitingJobSaysUntilWhenAndCanBeCancelled) {
+  close();
+  open(false, true);
+  preview_.put("polar_station", 77, posts(2));
+  preview_.refuse_next({{429, 3600}});
+  const auto accepted = run_blocking(service_->add(call(), {.channel = "polar_station"}));
+  const auto events = run_blocking(service_->job_events(call(), {accepted->job_id})).value();
+  api::Job waiting;
+  while (waiting.state != api::JobState::waiting) waiting = *run_blocking(events->next()).value();
+  EXPECT_GE(*waiting.waiting_until, clock_.wall() + std::chrono::seconds(3600));
+  // Asked for again by the same person, it is the same job.
+  const auto again = run_blocking(service_->add(call(), {.channel = "polar_station"}));
+  EXPECT_EQ(again->job_id, accepted->job_id);
+  const auto cancelled = run_blocking(service_->cancel_job(call(), {accepted->job_id}));
+  ASSERT_TRUE(cancelled) << cancelled.error().message;
+  EXPECT_EQ(cancelled->state, api::JobState::cancelled);
+  EXPECT_FALSE(cancelled->waiting_until);
+  EXPECT_EQ(run_blocking(service_->cancel_job(call(), {accepted->job_id})).error().reason,
+            "job.finished");
+}
+
+TEST_F(PreviewTest, AWaitingJobGoesOnAfterARestart) {
+  close();
+  open(false, true);
+  preview_.put("polar_station", 77, posts(5));
+  preview_.refuse_next({{429, 3600}});
+  const auto accepted = run_blocking(service_->add(call(), {.channel = "polar_station"}));
+  const auto events = run_blocking(service_->job_events(call(), {accepted->job_id})).value();
+  while (run_blocking(events->next()).value()->state != api::JobState::waiting) {
+  }
+  close();
+  open();
+  const api::Job job = finished(accepted->job_id);
+  EXPECT_EQ(job.state, api::JobState::done);
+  EXPECT_EQ(job.done, 5);
+}
+
+TEST_F(PreviewTest, PeopleHaveTheirOwnJobs) {
   preview_.put("polar_station", 77, posts(3));
   const auto first = run_blocking(service_->add(call(), {.channel = "polar_station"}));
   const auto bobs = run_blocking(service_->add(call("bob"), {.channel = "polar_station"}));

@@ -99,6 +99,45 @@ TEST_F(IndexTest, RepairsSpellingAndLayout) {
   EXPECT_EQ(hits.repairs[0].to, "weather");
 }
 
+TEST_F(IndexTest, RepairsNothingIntoWordsThatTheCallerMayNotSee) {
+  ASSERT_TRUE(index_->apply({.documents = {document(1, "secret обсерваторией zanzibarinho"),
+                                           document(2, "weather report")},
+                             .drop_access = {}}));
+  const auto repairs = [this](std::string text, std::vector<std::string> visible) {
+    index::Query asked = query(std::move(text));
+    asked.filter.visible = std::move(visible);
+    const auto hits = index_->snapshot()->search(asked);
+    EXPECT_TRUE(hits) << hits.error().detail;
+    return hits->repairs.size();
+  };
+  EXPECT_EQ(repairs("zanzibarinhu", {"space:other"}), 1U);
+  EXPECT_EQ(repairs("zanzibarinhu", {"space:default"}), 0U);
+  // The letters of "обсерваторией" on the other layout.
+  EXPECT_EQ(repairs("j,cthdfnjhbtq", {"space:other"}), 1U);
+  EXPECT_EQ(repairs("j,cthdfnjhbtq", {"space:default"}), 0U);
+  // Nor into words of what is deleted, even before it leaves the files.
+  ASSERT_TRUE(index_->apply({.documents = {}, .drop_access = {"space:other"}}));
+  EXPECT_EQ(repairs("zanzibarinhu", {"space:other", "space:default"}), 0U);
+}
+
+TEST_F(IndexTest, TellsNothingOfHowMuchOthersHave) {
+  index::Query asked = query("weather");
+  asked.filter.visible = {"space:default"};
+  std::vector<std::pair<std::int64_t, std::int64_t>> seen;
+  for (const int other : {1, 3}) {
+    ASSERT_TRUE(index_->apply(
+        {.documents = {document(2, "weather report"), document(other, "weather elsewhere")},
+         .drop_access = {}}));
+    const auto hits = index_->snapshot()->search(asked);
+    ASSERT_TRUE(hits) << hits.error().detail;
+    EXPECT_EQ(hits->total, 1);
+    std::int64_t sum = 0;
+    for (const index::Stage& stage : hits->stages) sum += stage.in * 1000 + stage.out;
+    seen.emplace_back(hits->total, sum);
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+}
+
 TEST_F(IndexTest, FiltersApplyBeforeTheTopK) {
   index::Batch batch;
   for (int i = 0; i < 300; ++i)

@@ -122,7 +122,9 @@ class Search {
  public:
   Search(const std::vector<LiveSegment>& segments, const index::Query& query)
       : segments_(segments), query_(query), watch_(hits_.stages) {
+    visible_.visible = query.filter.visible;
     for (const LiveSegment& live : segments) {
+      access_.emplace_back(live, visible_);
       chunks_ += static_cast<double>(live.segment->size());
       words_ += static_cast<double>(live.segment->total_words());
       grams_ += static_cast<double>(live.segment->total_grams());
@@ -143,6 +145,20 @@ class Search {
     for (const LiveSegment& live : segments_) {
       const std::size_t place = live.segment->find_term(stem_word);
       if (place != Segment::npos) frequency += live.segment->term_document_frequency(place);
+    }
+    return frequency;
+  }
+
+  // In how many chunks that the caller may see. Repairs and what is said of them go by this: words
+  // of chunks that he may not see, or that were deleted, are unknown to him.
+  std::int64_t visible_frequency(const std::string& stem_word) const {
+    std::int64_t frequency = 0;
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      const Segment& segment = *segments_[s].segment;
+      const std::size_t place = segment.find_term(stem_word);
+      if (place == Segment::npos) continue;
+      for (const Posting& posting : segment.postings(place))
+        frequency += access_[s].passes(posting.chunk) ? 1 : 0;
     }
     return frequency;
   }
@@ -188,13 +204,13 @@ class Search {
 
   bool any_known(const std::vector<Word>& words) const {
     return std::ranges::any_of(words, [this](const Word& word) {
-      return !is_stop_word(word.normal) && document_frequency(stem(word.normal)) > 0;
+      return !is_stop_word(word.normal) && visible_frequency(stem(word.normal)) > 0;
     });
   }
 
   void repair(std::string& word) {
-    if (document_frequency(stem(word)) > 0) return;
-    const auto known = [this](const std::string& stemmed) { return document_frequency(stemmed); };
+    if (visible_frequency(stem(word)) > 0) return;
+    const auto known = [this](const std::string& stemmed) { return visible_frequency(stemmed); };
     if (const auto better = repair_spelling(word, known)) {
       hits_.repairs.push_back({word, *better, "spelling"});
       word = *better;
@@ -232,7 +248,8 @@ class Search {
       keep_best(std::max(query_.top_k, kRescored));
     }
     hits_.total = matched;
-    watch_.lap("match", static_cast<std::size_t>(chunks_), static_cast<std::size_t>(matched));
+    // Not the number of chunks: how much others have is nobody's business.
+    watch_.lap("match", terms_.size(), static_cast<std::size_t>(matched));
   }
 
   const ColumnRecord& record(const Candidate& candidate) const {
@@ -366,6 +383,8 @@ class Search {
   const index::Query& query_;
   index::Hits hits_;
   Watch watch_;
+  index::Filter visible_;              // what the caller may see, whatever else he filters by
+  std::vector<SegmentFilter> access_;  // the same by segment; refers to visible_
   double chunks_ = 0;
   double words_ = 0;
   double grams_ = 0;

@@ -99,6 +99,17 @@ Result<bool> has_channel(Connection& connection, std::int64_t channel_id) {
   return !rows.empty();
 }
 
+Result<bool> is_of_others(Connection& connection, const api::Principal& principal,
+                          std::int64_t channel_id) {
+  std::vector<sql::Value> parameters = grantees(principal);
+  parameters.emplace_back(channel_id);
+  TG_TRY(const Rows rows,
+         connection.run(
+             fmt::format("SELECT 1 FROM channels c WHERE c.channel_id = $3 AND NOT {}", kVisible),
+             parameters));
+  return !rows.empty();
+}
+
 Result<std::vector<api::ChannelView>> list_channels(Connection& connection,
                                                     const api::Principal& principal) {
   TG_TRY(const Rows rows,

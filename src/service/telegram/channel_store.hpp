@@ -16,6 +16,10 @@ PeerKind kind_of(std::string_view word);
 
 // Makes or refreshes the channel. What a source does not tell stays as it is.
 Result<void> store_channel(sql::Connection& connection, const Channel& channel, UnixMillis now);
+// Whether the channel is one of others: it is here, and the principal is not among those who see
+// it. A file says whatever its writer likes, so importing one must not open what others brought.
+Result<bool> is_of_others(sql::Connection& connection, const api::Principal& principal,
+                          std::int64_t channel_id);
 // Lets `grantee` ("space:default", "user:...") see it.
 Result<void> grant_channel(sql::Connection& connection, std::int64_t channel_id,
                            const std::string& grantee);

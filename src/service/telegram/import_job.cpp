@@ -101,32 +101,42 @@ void ImportJob::skip_done(Batch& batch) {
 
 Result<void> ImportJob::store_channel_record(sql::Connection& connection, const Channel& channel,
                                              UnixMillis now) {
-  channel_ = channel;
   const std::string grantee = channel.is_private ? api::user_access_key(owner_.user_id)
                                                  : api::space_access_key(owner_.space);
   TG_CHECK(store_channel(connection, channel, now));
-  TG_CHECK(grant_channel(connection, channel.id(), grantee));
-  report_.name(channel.id(), channel.title);
-  return {};
+  return grant_channel(connection, channel.id(), grantee);
+}
+
+// Channels that others brought stay theirs; an admin may add to any.
+Result<bool> ImportJob::is_closed(sql::Connection& connection) const {
+  if (owner_.role == api::Role::admin) return false;
+  return is_of_others(connection, owner_, channel_.id());
 }
 
 Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, JobRow& row) {
   const UnixMillis now = clock_.wall();
   // Somebody may have deleted the channel between two batches: the rest of it is not wanted.
   bool is_wanted = true;
+  bool closed = false;
   if (channel_.bare_id != 0) {
     TG_TRY(is_wanted, has_channel(connection, channel_.id()));
+    TG_TRY(closed, is_closed(connection));
     if (!is_wanted) report_.forget(channel_.id());
   }
   for (const Record& record : batch.records) {
     ++row.records;
     if (const auto* channel = std::get_if<Channel>(&record)) {
-      TG_CHECK(store_channel_record(connection, *channel, now));
+      channel_ = *channel;
       is_wanted = true;
+      TG_TRY(closed, is_closed(connection));
+      if (!closed) TG_CHECK(store_channel_record(connection, *channel, now));
+      report_.name(channel->id(), channel->title);
       continue;
     }
     if (!is_wanted) continue;
-    if (const auto* post = std::get_if<Post>(&record)) {
+    if (closed) {
+      report_.count_refused(channel_.id(), "the channel is another space's: an admin may share it");
+    } else if (const auto* post = std::get_if<Post>(&record)) {
       TG_TRY(const Change change, store_post(connection, channel_, *post, batch.source, now));
       report_.count(channel_.id(), *post, change);
       ++row.job.done;

@@ -156,6 +156,32 @@ TEST_F(ImportTest, PrivateChatsAreTheirOwnersAlone) {
             Code::not_found);
 }
 
+TEST_F(ImportTest, AFileOpensNoChannelOfOthers) {
+  ASSERT_EQ(imported(R"({"chats":{"list":[)" + chat(77, message(1, "тайна")) + "]}}").state,
+            api::JobState::done);
+  const auto eve = call("eve", "other", api::Role::user);
+  const auto upload = [this, &eve](const std::string& bytes) {
+    const auto accepted = run_blocking(
+        service_->import_posts(eve, {.path = std::nullopt,
+                                     .file = api::Upload{.filename = "result.json",
+                                                         .content_type = "application/json",
+                                                         .bytes = api::bytes_source(bytes)}}));
+    EXPECT_TRUE(accepted) << accepted.error().message;
+    return finished(accepted->job_id, eve);
+  };
+  const api::Job job =
+      upload(R"({"chats":{"list":[)" + chat(77, message(1, "подмена", 1800000000)) + "," +
+             chat(78, message(1, "своё")) + "]}}");
+  ASSERT_EQ(job.state, api::JobState::done);
+  EXPECT_EQ(count_of(job, "refused", 0), 1);
+  EXPECT_EQ(count_of(job, "new", 1), 1);
+  EXPECT_TRUE(messages("77", eve).empty());
+  EXPECT_EQ(messages("78", eve).size(), 1U);
+  EXPECT_EQ(messages("77").at(0).text, "тайна");
+  EXPECT_TRUE(run_blocking(service_->visible(eve, {}))->access_keys ==
+              std::vector{api::channel_access_key(78)});
+}
+
 TEST_F(ImportTest, PathsStayInTheImportFolder) {
   write_drop("ok.json", chat(77, message(1, "а")));
   std::filesystem::create_symlink(folder_ / "drop" / "ok.json", folder_ / "drop" / "link.json");

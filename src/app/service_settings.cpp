@@ -35,8 +35,11 @@ telegram::TelegramSettings telegram_settings(const HouseSettings& house) {
   settings.import_folder = house.import_folder;
   settings.version = version();
   settings.preview_url = given.web_preview_url;
-  settings.preview_pace =
-      std::chrono::milliseconds(static_cast<std::int64_t>(1000 / given.telegram_rate_limit));
+  const std::chrono::milliseconds by_limit(
+      static_cast<std::int64_t>(1000 / given.telegram_rate_limit));
+  // On Telegram's own site the limit may slow reading down, never hurry it: pages are no API.
+  const bool is_own_server = given.web_preview_url != telegram::TelegramSettings{}.preview_url;
+  settings.preview_pace = is_own_server ? by_limit : std::max(settings.preview_pace, by_limit);
   settings.watch_interval = given.watch_interval;
   settings.watches = house.watches;
   return settings;

@@ -70,10 +70,9 @@ void add_maintenance_commands(CommandLine& line) {
   const auto json = line.json_flag(fsck);
   line.over_services(fsck, [json](Services& services) { return run_fsck(services, *json); });
 
-  auto now = std::make_shared<bool>(false);
   CLI::App* erase =
       line.add("erase", "overwrite on disk what was deleted", "telegnosis erase --now");
-  erase->add_flag("--now", *now, "do it")->required();
+  erase->add_flag("--now", "do it")->required();
   line.over_services(erase, run_erase);
 
   auto folder = std::make_shared<std::string>();

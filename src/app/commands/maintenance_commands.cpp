@@ -72,7 +72,7 @@ void add_maintenance_commands(CommandLine& line) {
 
   CLI::App* erase =
       line.add("erase", "overwrite on disk what was deleted", "telegnosis erase --now");
-  erase->add_flag("--now", std::string("do it"))->required();
+  erase->add_flag_callback("--now", [] {}, "do it")->required();
   line.over_services(erase, run_erase);
 
   auto folder = std::make_shared<std::string>();

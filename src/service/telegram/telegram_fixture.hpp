@@ -218,6 +218,8 @@ class TelegramTest : public testing::Test {
     EXPECT_TRUE(accepted) << accepted.error().message;
     return accepted ? finished(accepted->job_id, who) : api::Job{};
   }
+  // While held, nothing becomes searchable: jobs wait for it (from the next open() on).
+  void hold_acknowledgements(bool held) { acknowledges_ = !held; }
   std::vector<std::chrono::milliseconds> pauses() {
     const std::scoped_lock lock(mutex_);
     return pauses_;
@@ -283,7 +285,7 @@ class TelegramTest : public testing::Test {
     api::Call service{.request_id = "d", .principal = {.user_id = "document", .is_service = true}};
     while (true) {
       const auto taken = co_await service_->take_events(service, {.limit = 500, .wait_ms = 1000});
-      if (!taken || released_) co_return;
+      if (!taken || released_ || !acknowledges_) co_return;
       std::vector<std::int64_t> sequences;
       for (const api::PostEvent& event : taken->events) sequences.push_back(event.sequence);
       if (!sequences.empty())
@@ -297,6 +299,7 @@ class TelegramTest : public testing::Test {
   int rounds_ = 0;
   int permits_ = 0;
   std::atomic<bool> released_ = false;
+  std::atomic<bool> acknowledges_ = true;
   Notifier turn_;
   Notifier arrived_;
 };

@@ -52,10 +52,33 @@ Task<Result<fs::path>> TelegramService::keep_upload(std::string job_id, api::Upl
     if (kept) kept = check_disk((*piece)->size());
     if (kept) kept = co_await pool_.run([&file, &piece] { return file->append(**piece); });
   }
-  if (kept) kept = co_await pool_.run([&file] { return file->sync(); });
+  // The job's row names the file, so its name must be as durable as its bytes.
+  if (kept) {
+    kept = co_await pool_.run([&file, &path]() -> Result<void> {
+      TG_CHECK(file->sync());
+      return disk_files().sync_folder(path.parent_path());
+    });
+  }
   if (kept) co_return path;
   static_cast<void>(disk_files().remove(path));
   co_return std::unexpected(kept.error());
+}
+
+Result<void> TelegramService::drop_upload(const JobRow& row) const {
+  if (row.job.kind != "import" || row.request.contains("by_path")) return {};
+  return disk_files().remove(upload_path(settings_.folder, row.job.id));
+}
+
+Result<void> TelegramService::sweep_uploads(const std::vector<JobRow>& unfinished) const {
+  TG_TRY(const auto names, disk_files().list(settings_.folder / "imports"));
+  for (const std::string& name : names) {
+    const fs::path path = settings_.folder / "imports" / name;
+    const bool is_needed = std::ranges::any_of(unfinished, [&](const JobRow& row) {
+      return path == upload_path(settings_.folder, row.job.id);
+    });
+    if (!is_needed) TG_CHECK(disk_files().remove(path));
+  }
+  return {};
 }
 
 Result<fs::path> TelegramService::checked_import_path(const std::string& text) const {
@@ -109,9 +132,7 @@ Task<Result<void>> TelegramService::run_import(JobRow& row) {
     TG_CO_TRY(file, checked_import_path(file.string()));
   }
   ImportJob import(database_, pool_, clock_, settings_.folder, settings_.keep_free_bytes);
-  auto stored = co_await import.run(row, file, progress_of(row.job.id));
-  if (!stopping_) TG_CO_CHECK(disk_files().remove(upload_path(settings_.folder, row.job.id)));
-  co_return stored;
+  co_return co_await import.run(row, file, progress_of(row.job.id));
 }
 
 }  // namespace tg::telegram

@@ -211,7 +211,36 @@ TEST_F(ImportTest, UploadsAreGoneWhenTheirJobHasEnded) {
                                    .bytes = api::bytes_source(chat(77, message(1, "а")))}}));
   ASSERT_TRUE(accepted);
   EXPECT_EQ(finished(accepted->job_id).state, api::JobState::done);
+  close();  // when the job has done its last
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+  // What a crash left before its job was stored goes at the next start.
+  const auto left = disk_files().create(folder_ / "data" / "imports" / "left.upload");
+  ASSERT_TRUE(left && (*left)->append("{"));
+  open();
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+}
+
+TEST_F(ImportTest, AnUploadStaysUntilItsJobHasEnded) {
+  hold_acknowledgements(true);
+  const auto accepted = run_blocking(service_->import_posts(
+      call(), {.file = api::Upload{.filename = "result.json",
+                                   .content_type = "application/json",
+                                   .bytes = api::bytes_source(chat(77, message(1, "а")))}}));
+  ASSERT_TRUE(accepted);
+  {
+    const auto events = run_blocking(service_->job_events(call(), {accepted->job_id})).value();
+    while (const auto job = run_blocking(events->next()).value_or(std::nullopt)) {
+      if (job->done == 1) break;
+    }
+  }
+  // Everything is stored, nothing is searchable yet: a process that ends here begins again.
+  close();
+  EXPECT_FALSE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+  hold_acknowledgements(false);
+  open();
+  const api::Job job = finished(accepted->job_id);
+  EXPECT_EQ(job.state, api::JobState::done) << job.error.value_or("");
+  EXPECT_EQ(count_of(job, "new"), 1);
 }
 
 TEST_F(ImportTest, HealthTellsItsParts) {

@@ -29,6 +29,7 @@ Task<Result<void>> TelegramService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
   TG_CO_CHECK(co_await sweep_files());
   TG_CO_TRY(const auto left, co_await unfinished());
+  TG_CO_CHECK(sweep_uploads(left));
   for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
   if (settings_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();

@@ -99,6 +99,10 @@ class TelegramService final : public api::Telegram {
 
   // telegram_import.cpp
   Task<Result<std::filesystem::path>> keep_upload(std::string job_id, api::Upload upload);
+  // An upload lies beside the database until its job has ended.
+  Result<void> drop_upload(const JobRow& row) const;
+  // What a crash has left: uploads that no unfinished job needs.
+  Result<void> sweep_uploads(const std::vector<JobRow>& unfinished) const;
   Result<std::filesystem::path> checked_import_path(const std::string& path) const;
   Result<void> check_disk(std::uint64_t coming) const;
 

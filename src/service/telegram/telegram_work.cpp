@@ -97,6 +97,9 @@ Task<Result<void>> TelegramService::finish_job(JobRow& row, Result<void> stored)
   row.job.updated_at = clock_.wall();
   TG_CO_CHECK(
       co_await sql::write<void>(database_, [row](Connection& c) { return update_job(c, row); }));
+  // Not before: until the job has ended, a start after a crash reads the file again.
+  TG_FAULT("job.after_done_before_upload_removed");
+  TG_CO_CHECK(drop_upload(row));
   {
     const std::scoped_lock lock(mutex_);
     cancelled_.erase(row.job.id);

@@ -23,6 +23,7 @@ class Retrieval {
   virtual Task<Result<SuggestReply>> suggest(Call call, SuggestRequest request) = 0;
   virtual Task<Result<KnowledgeReply>> knowledge(Call call, KnowledgeQuery query) = 0;
   virtual Task<Result<EraseReport>> erase(Call call, Nothing request) = 0;
+  virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 
@@ -95,6 +96,14 @@ inline constexpr auto kEndpoints<Retrieval> = endpoints(
                                  .summary = "Overwrite what was deleted, now",
                                  .deadline = std::chrono::minutes(30),
                                  .through_gateway = false}),
+    endpoint<&Retrieval::backup>({.name = "backup",
+                                  .method = Method::post,
+                                  .path = "/maintenance/backup",
+                                  .needs = Scope::admin,
+                                  .repeatable = true,
+                                  .summary = "Copy this service's data into a folder",
+                                  .deadline = std::chrono::minutes(30),
+                                  .through_gateway = false}),
     endpoint<&Retrieval::health>({.name = "health",
                                   .method = Method::get,
                                   .path = "/health",
@@ -104,6 +113,6 @@ inline constexpr auto kEndpoints<Retrieval> = endpoints(
                                   .through_gateway = false}));
 
 TG_FORWARD(Retrieval, search, query, retrieve, record, get_query, history, clear_history, suggest,
-           knowledge, erase, health);
+           knowledge, erase, backup, health);
 
 }  // namespace tg::api

@@ -175,6 +175,7 @@ Result<void> back_up(Services& services, const fs::path& folder) {
   TG_CHECK(run_blocking(services.documents->backup(local_call(), request)));
   TG_CHECK(run_blocking(services.vectors->backup(local_call(), request)));
   TG_CHECK(run_blocking(services.auth->backup(local_call(), request)));
+  TG_CHECK(run_blocking(services.retrieval->backup(local_call(), request)));
   Manifest manifest{
       .version = std::string(version()), .made_at = SystemClock().wall(), .files = {}};
   TG_TRY(manifest.files, list_files(folder));

@@ -4,11 +4,12 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from stories import TEXTS, Stories  # noqa: E402
-from telegnosis import SERVICES, Server, message, request, run, run_json, write_export  # noqa: E402
+from telegnosis import SERVICES, Server, events, message, multipart, request, run, run_json, write_export  # noqa: E402
 
 
 class OneProcess(Stories, unittest.TestCase):
@@ -36,6 +37,17 @@ class OneProcess(Stories, unittest.TestCase):
     def test_interrupt_ends_it_too(self):
         self.server.process.send_signal(signal.SIGINT)
         self.assertEqual(self.server.process.wait(60), 0)
+
+    def test_a_stream_that_is_open_does_not_hold_the_end_up(self):
+        path = write_export(self.folder / "many.json", [message(i + 1, f"пост номер {i} о куполе") for i in range(20000)])
+        body, headers = multipart("file", path.name, path.read_bytes())
+        job = self.ok("POST", "/channels/import", body, headers=headers)["job_id"]
+        stream = events(f"{self.server.url()}/jobs/{job}/events", self.server.key)
+        self.assertEqual(next(stream)[0], "message")
+        from_time = time.monotonic()
+        self.assertEqual(self.server.stop(), 0)
+        self.assertLess(time.monotonic() - from_time, 20)  # DRAIN_TIME is 25 s
+        self.assertEqual([name for name, _ in stream][-1], "error")
 
     def test_a_killed_server_is_told_from_a_living_one(self):
         run(self.server.data, "import", self.export("result.json", TEXTS))
@@ -73,9 +85,13 @@ class OneProcess(Stories, unittest.TestCase):
 
     def test_a_backup_of_a_running_server_is_restored_elsewhere(self):
         run(self.server.data, "import", self.export("result.json", TEXTS))
+        question = self.ok("POST", "/query", {"query": "Сколько стоит билет?"})["query_id"]
+        self.eventually(200, lambda: self.call("GET", f"/query/{question}")[0])
         run(self.server.data, "backup", self.folder / "backup")
         run(self.folder / "other", "restore", self.folder / "backup")
         self.assertEqual(run_json(self.folder / "other", "channels")[0]["posts"], 3)
+        with Server(self.folder / "other") as restored:
+            self.assertEqual(restored.request("GET", f"/query/{question}", token=restored.key)[0], 200)
         self.assertEqual(run(self.server.data, "restore", self.folder / "backup", check=False).returncode, 3)
         damaged = self.folder / "backup" / "telegram" / "telegram.db"
         damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")

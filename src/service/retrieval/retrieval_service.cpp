@@ -1,12 +1,14 @@
 #include "service/retrieval/retrieval_service.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include <fmt/core.h>
 
 #include "api/channel_name.hpp"
 #include "base/text.hpp"
+#include "runtime/files.hpp"
 #include "runtime/log.hpp"
 #include "runtime/stage_timer.hpp"
 #include "service/retrieval/history.hpp"
@@ -333,6 +335,14 @@ Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
 Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) {
   TG_CO_CHECK(co_await database_.compact());
   co_return api::EraseReport{};
+}
+
+// The history; usage events are statistics that may be lost.
+Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest request) {
+  const auto folder = std::filesystem::path(request.folder) / "retrieval";
+  TG_CO_CHECK(disk_files().make_folders(folder));
+  TG_CO_CHECK(co_await database_.copy_to((folder / "retrieval.db").string()));
+  co_return api::Done{.message = "retrieval is copied"};
 }
 
 Task<Result<api::Health>> RetrievalService::health(api::Call, api::Nothing) {

@@ -174,8 +174,10 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
   }
   admission = admit_local_key(shared.identity.local_key, std::move(admission));
   auto counting = std::make_unique<Counting>(service.name);
-  wire::MountOptions options{
-      .gateway_only = is_gateway, .observer = counting.get(), .clock = &shared.house.clock()};
+  wire::MountOptions options{.gateway_only = is_gateway,
+                             .observer = counting.get(),
+                             .clock = &shared.house.clock(),
+                             .compute = &shared.house.compute()};
   if (is_gateway) options.prefixes = {"", "/api/v1"};
   each_service([&](const ServiceName& each, auto member) {
     using Service = std::remove_pointer_t<std::remove_reference_t<decltype(services.*member)>>;

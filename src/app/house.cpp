@@ -69,6 +69,14 @@ Loops& House::loops() {
   return rooms_->loops;
 }
 
+ComputePool& House::compute() {
+  return rooms_->pool;
+}
+
+void House::end_streams() {
+  if (const auto stop = rooms_->stops.extract("telegram")) stop.mapped()();
+}
+
 const Clock& House::clock() const {
   return rooms_->clock;
 }

@@ -16,6 +16,7 @@
 
 #include "app/services.hpp"
 #include "net/client.hpp"
+#include "runtime/compute_pool.hpp"
 #include "runtime/config.hpp"
 #include "runtime/loops.hpp"
 #include "wire/remote.hpp"
@@ -50,8 +51,12 @@ class House {
   Services& services();
   bool runs_here(std::string_view service) const;
   Loops& loops();
+  ComputePool& compute();
   const Clock& clock() const;
   const std::filesystem::path& data() const;
+  // Ends streams that would go on for ever, and the jobs behind them, which go on at the next
+  // start: before a server is drained.
+  void end_streams();
   // The one-time token that makes the first admin: new each time; nothing where there is an admin
   // already, or where auth runs elsewhere.
   Result<std::optional<std::string>> setup_token();

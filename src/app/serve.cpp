@@ -123,6 +123,7 @@ void Serving::stop() {
   const auto settings = config_.read<ServerSettings>();
   shared_->draining = true;
   std::this_thread::sleep_for(settings.drain_delay);  // a load balancer takes notice first
+  house_->end_streams();
   const auto until = std::chrono::steady_clock::now() + settings.drain_time;
   for (const auto& front : fronts_) {
     const auto left =

@@ -20,13 +20,10 @@ inline constexpr std::array kMissingCapabilities{
     MissingCapability{"login", "log in with a Telegram account"},
     MissingCapability{"join", "join a channel with a Telegram account"},
     MissingCapability{"leave", "leave a channel with a Telegram account"},
-    MissingCapability{"web_preview", "read a channel through its public web preview"},
     MissingCapability{"embeddings", "make vectors of texts with an embedding model"},
-    MissingCapability{"dense_vectors", "store and search vectors of one's own"},
     MissingCapability{"model_download", "download a model"},
     MissingCapability{"model_load", "load a model into memory"},
     MissingCapability{"providers", "let a language model write answers"},
-    MissingCapability{"streaming", "send answers word by word"},
     MissingCapability{"pdf", "read PDF files"},
     MissingCapability{"docx", "read DOCX files"},
 };

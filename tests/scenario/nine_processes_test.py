@@ -47,7 +47,12 @@ class NineProcesses(Stories, unittest.TestCase):
         health = self.call("GET", "/health")[1]
         self.assertEqual(health["status"], "degraded")
         self.assertNotEqual(health["details"]["services"]["telegram"], "healthy")
-        self.assertEqual(health["details"]["services"]["document"], "healthy")
+        down = {part["part"]: part for part in health["details"]["parts"]}["telegram"]
+        self.assertIn("telegram", down["reason"])
+        self.assertRegex(down["since"], r"^\d{4}-\d\d-\d\dT")
+        # Since then, not since now.
+        self.assertEqual({part["part"]: part for part in self.call("GET", "/health")[1]["details"]["parts"]}["telegram"]["since"],
+                         down["since"])
         # It is the process that is gone, not its work.
         self.cluster.start("telegram")
         self.assertEqual(self.ok("GET", "/channels/list")["data"]["channels"][0]["posts"], 3)

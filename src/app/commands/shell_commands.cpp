@@ -1,5 +1,6 @@
-// version, completion, and (not shown) manual, from which docs/telegnosis.1 is made.
+// version, completion, and (not shown) manual, from which docs/telegnosis.1 is made, and login.
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "app/commands/command_line.hpp"
 #include "app/manual.hpp"
@@ -26,6 +27,14 @@ void add_shell_commands(CommandLine& line) {
     if (!script) return report(script.error());
     print(*script);
     return 0;
+  });
+
+  CLI::App* login = line.add("login", "log in with a Telegram account", "telegnosis login");
+  login->group("");  // this version cannot; who tries is told so
+  line.choose(login, [] {
+    const Error error = not_implemented("login").error();
+    print_note(fmt::format("telegnosis: {} ({})", error.message, error.reason));
+    return static_cast<int>(ExitCode::failed);
   });
 
   CLI::App* manual = line.add("manual", "print the manual page", "telegnosis manual | man -l -");

@@ -1,7 +1,14 @@
 #include "service/gateway/gateway_service.hpp"
 
+#include <algorithm>
+
+#include <fmt/core.h>
+
 namespace tg::gateway {
 namespace {
+
+// So that a service that hangs does not make the health of all hang.
+constexpr std::chrono::milliseconds kHealthTime{1000};
 
 std::string type_word(const api::QueryRequest& request) {
   if (request.retrieval_strategy) return std::string(json::enum_word(*request.retrieval_strategy));
@@ -64,12 +71,29 @@ Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
   api::Health health{.service_name = "gateway", .timestamp = clock_.wall(), .details = {}};
   json::Object services;
   for (const Neighbour& neighbour : neighbours_) {
-    const auto theirs = co_await neighbour.health(call);
+    api::Call asked = call;
+    asked.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
+    const auto theirs = co_await neighbour.health(std::move(asked));
     const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
     services[neighbour.name] = json::enum_word(status);
-    if (status != api::HealthStatus::healthy) health.status = api::HealthStatus::degraded;
+    if (status == api::HealthStatus::healthy) {
+      degradation_.leave(neighbour.name);
+    } else {
+      degradation_.enter(neighbour.name,
+                         theirs ? fmt::format("it says that it is {}", json::enum_word(status))
+                                : theirs.error().message);
+    }
   }
   health.details["services"] = services;
+  json::Array parts;
+  for (const Degradation::Mode& mode : degradation_.current()) {
+    parts.push_back(json::Object{{"part", mode.part},
+                                 {"state", "degraded"},
+                                 {"reason", mode.reason},
+                                 {"since", format_iso8601(mode.since)}});
+  }
+  if (!parts.empty()) health.status = api::HealthStatus::degraded;
+  health.details["parts"] = std::move(parts);
   co_return health;
 }
 

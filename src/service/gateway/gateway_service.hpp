@@ -8,6 +8,7 @@
 #include "api/generation.hpp"
 #include "api/retrieval.hpp"
 #include "base/clock.hpp"
+#include "runtime/degradation.hpp"
 
 namespace tg::gateway {
 
@@ -23,7 +24,8 @@ class GatewayService final : public api::Gateway {
       : retrieval_(retrieval),
         generation_(generation),
         clock_(clock),
-        neighbours_(std::move(neighbours)) {}
+        neighbours_(std::move(neighbours)),
+        degradation_("gateway", clock) {}
 
   Task<Result<api::QueryReply>> query(api::Call call, api::QueryRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
@@ -33,6 +35,7 @@ class GatewayService final : public api::Gateway {
   api::Generation& generation_;
   const Clock& clock_;
   std::vector<Neighbour> neighbours_;
+  Degradation degradation_;
 };
 
 }  // namespace tg::gateway

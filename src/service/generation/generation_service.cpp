@@ -29,7 +29,7 @@ Task<Result<api::Answer>> GenerationService::answer(api::Call, api::GenerateRequ
 Task<Result<api::GenerateReply>> GenerationService::generate(api::Call call,
                                                              api::GenerateRequest request) {
   const SteadyTime from = clock_.steady();
-  if (request.stream) co_return not_implemented("streaming");
+  if (request.stream) co_return not_implemented("providers");
   if (request.metadata.contains("provider")) co_return not_implemented("providers");
   TG_CO_TRY(const api::Answer made, co_await answer(call, request));
   Kept kept;

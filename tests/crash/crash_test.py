@@ -153,9 +153,12 @@ def targeted(driver):
                 died = run(driver.data, "channels", "remove", channel, faults=faults, check=False).returncode == -signal.SIGKILL
             else:
                 died = run(driver.data, *arguments, faults=faults, check=False).returncode == -signal.SIGKILL
-            if not died and place.startswith("sql.migration"):
-                new = Driver(passage)  # only a new folder migrates
-                died = new.import_and_kill(faults)
+            if not died and place in ("sql.migration_before_commit", "auth.before_keys_written"):
+                new = Driver(passage)  # only in a new folder
+                if arguments[0] == "import":
+                    died = new.import_and_kill(faults)
+                else:
+                    died = run(new.data, *arguments, faults=faults, check=False).returncode == -signal.SIGKILL
                 new.finish()
                 new.check()
                 new.close()

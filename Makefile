@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
 
-.PHONY: help deps build-deps build demo demo-stop run test test-crash bench fmt lint docs install clean
+.PHONY: test-tsan help deps build-deps build demo demo-stop run test test-crash bench fmt lint docs install clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ run: build ## all nine services in the foreground, data under var/run: make run 
 
 test: deps ## everything that CI runs
 	@tools/test
+
+test-tsan: deps ## pool, queues, caches and the contracts on four loops, under ThreadSanitizer
+	@tools/test tsan
 
 test-crash: deps ## the long crash suite: make test-crash KILLS=1000
 	@tools/test crash $(or $(KILLS),1000)

@@ -189,7 +189,11 @@ Result<std::int64_t> read_integer(const Value& value, const Path& path) {
 }
 
 Result<double> read_number(const Value& value, const Path& path) {
-  if (const auto* number = value.if_double()) return *number;
+  if (const auto* number = value.if_double()) {
+    // 1e999 reads as infinity, which no field means and JSON cannot say again.
+    if (!std::isfinite(*number)) return invalid(path.text(), "is too large a number");
+    return *number;
+  }
   if (const auto* number = value.if_int64()) return static_cast<double>(*number);
   if (const auto* number = value.if_uint64()) return static_cast<double>(*number);
   return wrong_type(path, "a number", value);

@@ -71,5 +71,17 @@ TEST(Json, PrettyTextIsIndentedByTwo) {
             "{\n  \"а\": [\n    1,\n    {\n      \"b\": []\n    }\n  ]\n}");
 }
 
+TEST(Json, ANumberThatNoDoubleHoldsIsRefused) {
+  const auto value = json::parse("1e308999");
+  if (value) {
+    const auto read = json::read_number(*value, json::Path("score"));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().field, "score");
+  }
+  const auto digits = json::parse("13111e00097696464");
+  ASSERT_TRUE(digits.has_value());
+  EXPECT_FALSE(json::read_number(*digits, json::Path("score")).has_value());
+}
+
 }  // namespace
 }  // namespace tg

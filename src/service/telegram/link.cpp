@@ -96,7 +96,7 @@ Result<Link> app_link(std::string_view rest) {
 Result<Link> web_link(std::vector<std::string_view> segments, const Query& query) {
   std::erase_if(segments, [](std::string_view segment) { return segment.empty(); });
   if (segments.empty()) return refuse("link.unreadable", kForms);
-  if (segments[0].starts_with('+') || segments[0] == "joinchat")
+  if (segments[0].starts_with('+') || text::equals_ignoring_ascii_case(segments[0], "joinchat"))
     return refuse("link.invitation", "is an invitation: only members can read that channel");
   if (segments[0] == "s" && segments.size() > 1) segments.erase(segments.begin());
   const bool is_private = segments[0] == "c" && segments.size() > 1;
@@ -125,6 +125,8 @@ Result<Link> web_link(std::vector<std::string_view> segments, const Query& query
 
 bool is_channel_name(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  // An address of Telegram's own, never a channel.
+  if (text::equals_ignoring_ascii_case(name, "joinchat")) return false;
   return name.size() >= 4 && name.size() <= 32 && is_letter(name[0]) &&
          std::ranges::all_of(
              name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });

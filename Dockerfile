@@ -15,7 +15,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && useradd --system --home-dir /data --shell /usr/sbin/nologin telegnosis && install -d -o telegnosis -m 0700 /data
 COPY --from=build /opt/telegnosis /usr/local
 USER telegnosis
-ENV TELEGNOSIS_DATA=/data
+# Inside a container only its own network reaches the port; publish it behind something that ends TLS.
+ENV TELEGNOSIS_DATA=/data LISTEN_ADDRESS=0.0.0.0 ALLOW_PLAIN_HTTP=true
 VOLUME /data
 EXPOSE 8000
 ENTRYPOINT ["telegnosis"]

@@ -355,7 +355,8 @@ Result<void> Index::copy_to(const fs::path& folder) const {
   // A snapshot's files may be merged away while copying: the writer is held off.
   const std::scoped_lock lock(const_cast<std::mutex&>(writing_));
   TG_CHECK(files_.make_folders(folder));
-  std::vector<fs::path> files{folder_ / kManifestName};
+  std::vector<fs::path> files;  // an index that holds nothing has no files, and opens so again
+  if (!segments_.empty()) files.push_back(folder_ / kManifestName);
   for (const Open& open : segments_) files.push_back(segment_path(open.number));
   for (const fs::path& file : files) {
     TG_TRY(const std::string bytes, files_.read(file));

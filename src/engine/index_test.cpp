@@ -76,6 +76,14 @@ class IndexTest : public testing::Test {
   std::unique_ptr<Index> index_;
 };
 
+TEST_F(IndexTest, ACopyOfAnEmptyIndexOpensEmpty) {
+  const fs::path copy = folder_ / "copy";
+  ASSERT_TRUE(index_->copy_to(copy));
+  const auto opened = Index::open(copy, disk_files());
+  ASSERT_TRUE(opened.has_value());
+  EXPECT_EQ((*opened)->snapshot()->size(), 0U);
+}
+
 TEST_F(IndexTest, FindsInflectedWordsInBothLanguages) {
   ASSERT_TRUE(index_->apply({.documents = {document(1, "Обсерватория получила новые телескопы"),
                                            document(2, "The observatory bought telescopes"),

@@ -56,7 +56,7 @@ A setting is taken from the first of these that has it:
 
 1. a flag: its own (`--port-base 9000`), or `--set KEY=VALUE` for any key;
 2. the environment: `KEY=VALUE`;
-3. the file `.env` of the working folder (or `--env-file FILE`);
+3. the file `.env` of the working folder;
 4. the file `telegnosis.toml` of the working folder, else `/etc/telegnosis/telegnosis.toml` (or
    `--config FILE`);
 5. the default.

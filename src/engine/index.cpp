@@ -19,8 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As many segments of one size class (powers of this number) become one of the next.
+// As many segments of one size class (powers of this number) become one of the next; those of the
+// last class stay as they are: a merge holds its segment's columns and postings in memory.
 constexpr std::size_t kMergeFactor = 8;
+constexpr std::size_t kLastClass = 2;
 
 std::size_t size_class(std::size_t chunks) {
   std::size_t level = 0;
@@ -108,7 +110,10 @@ Result<void> Index::load() {
     segments.push_back({number, {std::move(segment), std::move(deleted), entry.deleted.size()}});
   }
   next_number_ = static_cast<std::uint64_t>(manifest.next_number);
-  for (const Open& open : segments) locate(open);
+  for (const Open& open : segments) {
+    locate(open);
+    on_disk_.insert(open.number);
+  }
   document_count_ = static_cast<std::int64_t>(documents_.size());
   auto snapshot = std::make_shared<Snapshot>();
   for (const Open& open : segments) snapshot->segments_.push_back(open.live);
@@ -211,6 +216,7 @@ std::unexpected<Error> Index::undo(Error error) {
 
 Result<Index::Open> Index::write_segment(const std::vector<const index::DocumentUpdate*>& updates) {
   const std::uint64_t number = next_number_++;
+  on_disk_.insert(number);
   TG_CHECK(build_segment(files_, segment_path(number), updates));
   TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
   auto deleted = std::make_shared<std::vector<bool>>(segment->size());
@@ -229,7 +235,7 @@ Result<std::vector<Index::Open>> Index::merged(std::vector<Open> segments) {
       classes[size_class(live.live())].push_back(i);
     }
     for (const auto& [level, members] : classes) {
-      if (members.size() >= kMergeFactor) {
+      if (level < kLastClass && members.size() >= kMergeFactor) {
         chosen = members;
         break;
       }
@@ -250,6 +256,7 @@ Result<Index::Open> Index::merge(const std::vector<Open>& parts) {
   const std::uint64_t number = next_number_++;
   std::vector<LiveSegment> live;
   for (const Open& open : parts) live.push_back(open.live);
+  on_disk_.insert(number);
   TG_CHECK(merge_segments(files_, segment_path(number), live));
   TG_CHECK(TG_FAULT_RESULT("index.after_merge_before_manifest"));
   TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
@@ -282,16 +289,26 @@ Result<void> Index::commit(std::vector<Open> segments) {
   TG_CHECK(TG_FAULT_RESULT("index.after_segment_before_manifest"));
   TG_CHECK(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
   TG_CHECK(TG_FAULT_RESULT("index.after_manifest"));
-  std::vector<Open> old = std::exchange(segments_, std::move(segments));
+  segments_ = std::move(segments);
   document_count_ = static_cast<std::int64_t>(documents_.size());
   {
     const std::scoped_lock lock(publishing_);
     snapshot_ = std::move(snapshot);
   }
-  for (const Open& open : old) {
-    if (std::ranges::find(segments_, open.number, &Open::number) == segments_.end()) {
-      TG_CHECK(files_.remove(segment_path(open.number)));  // readers keep their mapping
+  return remove_unnamed();
+}
+
+// What was merged away, also within one change; readers keep their mapping.
+Result<void> Index::remove_unnamed() {
+  std::set<std::uint64_t> named;
+  for (const Open& open : segments_) named.insert(open.number);
+  for (auto number = on_disk_.begin(); number != on_disk_.end();) {
+    if (named.contains(*number)) {
+      ++number;
+      continue;
     }
+    TG_CHECK(files_.remove(segment_path(*number)));
+    number = on_disk_.erase(number);
   }
   return {};
 }
@@ -319,16 +336,18 @@ index::Statistics Index::statistics() const {
 
 Result<void> Index::erase() {
   const std::scoped_lock lock(writing_);
-  if (segments_.empty()) return {};
-  std::vector<Open> parts = segments_;
-  std::erase_if(parts, [](const Open& open) { return open.live.live() == 0; });
-  std::vector<Open> rest;
-  if (!parts.empty()) {
-    auto made = merge(parts);
+  std::vector<Open> clean;
+  for (const Open& open : segments_) {
+    if (open.live.live() == 0) continue;
+    if (open.live.deleted_count == 0) {
+      clean.push_back(open);
+      continue;
+    }
+    auto made = merge({open});
     if (!made) return undo(std::move(made.error()));
-    rest.push_back(*std::move(made));
+    clean.push_back(*std::move(made));
   }
-  auto done = commit(std::move(rest));
+  auto done = commit(std::move(clean));
   return done ? done : undo(std::move(done.error()));
 }
 

@@ -6,9 +6,10 @@
 //   {"space:default"}}}));
 //
 // Immutable segments and a manifest that is replaced atomically: what the manifest names is the
-// index, every other file is litter of a crash and goes at the next start. Merging keeps the number
-// of segments logarithmic, so nothing is rebuilt at start. One writer at a time (apply, erase take
-// a lock); snapshots never wait for it. All calls block: use the compute pool.
+// index, every other file is litter of a crash and goes at the next start. Merging keeps segments
+// few; it stops at 65,536 chunks, which bounds the memory and the time of a merge. One writer at a
+// time (apply, erase take a lock); snapshots never wait for it. All calls block: use the compute
+// pool.
 #pragma once
 
 #include <filesystem>
@@ -49,9 +50,6 @@ class Snapshot {
   // The chunks of one post.
   Result<std::vector<index::Chunk>> chunks_of_post(std::int64_t channel_id, std::int64_t message_id,
                                                    const std::vector<std::string>& visible) const;
-  // Chunks by their own ids; unknown and invisible ones are left out.
-  Result<std::vector<index::Chunk>> chunks(const std::vector<Uuid>& chunk_ids,
-                                           const std::vector<std::string>& visible) const;
   // Every live chunk's ids, ordered by chunk id, after `after` (for fsck).
   std::vector<index::StoredId> ids(std::optional<Uuid> after, std::size_t limit) const;
   std::size_t size() const;
@@ -85,7 +83,7 @@ class Index {
   Result<void> apply(const index::Batch& batch);
   std::shared_ptr<const Snapshot> snapshot() const;
   index::Statistics statistics() const;
-  // Rewrites everything into one segment, so that no file holds a deleted text.
+  // Rewrites the segments that hold deleted texts, so that no file does.
   Result<void> erase();
   // Reads every text and checks every checksum; what is wrong, in words.
   std::vector<std::string> check() const;
@@ -112,6 +110,7 @@ class Index {
   Result<Open> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
   void locate(const Open& open);
   std::unexpected<Error> undo(Error error);
+  Result<void> remove_unnamed();
   void remove_document(std::vector<Open>& segments, std::set<std::uint64_t>& own,
                        const Uuid& document);
   Result<void> remove_litter(const std::vector<Open>& segments);
@@ -121,6 +120,7 @@ class Index {
   Files& files_;
   std::mutex writing_;
   std::uint64_t next_number_ = 1;                               // guarded by writing_
+  std::set<std::uint64_t> on_disk_;                             // guarded by writing_
   std::vector<Open> segments_;                                  // guarded by writing_
   boost::unordered_flat_map<Uuid, Place, UuidHash> documents_;  // guarded by writing_
   std::atomic<std::int64_t> document_count_ = 0;

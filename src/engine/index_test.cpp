@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <set>
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
@@ -193,6 +194,41 @@ TEST_F(IndexTest, DropsByAccessKeyAndEraseLeavesNoBytes) {
     EXPECT_EQ(bytes.find("маркер7 "), std::string::npos) << entry.path();
   }
   EXPECT_EQ(found(query("маркер2")), Ids{2});
+}
+
+// Also what was written and merged away within one change leaves the disk.
+TEST_F(IndexTest, KeepsNoFileThatTheManifestDoesNotName) {
+  const auto files_beside_manifest = [this] {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator()) - 1;
+  };
+  for (int i = 0; i < 80; ++i) ASSERT_TRUE(index_->apply({.documents = {document(i, "орбита")}}));
+  const auto running = files_beside_manifest();
+  reopen();  // which removes what is not named
+  EXPECT_EQ(files_beside_manifest(), running);
+  EXPECT_LT(running, 16);
+}
+
+TEST_F(IndexTest, FindsTheChunksOfDocumentsAndPostsInEverySegment) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(index_->apply({.documents = {document(2 * i, "спутник"), document(i, "орбита")}}));
+  }
+  const std::vector<std::string> visible{"space:default"};
+  const auto id = [](int number) { return document(number, "").document_id; };
+  const auto chunks =
+      index_->snapshot()->chunks_of({id(30), id(4), id(7), id(30), id(99)}, visible);
+  ASSERT_TRUE(chunks);
+  std::set<std::string> found_texts;
+  for (const index::Chunk& chunk : *chunks) {
+    EXPECT_EQ(chunk.access, "space:default");
+    found_texts.insert(fmt::format("{} {}", chunk.message_id, chunk.text));
+  }
+  EXPECT_EQ(found_texts, (std::set<std::string>{"30 спутник", "4 орбита"}));  // 7 is not visible
+  const auto post = index_->snapshot()->chunks_of_post(4 % 3, 4, visible);
+  ASSERT_TRUE(post);
+  ASSERT_EQ(post->size(), 1U);
+  EXPECT_EQ(post->front().document_id, id(4));
+  const auto elsewhere = index_->snapshot()->chunks_of_post(0, 4, visible);
+  EXPECT_TRUE(elsewhere && elsewhere->empty());
 }
 
 // The same ranking as a plain BM25 over everything, whatever the segments and merges were.

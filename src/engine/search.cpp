@@ -394,25 +394,21 @@ class Search {
   std::vector<Candidate> candidates_;
 };
 
-bool is_visible(const Segment& segment, std::size_t place,
-                const std::vector<std::string>& visible) {
-  return std::ranges::find(visible, segment.string(segment.record(place).access)) != visible.end();
+bool is_shown(const LiveSegment& live, std::size_t place, const std::vector<std::string>& visible) {
+  const ColumnRecord& record = live.segment->record(place);
+  return !(*live.deleted)[place] &&
+         std::ranges::find(visible, live.segment->string(record.access)) != visible.end();
 }
 
-template <typename Wanted>
-Result<std::vector<index::Chunk>> collect(const std::vector<LiveSegment>& segments,
-                                          const std::vector<std::string>& visible, Wanted wanted) {
-  std::vector<index::Chunk> chunks;
-  for (const LiveSegment& live : segments) {
-    for (std::size_t i = 0; i < live.segment->size(); ++i) {
-      if ((*live.deleted)[i] || !wanted(live.segment->record(i)) ||
-          !is_visible(*live.segment, i, visible))
-        continue;
-      TG_TRY(auto chunk, live.segment->chunk(i));
-      chunks.push_back(std::move(chunk));
-    }
+Result<void> append_shown(const LiveSegment& live, std::span<const std::uint32_t> places,
+                          const std::vector<std::string>& visible,
+                          std::vector<index::Chunk>& chunks) {
+  for (const std::uint32_t place : places) {
+    if (!is_shown(live, place, visible)) continue;
+    TG_TRY(auto chunk, live.segment->chunk(place));
+    chunks.push_back(std::move(chunk));
   }
-  return chunks;
+  return {};
 }
 
 }  // namespace
@@ -423,9 +419,12 @@ Result<index::Hits> Snapshot::search(const index::Query& query) const {
 
 Result<std::vector<index::Chunk>> Snapshot::chunks_of(
     const std::vector<Uuid>& documents, const std::vector<std::string>& visible) const {
-  TG_TRY(auto chunks, collect(segments_, visible, [&](const ColumnRecord& record) {
-           return std::ranges::find(documents, record.document_id) != documents.end();
-         }));
+  std::vector<index::Chunk> chunks;
+  for (const Uuid& document : std::set<Uuid>(documents.begin(), documents.end())) {
+    for (const LiveSegment& live : segments_) {
+      TG_CHECK(append_shown(live, live.segment->of_document(document), visible, chunks));
+    }
+  }
   std::ranges::sort(chunks, [](const index::Chunk& a, const index::Chunk& b) {
     return std::tie(a.document_id, a.ordinal) < std::tie(b.document_id, b.ordinal);
   });
@@ -435,16 +434,11 @@ Result<std::vector<index::Chunk>> Snapshot::chunks_of(
 Result<std::vector<index::Chunk>> Snapshot::chunks_of_post(
     std::int64_t channel_id, std::int64_t message_id,
     const std::vector<std::string>& visible) const {
-  return collect(segments_, visible, [&](const ColumnRecord& record) {
-    return record.channel_id == channel_id && record.message_id == message_id;
-  });
-}
-
-Result<std::vector<index::Chunk>> Snapshot::chunks(const std::vector<Uuid>& chunk_ids,
-                                                   const std::vector<std::string>& visible) const {
-  return collect(segments_, visible, [&](const ColumnRecord& record) {
-    return std::ranges::find(chunk_ids, record.chunk_id) != chunk_ids.end();
-  });
+  std::vector<index::Chunk> chunks;
+  for (const LiveSegment& live : segments_) {
+    TG_CHECK(append_shown(live, live.segment->of_post(channel_id, message_id), visible, chunks));
+  }
+  return chunks;
 }
 
 std::vector<index::StoredId> Snapshot::ids(std::optional<Uuid> after, std::size_t limit) const {

@@ -71,6 +71,10 @@ Result<void> Segment::read_sections() {
   TG_TRY(texts_, checked_section(bytes_, footer.texts, false));
   TG_TRY(const auto records, checked_section(bytes_, footer.records, true));
   TG_TRY(records_, records_of<ColumnRecord>(records));
+  TG_TRY(const auto by_document, checked_section(bytes_, footer.by_document, true));
+  TG_TRY(by_document_, records_of<std::uint32_t>(by_document));
+  TG_TRY(const auto by_post, checked_section(bytes_, footer.by_post, true));
+  TG_TRY(by_post_, records_of<std::uint32_t>(by_post));
   TG_TRY(const auto strings, checked_section(bytes_, footer.strings, true));
   TG_TRY(postings_, checked_section(bytes_, footer.postings, true));
   TG_TRY(term_bytes_, checked_section(bytes_, footer.term_bytes, true));
@@ -92,6 +96,12 @@ Result<void> Segment::read_sections() {
     if (std::max({record.access, record.source, record.media_type, record.document_type,
                   record.lang}) >= strings_.size()) {
       return damaged("a record points outside of the string table");
+    }
+  }
+  for (const auto& order : {by_document_, by_post_}) {
+    if (order.size() != records_.size() ||
+        std::ranges::any_of(order, [this](std::uint32_t at) { return at >= records_.size(); })) {
+      return damaged("an order names records that are not there");
     }
   }
   for (const TermEntry& entry : term_entries_) {
@@ -143,6 +153,18 @@ Result<index::Chunk> Segment::chunk(std::size_t place) const {
   chunk.forwards = record.forwards;
   chunk.cluster = record.cluster;
   return chunk;
+}
+
+std::span<const std::uint32_t> Segment::of_document(const Uuid& document_id) const {
+  return std::ranges::equal_range(by_document_, document_id, {}, [this](std::uint32_t place) {
+    return document_of(records_[place]);
+  });
+}
+
+std::span<const std::uint32_t> Segment::of_post(std::int64_t channel_id,
+                                                std::int64_t message_id) const {
+  return std::ranges::equal_range(by_post_, std::pair(channel_id, message_id), {},
+                                  [this](std::uint32_t place) { return post_of(records_[place]); });
 }
 
 Result<std::string> Segment::searched_text(std::size_t place) const {

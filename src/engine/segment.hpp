@@ -1,6 +1,7 @@
 // An immutable segment of the index: one file, mapped into memory.
 //
-//   chunk texts | column records | string table | postings | terms | gram counts | footer
+//   chunk texts | column records | places by document | places by post | string table | postings |
+//   terms | gram counts | footer
 //
 // The footer (fixed size, last) holds magic, format version, the sections' places and their XXH3
 // checksums. Columns, strings, terms, gram counts and postings are verified when a segment is
@@ -22,7 +23,7 @@
 
 namespace tg::engine {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 
 // The columns of a chunk as they lie in the file.
 struct ColumnRecord {
@@ -71,6 +72,9 @@ class Segment {
   std::size_t size() const { return records_.size(); }
   std::size_t file_size() const { return bytes_.size(); }
   const ColumnRecord& record(std::size_t chunk) const { return records_[chunk]; }
+  // Places of the chunks of a document or a post, deleted ones too.
+  std::span<const std::uint32_t> of_document(const Uuid& document_id) const;
+  std::span<const std::uint32_t> of_post(std::int64_t channel_id, std::int64_t message_id) const;
   std::string_view string(std::uint32_t place) const { return strings_[place]; }
   std::size_t string_count() const { return strings_.size(); }
   Result<index::Chunk> chunk(std::size_t chunk) const;
@@ -118,6 +122,8 @@ class Segment {
   std::string_view postings_;
   std::string_view term_bytes_;
   std::span<const ColumnRecord> records_;
+  std::span<const std::uint32_t> by_document_;  // places, ordered by document id
+  std::span<const std::uint32_t> by_post_;      // places, ordered by channel and message
   std::span<const TermEntry> term_entries_;
   std::span<const GramCount> grams_;
   std::vector<std::string_view> strings_;
@@ -151,6 +157,8 @@ class SegmentWriter {
   Result<void> write(std::string_view bytes);
   Result<void> flush();
   Result<Section> write_section(std::string_view bytes);
+  template <typename Key>
+  Result<Section> write_order(Key key);
   Result<void> align();
   std::uint32_t intern(const std::string& text);
 
@@ -159,7 +167,7 @@ class SegmentWriter {
   std::unique_ptr<File> file_;
   std::string buffer_;
   std::uint64_t offset_ = 0;
-  std::string records_;
+  std::vector<ColumnRecord> records_;
   std::vector<std::string> strings_;
   std::vector<std::pair<std::string, std::uint32_t>> interned_;
   std::string term_bytes_;
@@ -169,6 +177,8 @@ class SegmentWriter {
   std::uint64_t total_grams_ = 0;
   Section texts_section_;
   Section records_section_;
+  Section by_document_section_;
+  Section by_post_section_;
   Section strings_section_;
 };
 

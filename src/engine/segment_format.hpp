@@ -5,8 +5,10 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/encoding.hpp"
+#include "engine/segment.hpp"
 
 namespace tg::engine {
 
@@ -21,6 +23,8 @@ struct SectionPlace {
 struct Footer {
   SectionPlace texts;
   SectionPlace records;
+  SectionPlace by_document;
+  SectionPlace by_post;
   SectionPlace strings;
   SectionPlace postings;
   SectionPlace term_bytes;
@@ -35,6 +39,14 @@ struct Footer {
 
 inline std::uint64_t footer_checksum(const Footer& footer) {
   return fast_hash({reinterpret_cast<const char*>(&footer), offsetof(Footer, checksum)});
+}
+
+// The keys of the two orders of places.
+inline Uuid document_of(const ColumnRecord& record) {
+  return record.document_id;
+}
+inline std::pair<std::int64_t, std::int64_t> post_of(const ColumnRecord& record) {
+  return {record.channel_id, record.message_id};
 }
 
 // LEB128, at most 5 bytes.

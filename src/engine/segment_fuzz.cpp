@@ -16,8 +16,9 @@ void make_fit(std::string& bytes) {
   Footer footer;
   char* const place = bytes.data() + bytes.size() - sizeof(Footer);
   std::memcpy(&footer, place, sizeof(Footer));
-  for (auto* section : {&footer.records, &footer.strings, &footer.postings, &footer.term_bytes,
-                        &footer.term_entries, &footer.grams}) {
+  for (auto* section :
+       {&footer.records, &footer.by_document, &footer.by_post, &footer.strings, &footer.postings,
+        &footer.term_bytes, &footer.term_entries, &footer.grams}) {
     const std::size_t offset = std::min<std::size_t>(section->offset, bytes.size());
     section->checksum = tg::fast_hash(std::string_view(bytes).substr(offset, section->size));
   }
@@ -35,7 +36,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto segment = tg::engine::Segment::read(
       "fuzz", std::make_shared<tg::engine::FuzzMapping>(std::move(bytes)));
   if (!segment) return 0;
-  for (std::size_t i = 0; i < (*segment)->size(); ++i) static_cast<void>((*segment)->chunk(i));
+  for (std::size_t i = 0; i < (*segment)->size(); ++i) {
+    static_cast<void>((*segment)->chunk(i));
+    const tg::engine::ColumnRecord& record = (*segment)->record(i);
+    static_cast<void>((*segment)->of_document(record.document_id));
+    static_cast<void>((*segment)->of_post(record.channel_id, record.message_id));
+  }
   for (std::size_t i = 0; i < (*segment)->term_count(); ++i) {
     static_cast<void>((*segment)->find_term((*segment)->term(i)));
     for (const auto& posting : (*segment)->postings(i)) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "engine/segment.hpp"
 #include "engine/segment_format.hpp"
@@ -87,15 +88,29 @@ Result<void> SegmentWriter::add_chunk(const index::Chunk& chunk, std::int64_t ve
                             .document_type = intern(chunk.document_type),
                             .lang = intern(chunk.lang),
                             .reserved = 0};
-  records_ += bytes_of(record);
+  records_.push_back(record);
   total_words_ += word_count;
   total_grams_ += gram_count;
   return write(text);
 }
 
+// The places of the records in the order of a key.
+template <typename Key>
+Result<SegmentWriter::Section> SegmentWriter::write_order(Key key) {
+  std::vector<std::uint32_t> places(records_.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::ranges::sort(places, {},
+                    [&](std::uint32_t place) { return std::pair(key(records_[place]), place); });
+  return write_section(
+      {reinterpret_cast<const char*>(places.data()), places.size() * sizeof(std::uint32_t)});
+}
+
 Result<void> SegmentWriter::end_chunks() {
   texts_section_ = {.offset = 0, .size = offset_, .checksum = 0};
-  TG_TRY(records_section_, write_section(records_));
+  TG_TRY(records_section_, write_section({reinterpret_cast<const char*>(records_.data()),
+                                          records_.size() * sizeof(ColumnRecord)}));
+  TG_TRY(by_document_section_, write_order(document_of));
+  TG_TRY(by_post_section_, write_order(post_of));
   records_ = {};
   std::string table;
   for (const std::string& text : strings_) {
@@ -133,6 +148,8 @@ Result<void> SegmentWriter::finish(std::span<const Segment::GramCount> grams) {
   Footer footer;
   footer.texts = place(texts_section_);
   footer.records = place(records_section_);
+  footer.by_document = place(by_document_section_);
+  footer.by_post = place(by_post_section_);
   footer.strings = place(strings_section_);
   TG_TRY(const Section postings, write_section(postings_));
   postings_ = {};

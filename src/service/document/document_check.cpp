@@ -72,7 +72,7 @@ Result<Known> read_known(Connection& connection) {
   std::map<std::string, std::string> rows;
   TG_CHECK(connection.each(
       "SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || end_char FROM "
-      "chunks",
+      "chunks JOIN documents ON place = document",
       {}, [&rows](const sql::Row& row) {
         rows[row.text(0)] = row.text(1);
         return true;

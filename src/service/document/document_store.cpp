@@ -22,46 +22,82 @@ std::int64_t band_of(std::uint64_t signature, int band) {
   return static_cast<std::int64_t>(signature >> (band * 16) & 0xFFFF);
 }
 
-Result<std::string> find_cluster(Connection& connection, const PreparedDocument& document) {
-  const std::string own = document.document_id.text();
+// What the database holds of a document; `place` is 0 when it is new.
+struct Kept {
+  std::int64_t place = 0;
+  std::int64_t version = 0;
+  std::optional<std::uint64_t> signature;
+  std::string cluster;
+  std::string text;
+};
+
+Result<Kept> load_kept(Connection& connection, const std::string& id) {
+  TG_TRY(const Rows rows, connection.run("SELECT place, version, signature, cluster, text FROM "
+                                         "documents WHERE document_id = $1",
+                                         {id}));
+  if (rows.empty()) return Kept{};
+  Kept kept{.place = rows[0].integer(0),
+            .version = rows[0].integer(1),
+            .signature = {},
+            .cluster = rows[0].text(3),
+            .text = rows[0].text(4)};
+  if (const auto bits = rows[0].optional_integer(2))
+    kept.signature = static_cast<std::uint64_t>(*bits);
+  return kept;
+}
+
+Result<std::string> find_cluster(Connection& connection, const PreparedDocument& document,
+                                 std::int64_t own_place) {
+  std::string own = document.document_id.text();
   if (!document.signature) return own;
   for (int band = 0; band < kBands; ++band) {
     TG_TRY(const Rows rows,
-           connection.run("SELECT signature, cluster FROM signature_bands WHERE band = $1 AND "
-                          "value = $2 AND document_id <> $3 LIMIT $4",
-                          {band, band_of(*document.signature, band), own, kCandidates}));
+           connection.run("SELECT signature, document FROM signature_bands WHERE "
+                          "band = $1 AND value = $2 AND document <> $3 LIMIT $4",
+                          {band, band_of(*document.signature, band), own_place, kCandidates}));
     for (const Row& row : rows) {
-      if (engine::distance(static_cast<std::uint64_t>(row.integer(0)), *document.signature) <=
+      if (engine::distance(static_cast<std::uint64_t>(row.integer(0)), *document.signature) >
           engine::kNearDuplicateDistance) {
-        return row.text(1);
+        continue;
       }
+      TG_TRY(const Rows found,
+             connection.run("SELECT cluster FROM documents WHERE place = $1", {row.integer(1)}));
+      if (!found.empty()) return found[0].text(0);
     }
   }
   return own;
 }
 
-Result<void> replace_bands(Connection& connection, const PreparedDocument& document,
-                           const std::string& cluster) {
-  const std::string id = document.document_id.text();
-  TG_CHECK(connection.run("DELETE FROM signature_bands WHERE document_id = $1", {id}));
-  if (!document.signature) return {};
+Result<void> remove_bands(Connection& connection, std::int64_t place,
+                          std::optional<std::uint64_t> signature) {
+  if (!signature) return {};
   for (int band = 0; band < kBands; ++band) {
     TG_CHECK(connection.run(
-        "INSERT INTO signature_bands (band, value, document_id, signature, cluster) VALUES ($1, "
-        "$2, $3, $4, $5)",
-        {band, band_of(*document.signature, band), id, *document.signature, cluster}));
+        "DELETE FROM signature_bands WHERE band = $1 AND value = $2 AND document = $3",
+        {band, band_of(*signature, band), place}));
   }
   return {};
 }
 
-Result<void> replace_chunks(Connection& connection, const PreparedDocument& document) {
-  const std::string id = document.document_id.text();
-  TG_CHECK(connection.run("DELETE FROM chunks WHERE document_id = $1", {id}));
-  for (const ChunkSpan& chunk : document.chunks) {
+Result<void> add_bands(Connection& connection, std::int64_t place,
+                       std::optional<std::uint64_t> signature) {
+  if (!signature) return {};
+  for (int band = 0; band < kBands; ++band) {
     TG_CHECK(connection.run(
-        "INSERT INTO chunks (chunk_id, document_id, ordinal, start_char, end_char) VALUES ($1, $2, "
+        "INSERT INTO signature_bands (band, value, document, signature) VALUES ($1, $2, $3, $4)",
+        {band, band_of(*signature, band), place, *signature}));
+  }
+  return {};
+}
+
+Result<void> replace_chunks(Connection& connection, std::int64_t place,
+                            const std::vector<ChunkSpan>& chunks) {
+  TG_CHECK(connection.run("DELETE FROM chunks WHERE document = $1", {place}));
+  for (const ChunkSpan& chunk : chunks) {
+    TG_CHECK(connection.run(
+        "INSERT INTO chunks (document, ordinal, chunk_id, start_char, end_char) VALUES ($1, $2, "
         "$3, $4, $5)",
-        {chunk.chunk_id.text(), id, chunk.ordinal, chunk.start_char, chunk.end_char}));
+        {place, chunk.ordinal, chunk.chunk_id.text(), chunk.start_char, chunk.end_char}));
   }
   return {};
 }
@@ -136,38 +172,37 @@ Result<std::optional<std::string>> store_document(Connection& connection,
                                                   const PreparedDocument& document,
                                                   UnixMillis now) {
   const std::string id = document.document_id.text();
-  TG_TRY(const Rows stored,
-         connection.run(
-             "SELECT version, cluster, text, state FROM documents WHERE document_id = $1", {id}));
-  if (!stored.empty() && stored[0].integer(0) > document.version)
-    return std::optional<std::string>();
-  const bool same_text = !stored.empty() && stored[0].text(2) == document.text;
-  std::string cluster;
-  if (same_text) {
-    cluster = stored[0].text(1);
-  } else {
-    TG_TRY(cluster, find_cluster(connection, document));
+  TG_TRY(const Kept kept, load_kept(connection, id));
+  if (kept.version > document.version) return std::optional<std::string>();
+  const bool same_text = kept.place != 0 && kept.text == document.text;
+  std::string cluster = kept.cluster;
+  if (!same_text) {
+    TG_TRY(cluster, find_cluster(connection, document, kept.place));
   }
   const std::int64_t ms = now.time_since_epoch().count();
-  TG_CHECK(connection.run(
-      "INSERT INTO documents (document_id, kind, version, state, owner, access, filename, "
-      "file_type, size_bytes, metadata, text, "
-      "columns, cluster, chunk_count, created_ms, updated_ms) "
-      "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14) "
-      "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = 'processing', "
-      "error = NULL, access = excluded.access, "
-      "filename = excluded.filename, size_bytes = excluded.size_bytes, metadata = "
-      "excluded.metadata, text = excluded.text, "
-      "columns = excluded.columns, cluster = excluded.cluster, chunk_count = excluded.chunk_count, "
-      "updated_ms = excluded.updated_ms",
-      {id, document.is_post ? "post" : "upload", document.version, document.owner, document.access,
-       document.filename, json::enum_word(document.file_type), document.size_bytes,
-       json::to_text(json::Value(document.metadata)), document.text,
-       json::to_text(json::write(document.columns)), cluster,
-       static_cast<std::int64_t>(document.chunks.size()), ms}));
+  TG_TRY(
+      const Rows rows,
+      connection.run(
+          "INSERT INTO documents (document_id, kind, version, state, owner, access, filename, "
+          "file_type, size_bytes, metadata, text, columns, signature, cluster, chunk_count, "
+          "created_ms, updated_ms) "
+          "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+          "$15) "
+          "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = "
+          "'processing', error = NULL, access = excluded.access, filename = excluded.filename, "
+          "size_bytes = excluded.size_bytes, metadata = excluded.metadata, text = excluded.text, "
+          "columns = excluded.columns, signature = excluded.signature, cluster = excluded.cluster, "
+          "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms RETURNING place",
+          {id, document.is_post ? "post" : "upload", document.version, document.owner,
+           document.access, document.filename, json::enum_word(document.file_type),
+           document.size_bytes, json::to_text(json::Value(document.metadata)), document.text,
+           json::to_text(json::write(document.columns)), document.signature, cluster,
+           static_cast<std::int64_t>(document.chunks.size()), ms}));
   if (!same_text) {
-    TG_CHECK(replace_bands(connection, document, cluster));
-    TG_CHECK(replace_chunks(connection, document));
+    const std::int64_t place = rows[0].integer(0);
+    TG_CHECK(remove_bands(connection, place, kept.signature));
+    TG_CHECK(add_bands(connection, place, document.signature));
+    TG_CHECK(replace_chunks(connection, place, document.chunks));
   }
   return std::optional(cluster);
 }
@@ -199,11 +234,17 @@ Result<void> mark_deleting(Connection& connection, const std::string& document_i
 }
 
 Result<void> delete_document(Connection& connection, const std::string& document_id) {
+  TG_TRY(const Kept kept, load_kept(connection, document_id));
+  TG_CHECK(remove_bands(connection, kept.place, kept.signature));
   TG_CHECK(connection.run("DELETE FROM documents WHERE document_id = $1", {document_id}));
   return {};
 }
 
 Result<void> delete_by_access(Connection& connection, const std::string& access) {
+  TG_CHECK(connection.run(
+      "DELETE FROM signature_bands WHERE document IN (SELECT place FROM documents WHERE access = "
+      "$1)",
+      {access}));
   TG_CHECK(connection.run("DELETE FROM documents WHERE access = $1", {access}));
   return {};
 }
@@ -248,11 +289,11 @@ Result<api::Document> load_document(Connection& connection, const std::vector<st
 
 Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const std::string& id) {
   TG_TRY(const Rows texts,
-         connection.run("SELECT text FROM documents WHERE document_id = $1", {id}));
+         connection.run("SELECT text, place FROM documents WHERE document_id = $1", {id}));
   if (texts.empty()) return not_found("document");
   TG_TRY(const Rows rows, connection.run("SELECT chunk_id, ordinal, start_char, end_char FROM "
-                                         "chunks WHERE document_id = $1 ORDER BY ordinal",
-                                         {id}));
+                                         "chunks WHERE document = $1 ORDER BY ordinal",
+                                         {texts[0].integer(1)}));
   std::vector<api::ChunkView> chunks;
   for (const Row& row : rows) {
     api::ChunkView& chunk = chunks.emplace_back();

@@ -1,4 +1,5 @@
-// The tables of the document service.
+// The tables of the document service. Rows that belong to a document name its place, a small number
+// that grows: keys of random bits would touch a page of their own for every row.
 #pragma once
 
 #include <array>
@@ -10,7 +11,8 @@ namespace tg::document {
 inline constexpr std::array kMigrations{
     sql::Migration{1, "documents, chunks, signature bands", R"sql(
 CREATE TABLE documents (
-  document_id TEXT PRIMARY KEY,
+  place INTEGER PRIMARY KEY,
+  document_id TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   version INTEGER NOT NULL,
   state TEXT NOT NULL,
@@ -24,6 +26,7 @@ CREATE TABLE documents (
   metadata TEXT NOT NULL,
   text TEXT NOT NULL,
   columns TEXT NOT NULL,
+  signature INTEGER,
   cluster TEXT NOT NULL,
   chunk_count INTEGER NOT NULL,
   created_ms INTEGER NOT NULL,
@@ -32,22 +35,20 @@ CREATE TABLE documents (
 CREATE INDEX documents_by_state ON documents (state) WHERE state <> 'completed';
 CREATE INDEX documents_by_access ON documents (access);
 CREATE TABLE chunks (
-  chunk_id TEXT PRIMARY KEY,
-  document_id TEXT NOT NULL REFERENCES documents (document_id) ON DELETE CASCADE,
+  document INTEGER NOT NULL REFERENCES documents (place) ON DELETE CASCADE,
   ordinal INTEGER NOT NULL,
+  chunk_id TEXT NOT NULL,
   start_char INTEGER NOT NULL,
-  end_char INTEGER NOT NULL
-);
-CREATE INDEX chunks_by_document ON chunks (document_id, ordinal);
+  end_char INTEGER NOT NULL,
+  PRIMARY KEY (document, ordinal)
+) WITHOUT ROWID;
 CREATE TABLE signature_bands (
   band INTEGER NOT NULL,
   value INTEGER NOT NULL,
-  document_id TEXT NOT NULL REFERENCES documents (document_id) ON DELETE CASCADE,
+  document INTEGER NOT NULL,
   signature INTEGER NOT NULL,
-  cluster TEXT NOT NULL,
-  PRIMARY KEY (band, value, document_id)
-);
-CREATE INDEX signature_bands_by_document ON signature_bands (document_id);
+  PRIMARY KEY (band, value, document)
+) WITHOUT ROWID;
 )sql"}};
 
 }  // namespace tg::document

@@ -40,6 +40,7 @@ struct Call {
   Principal principal;
   SteadyTime deadline = SteadyTime::max();
   std::string traceparent;  // W3C Trace Context
+  std::string tracestate;   // of other tracing systems: passed on as it came
   std::string client_address;
   std::string token_id;  // `jti` of the access token, for logout
   // The gateway's signed statement of the principal, handed on to other processes as it is.

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <boost/describe.hpp>
@@ -83,6 +84,11 @@ struct Enveloped {
   BOOST_DESCRIBE_CLASS(Enveloped, (), (success, message, data), (), ())
 };
 
+// A whole answer, or its events where the input asks for them: the answer's Content-Type tells
+// which.
+template <typename T, typename E>
+using ReplyOrStream = std::variant<T, Stream<E>>;
+
 // Text that is not JSON (metrics, the OpenAPI page): written as it is.
 struct TextReply {
   std::string content_type;
@@ -103,6 +109,16 @@ template <typename T>
 struct StreamItem<std::shared_ptr<StreamSource<T>>> {
   using type = T;
 };
+
+template <typename T>
+inline constexpr bool is_reply_or_stream = false;
+template <typename T, typename E>
+inline constexpr bool is_reply_or_stream<ReplyOrStream<T, E>> = true;
+// The two forms of such an output.
+template <typename T>
+using WholeOf = std::variant_alternative_t<0, T>;
+template <typename T>
+using StreamOf = std::variant_alternative_t<1, T>;
 
 template <typename M>
 struct MethodTraits;

@@ -35,6 +35,20 @@ struct GenerateReply {
 BOOST_DESCRIBE_STRUCT(GenerateReply, (),
                       (request_id, response, model_name, tokens_used, processing_time_ms, metadata))
 
+// A streamed answer, in pieces: each sentence (`message`) followed by its source (`citation`), and
+// at the end the whole (`final_answer`). The texts of the messages, one after the other, are the
+// response. Of the other members just the one of the event's own kind is set.
+enum class GenerateEventKind { message, citation, final_answer };
+BOOST_DESCRIBE_ENUM(GenerateEventKind, message, citation, final_answer)
+struct GenerateEvent {
+  GenerateEventKind event = GenerateEventKind::message;
+  std::optional<std::string> text;
+  std::optional<Citation> citation;
+  std::optional<GenerateReply> answer;
+};
+BOOST_DESCRIBE_STRUCT(GenerateEvent, (), (event, text, citation, answer))
+using GenerateOutput = ReplyOrStream<GenerateReply, GenerateEvent>;
+
 // The typed form that the gateway uses.
 struct Answer {
   std::string response;
@@ -73,9 +87,10 @@ struct ProviderGenerateRequest {
   std::vector<SearchResult> context;
   std::int64_t max_tokens = 512;
   double temperature = 0.7;
+  bool stream = false;
 };
 BOOST_DESCRIBE_STRUCT(ProviderGenerateRequest, (),
-                      (provider, model, query, context, max_tokens, temperature))
+                      (provider, model, query, context, max_tokens, temperature, stream))
 constexpr auto rules_of(const ProviderGenerateRequest*) {
   return std::array{Rule("query").required().length(1, 4000), Rule("max_tokens").range(1, 4096),
                     Rule("temperature").range(0, 2)};
@@ -84,12 +99,13 @@ constexpr auto rules_of(const ProviderGenerateRequest*) {
 class Generation {
  public:
   virtual ~Generation() = default;
-  virtual Task<Result<GenerateReply>> generate(Call call, GenerateRequest request) = 0;
+  virtual Task<Result<GenerateOutput>> generate(Call call, GenerateRequest request) = 0;
   virtual Task<Result<Answer>> answer(Call call, GenerateRequest request) = 0;
   virtual Task<Result<GenerateReply>> get(Call call, GenerationId id) = 0;
   virtual Task<Result<Listed<GenerationEntry>>> history(Call call, HistoryQuery query) = 0;
   virtual Task<Result<Providers>> providers(Call call, Nothing request) = 0;
-  virtual Task<Result<GenerateReply>> generate_with(Call call, ProviderGenerateRequest request) = 0;
+  virtual Task<Result<GenerateOutput>> generate_with(Call call,
+                                                     ProviderGenerateRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "api/stream.hpp"
 
+#include <fmt/core.h>
+
 namespace tg::api {
 namespace {
 
@@ -29,7 +31,7 @@ Task<Result<std::string>> read_all(std::shared_ptr<ByteSource> source, std::size
     all += *piece;
     if (all.size() > limit) {
       co_return fail(Code::payload_too_large, "too_large.body",
-                     "the file is larger than allowed here");
+                     fmt::format("the file is larger than the {} bytes allowed here", limit));
     }
   }
   co_return all;

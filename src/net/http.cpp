@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/core.h>
+
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -76,7 +78,7 @@ Task<Result<std::string>> read_all(BodyReader& body, std::size_t limit) {
     all += *piece;
     if (all.size() > limit)
       co_return fail(Code::payload_too_large, "too_large.body",
-                     "the body is larger than allowed here");
+                     fmt::format("the body is larger than the {} bytes allowed here", limit));
   }
 }
 

@@ -22,7 +22,8 @@ struct DescribedRow {
   ReplyKind kind = ReplyKind::body;
   bool is_text = false;    // a body that is no JSON
   bool is_listed = false;  // an array with X-Total-Count
-  json::Object reply;      // of the body, or of one event
+  json::Object reply;      // of the body
+  json::Object event;      // of one event
 };
 
 // Errors that the row may answer with, beside what only its service knows.
@@ -57,8 +58,11 @@ DescribedRow describe_row(Schemas& schemas) {
     }
     row.fields.push_back(std::move(described));
   });
-  if constexpr (api::is_stream<Out>) {
-    row.reply = schemas.of<typename api::StreamItem<Out>::type>(Way::out);
+  if constexpr (api::is_reply_or_stream<Out>) {
+    row.reply = schemas.of<api::WholeOf<Out>>(Way::out);
+    row.event = schemas.of<typename api::StreamItem<api::StreamOf<Out>>::type>(Way::out);
+  } else if constexpr (api::is_stream<Out>) {
+    row.event = schemas.of<typename api::StreamItem<Out>::type>(Way::out);
   } else if constexpr (api::is_listed<Out>) {
     row.reply = schemas.of<decltype(Out::items)>(Way::out);
   } else if constexpr (!std::is_same_v<Out, api::FileReply> &&

@@ -15,7 +15,7 @@ namespace {
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
-using Item = Result<std::optional<std::string>>;
+using Item = Result<std::optional<TextEvent>>;
 
 // Between two pieces; the other side's comments come every 15 s.
 constexpr std::chrono::seconds kSilence{60};
@@ -79,7 +79,8 @@ Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull>
     if (pull->client_gone) co_return false;
     const Item item = is_open ? *std::move(pull->item) : stopping();
     const bool is_last = !item || !*item;
-    std::string text = is_last ? last_event(item, settings) : net::format_event("", **item);
+    std::string text =
+        is_last ? last_event(item, settings) : net::format_event((*item)->name, (*item)->data);
     if (!(co_await writer.write(std::move(text))).has_value()) co_return false;
     if (is_last) co_return true;
   }
@@ -118,8 +119,8 @@ class RemoteEvents final : public TextEvents {
 
   Item next_of(net::ServerEvent event) {
     if (event.name == "error") return std::unexpected(error_of_event(event.data, service_));
-    if (event.name == "done") return std::optional<std::string>();
-    return std::optional<std::string>(std::move(event.data));
+    if (event.name == "done") return std::optional<TextEvent>();
+    return std::optional<TextEvent>({std::move(event.name), std::move(event.data)});
   }
 
   Task<Item> next() override {
@@ -128,9 +129,7 @@ class RemoteEvents final : public TextEvents {
       if (event) {
         const bool is_last = event->name == "error" || event->name == "done";
         if (is_last) response_ = nullptr;
-        if (is_last || event->name.empty() || event->name == "message")
-          co_return next_of(*std::move(event));
-        continue;
+        co_return next_of(*std::move(event));
       }
       const auto piece = co_await response_->read(std::chrono::steady_clock::now() + kSilence);
       if (piece && *piece) {
@@ -142,7 +141,7 @@ class RemoteEvents final : public TextEvents {
                      fmt::format("the stream of the {} service broke off", service_),
                      piece ? std::string() : piece.error().message);
     }
-    co_return std::optional<std::string>();
+    co_return std::optional<TextEvent>();
   }
 
  private:

@@ -1,6 +1,6 @@
 // Server-sent events: a stream of a contract on the wire, both ways. An item is an event without a
-// name, a failure `event: error` with the usual error object, the end `event: done`; a comment goes
-// out while nothing happens.
+// name, or with that of its kind where a stream has several, a failure `event: error` with the
+// usual error object, the end `event: done`; a comment goes out while nothing happens.
 #pragma once
 
 #include <chrono>

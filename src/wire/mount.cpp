@@ -64,6 +64,11 @@ SteadyTime deadline_of(const MountedRow& row, const net::Headers& headers, Stead
   return until;
 }
 
+std::size_t body_limit(const MountedRow& row) {
+  const auto set = row.options.body_limits.find(row.spec->path);
+  return set == row.options.body_limits.end() ? row.spec->body_limit : set->second;
+}
+
 bool has_body(const net::Headers& headers) {
   const std::string_view length = headers.get("Content-Length");
   return headers.has("Transfer-Encoding") || (!length.empty() && length != "0");
@@ -105,7 +110,7 @@ Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
                        : "the body must be multipart/form-data or application/json");
   }
   TG_CO_TRY(std::string text,
-            co_await net::read_all(*request.body, std::min(row->spec->body_limit, kJsonLimit)));
+            co_await net::read_all(*request.body, std::min(body_limit(*row), kJsonLimit)));
   if (text.empty()) co_return input;
   auto value = co_await parse_body(row, std::move(text));
   if (!value && value.error().code == Code::validation)
@@ -126,11 +131,12 @@ Task<Result<Input>> read_input(Row row, net::Request& request) {
   co_return co_await read_body(row, request, std::move(input));
 }
 
-Task<Result<api::Call>> make_call(Row row, net::Request& request, std::string traceparent) {
+Task<Result<api::Call>> make_call(Row row, net::Request& request, Trace trace) {
   const SteadyTime now = clock_of(*row).steady();
   TG_CO_TRY(api::Call call, co_await row->admission->admit(request, *row->spec));
   call.request_id = request.request_id;
-  call.traceparent = std::move(traceparent);
+  call.traceparent = trace.traceparent();
+  call.tracestate = std::move(trace.state);
   call.deadline = std::min(call.deadline, deadline_of(*row, request.headers, now));
   if (call.client_address.empty()) call.client_address = request.peer;
   co_return call;
@@ -138,8 +144,8 @@ Task<Result<api::Call>> make_call(Row row, net::Request& request, std::string tr
 
 // The method's answer, its failures as errors; only being cancelled from outside is an exception.
 Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& writer,
-                           std::string traceparent) {
-  TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(traceparent)));
+                           Trace trace) {
+  TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(trace)));
   const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = &writer};
   TG_CO_TRY(Input input, co_await read_input(row, request));
   if (limit.until <= limit.clock->steady()) co_return deadline_passed();
@@ -208,12 +214,23 @@ Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
   co_return reply->status;
 }
 
+// A list may come in several fields.
+std::string trace_state(const net::Request& request) {
+  std::string state;
+  for (const auto& [name, value] : request.headers) {
+    if (!text::equals_ignoring_ascii_case(name, "tracestate") || value.empty()) continue;
+    if (!state.empty()) state += ',';
+    state += value;
+  }
+  return state;
+}
+
 Task<void> serve(Row row, net::Request& request, net::ResponseWriter& writer) {
   const SteadyTime began = clock_of(*row).steady();
-  const std::string traceparent =
-      Trace::receive(request.headers.get("traceparent"), {}).traceparent();
-  auto reply = co_await answer(row, request, writer, traceparent);
-  const int status = co_await write_answer(row, std::move(reply), request, writer, traceparent);
+  const Trace trace = Trace::receive(request.headers.get("traceparent"), trace_state(request));
+  auto reply = co_await answer(row, request, writer, trace);
+  const int status =
+      co_await write_answer(row, std::move(reply), request, writer, trace.traceparent());
   if (row->options.observer != nullptr) {
     row->options.observer->answered(row->service, *row->spec, status,
                                     clock_of(*row).steady() - began);
@@ -228,7 +245,7 @@ void mount_row(net::Router& router, MountedRow row) {
     const bool is_new =
         router.add({.verb = verb_of(shared->spec->method),
                     .pattern = prefix + std::string(shared->spec->path),
-                    .options = {.body_limit = shared->spec->body_limit},
+                    .options = {.body_limit = body_limit(*shared)},
                     .handler = [shared](net::Request& request, net::ResponseWriter& writer) {
                       return serve(shared, request, writer);
                     }});

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ struct MountOptions {
   const Clock* clock = nullptr;  // null: the system's
   // Where bodies are parsed that are too large for a loop; null: there all the same.
   ComputePool* compute = nullptr;
+  // Instead of the rows' own, by path: what an operator has set.
+  std::map<std::string, std::size_t, std::less<>> body_limits = {};
   // Event streams: a comment goes out after so long without an event, so that proxies keep the
   // connection.
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);

@@ -85,6 +85,10 @@ std::optional<json::Object> request_body(const DescribedRow& row) {
   return json::Object{{"required", is_required}, {"content", std::move(content)}};
 }
 
+json::Object events_content(const DescribedRow& row) {
+  return {{"schema", json::Object{{"type", "string"}}}, {"itemSchema", row.event}};
+}
+
 json::Object success_of(const DescribedRow& row) {
   json::Object success{{"description", "Success"}};
   if (row.spec->status == 201) success["description"] = "Made";
@@ -93,9 +97,14 @@ json::Object success_of(const DescribedRow& row) {
     success["description"] =
         "Server-sent events: one without a name per item, `error` with the usual error object, "
         "`done` at the end";
-    success["content"] = json::Object{
-        {"text/event-stream",
-         json::Object{{"schema", json::Object{{"type", "string"}}}, {"itemSchema", row.reply}}}};
+    success["content"] = json::Object{{"text/event-stream", events_content(row)}};
+  } else if (row.kind == ReplyKind::body_or_events) {
+    success["description"] =
+        "The whole answer; with `stream`, server-sent events named by their kind, `error` with the "
+        "usual error object, `done` at the end";
+    json::Object content = json_content(row.reply);
+    content["text/event-stream"] = events_content(row);
+    success["content"] = std::move(content);
   } else if (row.kind == ReplyKind::file) {
     success["content"] = json::Object{
         {"application/octet-stream",

@@ -101,7 +101,9 @@ Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api:
   if (!outgoing.query.empty()) request.url += '?' + outgoing.query;
   request.headers.add("Accept-Encoding", "identity");
   request.headers.add("X-Request-Id", call.request_id);
-  request.headers.add("traceparent", Trace::receive(call.traceparent, {}).traceparent());
+  const Trace trace = Trace::receive(call.traceparent, call.tracestate);
+  request.headers.add("traceparent", trace.traceparent());
+  if (!trace.state.empty()) request.headers.add("tracestate", trace.state);
   if (until != SteadyTime::max()) {
     const auto left = std::chrono::floor<std::chrono::milliseconds>(until - now()) - kHop;
     if (left.count() <= 0) co_return late("before it was asked");
@@ -145,6 +147,8 @@ Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind
   TG_CO_TRY(auto response, co_await open(spec, std::move(call), until, std::move(outgoing)));
   Reply reply{.status = response->status(), .headers = response->headers()};
   const bool is_success = reply.status / 100 == 2;
+  const bool is_stream = reply.headers.get("Content-Type").starts_with("text/event-stream");
+  if (kind == ReplyKind::body_or_events) kind = is_stream ? ReplyKind::events : ReplyKind::body;
   if (!is_success || kind == ReplyKind::body) {
     TG_CO_TRY(reply.body, co_await read_body(*response, until));
   }
@@ -153,8 +157,7 @@ Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind
   }
   if (kind == ReplyKind::file) reply.file = file_of(std::move(response));
   if (kind == ReplyKind::events) {
-    if (!reply.headers.get("Content-Type").starts_with("text/event-stream"))
-      co_return nonsense("no event stream");
+    if (!is_stream) co_return nonsense("no event stream");
     reply.events = read_events(std::move(response), settings_.service);
   }
   co_return reply;

@@ -12,8 +12,13 @@
 
 namespace tg::wire {
 
-// The events of a stream as JSON texts.
-using TextEvents = api::StreamSource<std::string>;
+// The events of a stream as JSON texts. The name is that of the item's own `event` member, if it
+// has one: browsers then tell the kinds apart without reading them.
+struct TextEvent {
+  std::string name;
+  std::string data;
+};
+using TextEvents = api::StreamSource<TextEvent>;
 
 struct Reply {
   int status = 200;
@@ -31,10 +36,13 @@ template <typename T>
 class WrittenEvents final : public TextEvents {
  public:
   explicit WrittenEvents(api::Stream<T> source) : source_(std::move(source)) {}
-  Task<Result<std::optional<std::string>>> next() override {
+  Task<Result<std::optional<TextEvent>>> next() override {
     TG_CO_TRY(const std::optional<T> event, co_await source_->next());
-    if (!event) co_return std::optional<std::string>();
-    co_return std::optional<std::string>(json::to_text(json::write(*event)));
+    if (!event) co_return std::optional<TextEvent>();
+    TextEvent text{.name = {}, .data = json::to_text(json::write(*event))};
+    if constexpr (requires { json::enum_word(event->event); })
+      text.name = json::enum_word(event->event);
+    co_return std::optional<TextEvent>(std::move(text));
   }
 
  private:
@@ -46,9 +54,9 @@ class ReadEvents final : public api::StreamSource<T> {
  public:
   explicit ReadEvents(std::shared_ptr<TextEvents> source) : source_(std::move(source)) {}
   Task<Result<std::optional<T>>> next() override {
-    TG_CO_TRY(const std::optional<std::string> event, co_await source_->next());
+    TG_CO_TRY(const std::optional<TextEvent> event, co_await source_->next());
     if (!event) co_return std::optional<T>();
-    TG_CO_TRY(T value, json::read_text<T>(*event));
+    TG_CO_TRY(T value, json::read_text<T>(event->data));
     co_return std::optional<T>(std::move(value));
   }
 
@@ -70,7 +78,11 @@ Reply write_reply(Out out, json::Warnings warnings, int status) {
     for (std::string& warning : warnings) out.warnings.push_back(std::move(warning));
     warnings.clear();
   }
-  if constexpr (api::is_stream<Out>) {
+  if constexpr (api::is_reply_or_stream<Out>) {
+    return std::visit(
+        [&](auto form) { return write_reply(std::move(form), std::move(warnings), status); },
+        std::move(out));
+  } else if constexpr (api::is_stream<Out>) {
     using Event = typename api::StreamItem<Out>::type;
     reply.events = std::make_shared<detail::WrittenEvents<Event>>(std::move(out));
   } else if constexpr (std::is_same_v<Out, api::FileReply>) {
@@ -92,7 +104,10 @@ Reply write_reply(Out out, json::Warnings warnings, int status) {
 
 template <typename Out>
 Result<Out> read_reply(Reply reply) {
-  if constexpr (api::is_stream<Out>) {
+  if constexpr (api::is_reply_or_stream<Out>) {
+    if (reply.events) return read_reply<api::StreamOf<Out>>(std::move(reply));
+    return read_reply<api::WholeOf<Out>>(std::move(reply));
+  } else if constexpr (api::is_stream<Out>) {
     using Event = typename api::StreamItem<Out>::type;
     return std::make_shared<detail::ReadEvents<Event>>(std::move(reply.events));
   } else if constexpr (std::is_same_v<Out, api::FileReply>) {
@@ -112,9 +127,10 @@ Result<Out> read_reply(Reply reply) {
 }
 
 // What kind of answer the method gives: chooses how the calling end reads it.
-enum class ReplyKind : std::uint8_t { body, file, events };
+enum class ReplyKind : std::uint8_t { body, file, events, body_or_events };
 template <typename Out>
 constexpr ReplyKind reply_kind() {
+  if constexpr (api::is_reply_or_stream<Out>) return ReplyKind::body_or_events;
   if constexpr (api::is_stream<Out>) return ReplyKind::events;
   if constexpr (std::is_same_v<Out, api::FileReply>) return ReplyKind::file;
   return ReplyKind::body;

@@ -1,5 +1,7 @@
 #include "contract/cases.hpp"
 
+#include "net/event_reader.hpp"
+
 namespace tg::contract {
 namespace {
 
@@ -161,7 +163,7 @@ void check_answers(const SchemaChecker& checker, const json::Object& operation,
   const json::Value& responses = operation.at("responses");
   EXPECT_EQ(success.response.status, spec.status) << success.response.body;
   const std::string status = std::to_string(success.response.status);
-  if (kind == wire::ReplyKind::body) {
+  if (kind == wire::ReplyKind::body || kind == wire::ReplyKind::body_or_events) {
     const json::Value* schema =
         SchemaChecker::at(responses, {status, "content", "application/json", "schema"});
     ASSERT_NE(schema, nullptr);
@@ -178,6 +180,30 @@ void check_answers(const SchemaChecker& checker, const json::Object& operation,
                                                            {"components", "schemas", "Error"})),
             std::vector<std::string>());
   EXPECT_EQ(failure.response.body.find("secret"), std::string::npos);
+}
+
+void check_events(const SchemaChecker& checker, const json::Object& operation,
+                  const api::Spec& spec, const RawAnswer& events) {
+  EXPECT_EQ(events.response.status, spec.status) << events.response.body;
+  EXPECT_EQ(events.response.headers.get("Content-Type"), "text/event-stream");
+  const json::Value* schema = SchemaChecker::at(
+      operation.at("responses"),
+      {std::to_string(spec.status), "content", "text/event-stream", "itemSchema"});
+  ASSERT_NE(schema, nullptr);
+  net::EventReader reader;
+  reader.append(events.response.body);
+  int items = 0;
+  while (true) {
+    const auto event = reader.next();
+    ASSERT_TRUE(event && *event) << "the stream ends without `done`";
+    if ((*event)->name == "done") break;
+    const auto item = json::parse((*event)->data);
+    ASSERT_TRUE(item.has_value());
+    EXPECT_EQ(checker.check(*item, *schema), std::vector<std::string>());
+    EXPECT_EQ(std::string_view(item->at("event").get_string()), (*event)->name);
+    ++items;
+  }
+  EXPECT_GT(items, 0);
 }
 
 }  // namespace tg::contract

@@ -58,26 +58,44 @@ std::string text_of_result(const Result<T>& result) {
 }
 
 template <auto M, typename Service>
-Result<std::string> ask(Ends<Service>& ends, Service& service, api::Call call = {}) {
-  return ends.run([](Service& from, api::Call with) -> Task<Result<std::string>> {
-    TG_CO_TRY(auto out, co_await (from.*M)(std::move(with), Samples().make<api::InOf<M>>()));
+Result<std::string> ask(Ends<Service>& ends, Service& service, api::Call call = {},
+                        bool is_streamed = false) {
+  return ends.run([](Service& from, api::Call with, bool streamed) -> Task<Result<std::string>> {
+    TG_CO_TRY(auto out,
+              co_await (from.*M)(std::move(with), Samples(streamed).make<api::InOf<M>>()));
     co_return co_await text_of(std::move(out));
-  }(service, std::move(call)));
+  }(service, std::move(call), is_streamed));
 }
 
 template <auto M, typename Service>
-void check_success(Ends<Service>& ends) {
+void check_success(Ends<Service>& ends, bool is_streamed = false) {
   ends.fake->set(Fake::Does::answer);
-  const auto local = ask<M>(ends, *ends.local);
+  const auto local = ask<M>(ends, *ends.local, {}, is_streamed);
   const std::string seen = ends.fake->seen();
   ASSERT_TRUE(local.has_value());
   for (Service* other : {ends.json.get(), ends.remote.get(), ends.guarded.get()}) {
     ends.fake->set(Fake::Does::answer);
-    const auto answer = ask<M>(ends, *other, {.request_id = "r-1"});
+    const auto answer = ask<M>(ends, *other, {.request_id = "r-1"}, is_streamed);
     ASSERT_TRUE(answer.has_value()) << text_of_error(answer.error());
     EXPECT_EQ(*answer, *local);
     EXPECT_EQ(ends.fake->seen(), seen);
     EXPECT_EQ(ends.fake->call().request_id, "r-1");
+  }
+}
+
+// Both forms of an output that has two.
+template <auto M, typename Service>
+void check_forms(Ends<Service>& ends) {
+  check_success<M>(ends);
+  if constexpr (api::is_reply_or_stream<api::OutOf<M>>) {
+    const auto whole = ask<M>(ends, *ends.remote);
+    check_success<M>(ends, true);
+    EXPECT_NE(text_of_result(ask<M>(ends, *ends.remote, {}, true)), text_of_result(whole));
+    for (Service* end : {ends.local.get(), ends.json.get(), ends.remote.get()}) {
+      const Error error = sample_error(Code::unavailable);
+      ends.fake->set(Fake::Does::break_off, error);
+      EXPECT_EQ(text_of_result(ask<M>(ends, *end, {}, true)), text_of_error(error));
+    }
   }
 }
 
@@ -191,6 +209,9 @@ const json::Value* field_schema(const json::Object& operation, const wire::Field
 void check_answers(const SchemaChecker& checker, const json::Object& operation,
                    const api::Spec& spec, wire::ReplyKind kind, const RawAnswer& success,
                    const RawAnswer& failure);
+// Every event of the answer is what the document says of one.
+void check_events(const SchemaChecker& checker, const json::Object& operation,
+                  const api::Spec& spec, const RawAnswer& events);
 
 // The reader and the document agree: about what good input is, what is bad, and what is answered.
 template <auto M, typename Service>
@@ -221,6 +242,13 @@ int check_described(Ends<Service>& ends, const SchemaChecker& checker) {
   const RawAnswer failure =
       send_raw(ends.loops, *ends.client, ends.url() + "/api/v1", spec, request);
   check_answers(checker, *operation, spec, wire::reply_kind<api::OutOf<M>>(), success, failure);
+  if constexpr (api::is_reply_or_stream<api::OutOf<M>>) {
+    ends.fake->set(Fake::Does::answer);
+    const auto streamed =
+        raw_request(spec, wire::kFields<M>, values_of<M>(Samples(true).make<api::InOf<M>>()));
+    check_events(checker, *operation, spec,
+                 send_raw(ends.loops, *ends.client, ends.url(), spec, streamed));
+  }
   return cells;
 }
 

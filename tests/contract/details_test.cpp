@@ -139,6 +139,26 @@ TEST(Details, ContinuesTraces) {
   EXPECT_EQ(ends.fake->call().traceparent.size(), trace.size());
 }
 
+TEST(Details, PassesOnWhatOtherTracingSystemsSay) {
+  Ends<api::Telegram> ends;
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  net::ClientRequest request{.url = "/jobs", .headers = {{"traceparent", trace}}};
+  request.headers.add("tracestate", "vendor=a:1");
+  request.headers.add("TraceState", "other=b");
+  send(ends, request);
+  EXPECT_EQ(ends.fake->call().tracestate, "vendor=a:1,other=b");
+  // And over the next hop, with the trace that it belongs to.
+  const api::Call call{.traceparent = trace, .tracestate = "vendor=a:1"};
+  EXPECT_TRUE(ends.run(ends.remote->jobs(call, {})).has_value());
+  EXPECT_EQ(ends.fake->call().tracestate, "vendor=a:1");
+  EXPECT_TRUE(ends.run(ends.remote->jobs({.tracestate = "vendor=a:1"}, {})).has_value());
+  EXPECT_EQ(ends.fake->call().tracestate, "");
+  request.headers.set("tracestate", std::string(513, 'x'));
+  send(ends, request);
+  EXPECT_EQ(ends.fake->call().tracestate, "");
+  EXPECT_EQ(ends.fake->call().traceparent.substr(0, 36), trace.substr(0, 36));
+}
+
 TEST(Details, AnswersInTheFormOfErrorsThatIsAskedFor) {
   Ends<api::Telegram> ends;
   net::ClientRequest request = post("/channels/parse", R"({"channel_username":"x","limit":0})");
@@ -179,6 +199,21 @@ TEST(Details, ReadsFormsWithTheFileLast) {
   EXPECT_EQ(
       ends.fake->seen(),
       R"({"filename":null,"content":null,"metadata":{"a":1},"visibility":"private"} and a.md (text/markdown): # A)");
+}
+
+TEST(Details, AnOperatorsLimitOfABodyIsSaid) {
+  Ends<api::Documents> ends(std::make_shared<EveryoneIsAdmin>(), {{"/documents/upload", 2000}});
+  const auto upload = [&ends](std::size_t size, std::string prefix) {
+    return send(ends, post(prefix + "/documents/upload",
+                           R"({"filename":"a","content":")" + std::string(size, 'x') + "\"}"));
+  };
+  EXPECT_EQ(upload(1900, "").status, 200);
+  for (const char* prefix : {"", "/api/v1"}) {
+    const auto refused = upload(2000, prefix);
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_EQ(std::string_view(parsed(refused).at("message").get_string()),
+              "the body is larger than the 2000 bytes allowed here");
+  }
 }
 
 TEST(Details, RefusesBrokenForms) {

@@ -42,12 +42,15 @@ class CountingObserver final : public wire::Observer {
 template <typename Service>
 class Ends {
  public:
-  explicit Ends(std::shared_ptr<wire::Admission> admission = std::make_shared<EveryoneIsAdmin>()) {
+  explicit Ends(std::shared_ptr<wire::Admission> admission = std::make_shared<EveryoneIsAdmin>(),
+                decltype(wire::MountOptions::body_limits) body_limits = {}) {
     log::set_level(log::Level::off);
     auto router = std::make_shared<net::Router>();
-    wire::mount<Service>(
-        *router, *local, std::move(admission),
-        {.prefixes = {"", "/api/v1"}, .observer = &observer, .compute = &compute_});
+    wire::mount<Service>(*router, *local, std::move(admission),
+                         {.prefixes = {"", "/api/v1"},
+                          .observer = &observer,
+                          .compute = &compute_,
+                          .body_limits = std::move(body_limits)});
     server_ = std::make_unique<net::Server>(loops, net::ServerSettings{}, router, clock_);
     loops.start();
     EXPECT_TRUE(server_->start());

@@ -17,7 +17,10 @@ namespace tg::contract {
 // What a value of an input or output says, as text, with everything that flows read to its end.
 template <typename T>
 Task<Result<std::string>> text_of(T value) {
-  if constexpr (api::is_listed<T>) {
+  if constexpr (api::is_reply_or_stream<T>) {
+    if (value.index() == 0) co_return co_await text_of(std::get<0>(std::move(value)));
+    co_return co_await text_of(std::get<1>(std::move(value)));
+  } else if constexpr (api::is_listed<T>) {
     co_return json::to_text(json::write(value.items)) + " of " + std::to_string(value.total);
   } else if constexpr (api::is_stream<T>) {
     std::string all;
@@ -71,6 +74,11 @@ class SampleStream final : public api::StreamSource<T> {
   std::optional<Error> end_;
 };
 
+template <typename S>
+S sample_stream(std::optional<Error> end) {
+  return std::make_shared<SampleStream<typename api::StreamItem<S>::type>>(std::move(end));
+}
+
 class Fake {
  public:
   enum class Does { answer, refuse, wait, break_off };
@@ -100,13 +108,18 @@ class Fake {
   template <auto M>
   Task<Result<api::OutOf<M>>> invoke(api::Call call, api::InOf<M> in) {
     using Out = api::OutOf<M>;
+    [[maybe_unused]] bool is_streamed = false;
+    if constexpr (requires { in.stream; }) is_streamed = in.stream;
     TG_CO_TRY(const std::string seen, co_await text_of_input<M>(std::move(in)));
     const auto [does, error] = note(seen, std::move(call));
     if (does == Does::refuse) co_return std::unexpected(error);
     if (does == Does::wait) co_await wait();
-    if constexpr (api::is_stream<Out>) {
-      co_return std::make_shared<SampleStream<typename api::StreamItem<Out>::type>>(
-          does == Does::break_off ? std::optional(error) : std::nullopt);
+    const auto broken = does == Does::break_off ? std::optional(error) : std::nullopt;
+    if constexpr (api::is_reply_or_stream<Out>) {
+      if (is_streamed) co_return sample_stream<api::StreamOf<Out>>(broken);
+      co_return Samples().make<api::WholeOf<Out>>();
+    } else if constexpr (api::is_stream<Out>) {
+      co_return sample_stream<Out>(broken);
     } else if constexpr (std::is_same_v<Out, api::FileReply>) {
       co_return api::FileReply{.filename = "пост \"1\".json",
                                .content_type = "application/json",

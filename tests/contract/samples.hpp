@@ -13,6 +13,10 @@ namespace tg::contract {
 
 class Samples {
  public:
+  Samples() = default;
+  // For inputs that may ask for events instead of a whole answer: whether this one does.
+  explicit Samples(bool is_streamed) : is_streamed_(is_streamed) {}
+
   template <typename T>
   T make(const Rule* rule = nullptr) {
     if constexpr (json::is_optional<T>) {
@@ -75,9 +79,11 @@ class Samples {
       member = make<std::remove_cvref_t<decltype(member)>>(
           json::find_rule<T>(kRules, json::wire_word(d.name)));
     });
+    if constexpr (requires { out.stream = true; }) out.stream = is_streamed_;
     return out;
   }
 
+  const bool is_streamed_ = false;
   std::int64_t count_ = 0;
 };
 

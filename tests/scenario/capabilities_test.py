@@ -48,7 +48,6 @@ class Capabilities(unittest.TestCase):
             self.reason("POST", "/embeddings/generate", text),
             self.reason("POST", "/models/org/e5/download", {"model_type": "embedding"}),
             self.reason("POST", "/models/org/e5/load"),
-            self.reason("POST", "/generate", {"query": "x", "context": [], "stream": True}),
             self.reason("POST", "/providers/openai/models/gpt/generate", {"query": "x", "context": []}),
             self.upload("a.pdf", b"%PDF-1.7\n%%EOF\n"),
             self.upload("a.docx", docx()),

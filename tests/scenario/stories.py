@@ -75,6 +75,18 @@ class Stories:
         self.ok("DELETE", f"/documents/{uploaded['document_id']}")
         self.assertEqual(self.ok("POST", "/search", {"query": "вход со двора"})["results"], [])
 
+    def test_an_answer_is_streamed_sentence_by_sentence(self):
+        context = [{"chunk_id": "c", "document_id": "d", "text": TEXTS[0], "score": 1, "metadata": {}}]
+        asked = {"query": "купол обсерватории покрасили", "context": context, "stream": True}
+        for path, body in (("/generate", asked), ("/providers/local/models/extractive/generate", asked)):
+            streamed = list(events(self.gateway.url() + path, self.gateway.key, body))
+            names = [name for name, _ in streamed]
+            self.assertEqual(names[:2] + names[-2:], ["message", "citation", "final_answer", "done"])
+            whole = json.loads(streamed[-2][1])["answer"]
+            texts = [json.loads(data)["text"] for name, data in streamed if name == "message"]
+            self.assertEqual("".join(texts), whole["response"])
+            self.assertEqual(self.ok("POST", path, {**body, "stream": False})["response"], whole["response"])
+
     def test_nobody_comes_in_without_a_token(self):
         for token in (None, "no.such.token", self.gateway.key[:-1] + "x"):
             status, reply = self.call("POST", "/query", {"query": "x"}, token=token)

@@ -210,9 +210,10 @@ def multipart(field, filename, content, **fields):
     return b"".join(parts) + f"--{border}--\r\n".encode(), {"Content-Type": f"multipart/form-data; boundary={border}"}
 
 
-def events(url, token, timeout=60):
-    """The server-sent events of an address, until it ends the stream: (name, data)."""
-    sent = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"})
+def events(url, token, body=None, timeout=60):
+    """The server-sent events of an address, until it ends the stream: (name, data). With a body: of a POST."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", "Content-Type": "application/json"}
+    sent = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
     with urllib.request.urlopen(sent, timeout=timeout) as answer:
         name, data = "message", []
         for line in answer:

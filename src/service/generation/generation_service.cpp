@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "service/generation/answer_events.hpp"
 #include "service/generation/extractive_answer.hpp"
 
 namespace tg::generation {
@@ -26,12 +27,20 @@ Task<Result<api::Answer>> GenerationService::answer(api::Call, api::GenerateRequ
   });
 }
 
-Task<Result<api::GenerateReply>> GenerationService::generate(api::Call call,
-                                                             api::GenerateRequest request) {
+Task<Result<api::GenerateOutput>> GenerationService::generate(api::Call call,
+                                                              api::GenerateRequest request) {
   const SteadyTime from = clock_.steady();
-  if (request.stream) co_return not_implemented("providers");
   if (request.metadata.contains("provider")) co_return not_implemented("providers");
-  TG_CO_TRY(const api::Answer made, co_await answer(call, request));
+  const std::string query = request.query;
+  const bool is_streamed = request.stream;
+  TG_CO_TRY(api::Answer made, co_await answer(call, std::move(request)));
+  api::GenerateReply reply = keep(call, query, made, from);
+  if (is_streamed) co_return answer_events(std::move(made), std::move(reply));
+  co_return std::move(reply);
+}
+
+api::GenerateReply GenerationService::keep(const api::Call& call, const std::string& query,
+                                           const api::Answer& made, SteadyTime from) {
   Kept kept;
   kept.user = call.principal.user_id;
   kept.reply.request_id = Uuid::ordered(clock_.wall()).text();
@@ -42,13 +51,13 @@ Task<Result<api::GenerateReply>> GenerationService::generate(api::Call call,
   kept.reply.processing_time_ms =
       std::chrono::duration<double, std::milli>(clock_.steady() - from).count();
   kept.entry = {
-      kept.reply.request_id,         request.query, made.model_name, kept.reply.tokens_used,
+      kept.reply.request_id,         query,        made.model_name, kept.reply.tokens_used,
       kept.reply.processing_time_ms, clock_.wall()};
-  const api::GenerateReply reply = kept.reply;
+  api::GenerateReply reply = kept.reply;
   const std::scoped_lock lock(mutex_);
   kept_.push_front(std::move(kept));
   if (kept_.size() > kKept) kept_.pop_back();
-  co_return reply;
+  return reply;
 }
 
 Task<Result<api::GenerateReply>> GenerationService::get(api::Call call, api::GenerationId id) {
@@ -79,14 +88,15 @@ Task<Result<api::Providers>> GenerationService::providers(api::Call, api::Nothin
   co_return out;
 }
 
-Task<Result<api::GenerateReply>> GenerationService::generate_with(
+Task<Result<api::GenerateOutput>> GenerationService::generate_with(
     api::Call call, api::ProviderGenerateRequest request) {
   if (request.provider != "local") co_return not_implemented("providers");
   if (request.model != kModel) co_return not_found("model");
   co_return co_await generate(std::move(call), {.query = request.query,
                                                 .context = request.context,
                                                 .max_tokens = request.max_tokens,
-                                                .temperature = request.temperature});
+                                                .temperature = request.temperature,
+                                                .stream = request.stream});
 }
 
 Task<Result<api::Health>> GenerationService::health(api::Call, api::Nothing) {

@@ -13,14 +13,14 @@ class GenerationService final : public api::Generation {
  public:
   GenerationService(ComputePool& pool, const Clock& clock) : pool_(pool), clock_(clock) {}
 
-  Task<Result<api::GenerateReply>> generate(api::Call call, api::GenerateRequest request) override;
+  Task<Result<api::GenerateOutput>> generate(api::Call call, api::GenerateRequest request) override;
   Task<Result<api::Answer>> answer(api::Call call, api::GenerateRequest request) override;
   Task<Result<api::GenerateReply>> get(api::Call call, api::GenerationId id) override;
   Task<Result<api::Listed<api::GenerationEntry>>> history(api::Call call,
                                                           api::HistoryQuery query) override;
   Task<Result<api::Providers>> providers(api::Call call, api::Nothing request) override;
-  Task<Result<api::GenerateReply>> generate_with(api::Call call,
-                                                 api::ProviderGenerateRequest request) override;
+  Task<Result<api::GenerateOutput>> generate_with(api::Call call,
+                                                  api::ProviderGenerateRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
@@ -29,6 +29,10 @@ class GenerationService final : public api::Generation {
     api::GenerationEntry entry;
     api::GenerateReply reply;
   };
+  // What is told of an answer; from then on it is in the caller's history.
+  api::GenerateReply keep(const api::Call& call, const std::string& query,
+                          const api::Answer& answer, SteadyTime from);
+
   ComputePool& pool_;
   const Clock& clock_;
   std::mutex mutex_;

@@ -7,9 +7,9 @@
 //       .tell("version", index.version)
 //       .make();
 //
-// `details.parts` is [{part, state (up, degraded, down), reason, since}]. A needed part that is
-// down makes the service unhealthy, everything else that is not up makes it degraded. A value: one
-// thread.
+// `details.parts` is [{part, state (up, degraded, down, off), reason, since}]. A needed part that
+// is down makes the service unhealthy, everything else that is not up makes it degraded. A value:
+// one thread.
 #pragma once
 
 #include <optional>
@@ -32,7 +32,16 @@ class HealthReport {
   HealthReport& needs(std::string_view part, const Result<void>& answer);
   // The same for a part without which the service goes on, degraded.
   HealthReport& uses(std::string_view part, const Result<void>& answer);
+  // The same with the time since which it is so, which `memory` keeps between reports.
+  HealthReport& needs(std::string_view part, const Result<void>& answer, Degradation& memory);
+  HealthReport& uses(std::string_view part, const Result<void>& answer, Degradation& memory);
+  // What stands in the report already is not told twice.
   HealthReport& degraded(const Degradation& degradation);
+  HealthReport& degraded(std::string_view part, std::string_view reason,
+                         std::optional<UnixMillis> since = {});
+  HealthReport& up(std::string_view part);
+  // A part that nobody has set up: no fault.
+  HealthReport& off(std::string_view part, std::string_view reason);
   HealthReport& tell(std::string_view name, json::Value value);
   Health make();
 
@@ -40,10 +49,15 @@ class HealthReport {
   void add(std::string_view part, std::string_view state, std::string_view reason,
            std::optional<UnixMillis> since);
   void lower_to(HealthStatus status);
+  bool tells(std::string_view part) const;
+  void remember(std::string_view part, const Result<void>& answer, Degradation& memory);
 
   Health health_;
   json::Array parts_;
 };
+
+// What another service's health says to one that works with it: its trouble, if it cannot work.
+Result<void> answer_of(const Result<Health>& health);
 
 // For the `degraded` of replies.
 std::vector<Degraded> degraded_of(const Degradation& degradation);

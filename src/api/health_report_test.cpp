@@ -45,5 +45,39 @@ TEST(HealthReport, TellsPartsAndTheWorstOfThem) {
             HealthStatus::degraded);
 }
 
+TEST(HealthReport, RemembersSinceWhenAPartIsDown) {
+  FakeClock clock;
+  metrics::Registry registry;
+  Degradation memory("document", clock, registry);
+  const log::Capture quiet([](std::string_view) {});
+  const auto report = [&](const Result<void>& index) {
+    return HealthReport("document", clock).needs("index", index, memory).degraded(memory).make();
+  };
+  const UnixMillis since = clock.wall();
+  EXPECT_EQ(report(unavailable("vector")).status, HealthStatus::unhealthy);
+  clock.advance(std::chrono::minutes(3));
+  const Health later = report(unavailable("vector"));
+  ASSERT_EQ(later.details.at("parts").as_array().size(), 1U) << "told once";
+  EXPECT_EQ(later.details.at("parts").at(0).at("state"), "down");
+  EXPECT_EQ(later.details.at("parts").at(0).at("since"), json::Value(format_iso8601(since)));
+  EXPECT_EQ(report({}).status, HealthStatus::healthy);
+  const UnixMillis again = clock.wall();
+  EXPECT_EQ(report(unavailable("vector")).details.at("parts").at(0).at("since"),
+            json::Value(format_iso8601(again)));
+}
+
+TEST(HealthReport, AnotherServicesHealthIsItsAnswer) {
+  Health health{.service_name = "vector", .timestamp = {}, .details = {}};
+  EXPECT_TRUE(answer_of(health));
+  health.status = HealthStatus::degraded;
+  EXPECT_TRUE(answer_of(health)) << "it still works";
+  health.status = HealthStatus::unhealthy;
+  EXPECT_EQ(answer_of(health).error().reason, "unavailable.vector");
+  EXPECT_EQ(answer_of(internal("x")).error().code, Code::internal);
+  FakeClock clock;
+  EXPECT_EQ(HealthReport("telegram", clock).off("account", "none").make().status,
+            HealthStatus::healthy);
+}
+
 }  // namespace
 }  // namespace tg::api

@@ -8,6 +8,7 @@
 #include "api/names.hpp"
 #include "app/gateway_door.hpp"
 #include "app/local_key.hpp"
+#include "app/service_settings.hpp"
 #include "app/settings.hpp"
 #include "app/version.hpp"
 #include "runtime/metrics.hpp"
@@ -174,10 +175,12 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
   }
   admission = admit_local_key(shared.identity.local_key, std::move(admission));
   auto counting = std::make_unique<Counting>(service.name);
-  wire::MountOptions options{.gateway_only = is_gateway,
-                             .observer = counting.get(),
-                             .clock = &shared.house.clock(),
-                             .compute = &shared.house.compute()};
+  wire::MountOptions options{
+      .gateway_only = is_gateway,
+      .observer = counting.get(),
+      .clock = &shared.house.clock(),
+      .compute = &shared.house.compute(),
+      .body_limits = {{"/documents/upload", upload_body_limit(shared.config)}}};
   if (is_gateway) options.prefixes = {"", "/api/v1"};
   each_service([&](const ServiceName& each, auto member) {
     using Service = std::remove_pointer_t<std::remove_reference_t<decltype(services.*member)>>;

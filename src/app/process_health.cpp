@@ -29,7 +29,8 @@ void ProcessHealth::add_to(api::Health& health) {
     parts = given->get_array();
   for (const char* part : {"disk", "loops"}) {
     if (!degradation_.is_degraded(part))
-      parts.push_back(json::Object{{"part", part}, {"state", "healthy"}});
+      parts.push_back(
+          json::Object{{"part", part}, {"state", "up"}, {"reason", nullptr}, {"since", nullptr}});
   }
   for (const Degradation::Mode& mode : degradation_.current()) {
     parts.push_back(json::Object{{"part", mode.part},

@@ -31,8 +31,8 @@ class ProcessHealthTest : public testing::Test {
 TEST_F(ProcessHealthTest, TellsThatDiskAndLoopsAreWell) {
   ProcessHealth process(std::filesystem::temp_directory_path(), monitor, clock);
   const api::Health health = ask(process);
-  EXPECT_EQ(field(health, "disk", "state"), "healthy");
-  EXPECT_EQ(field(health, "loops", "state"), "healthy");
+  EXPECT_EQ(field(health, "disk", "state"), "up");
+  EXPECT_EQ(field(health, "loops", "state"), "up");
   EXPECT_EQ(health.status, api::HealthStatus::healthy);
 }
 
@@ -65,7 +65,7 @@ TEST_F(ProcessHealthTest, KeepsWhatTheServiceSaysOfItself) {
   process.add_to(health);
   EXPECT_EQ(health.status, api::HealthStatus::unhealthy);
   EXPECT_EQ(field(health, "database", "state"), "failed");
-  EXPECT_EQ(field(health, "disk", "state"), "healthy");
+  EXPECT_EQ(field(health, "disk", "state"), "up");
 }
 
 }  // namespace

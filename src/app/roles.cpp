@@ -108,11 +108,12 @@ Result<void> start_document(Rooms& rooms) {
   TG_TRY(auto* database, rooms.open_database("document"));
   TG_TRY(rooms.originals,
          backend::open_disk_blobs(rooms.folder("document") / "originals", rooms.pool));
-  return rooms.place_and_start(
-      "document", &Services::documents,
-      std::make_unique<document::DocumentService>(
-          *database, rooms.pool, rooms.clock, rooms.loops.next(), *rooms.services.telegram,
-          *rooms.services.vectors, document::DocumentSettings{.originals = rooms.originals.get()}));
+  document::DocumentSettings settings = document_settings(rooms.settings.config);
+  settings.originals = rooms.originals.get();
+  return rooms.place_and_start("document", &Services::documents,
+                               std::make_unique<document::DocumentService>(
+                                   *database, rooms.pool, rooms.clock, rooms.loops.next(),
+                                   *rooms.services.telegram, *rooms.services.vectors, settings));
 }
 
 Result<void> start_generation(Rooms& rooms) {

@@ -8,6 +8,9 @@
 namespace tg::app {
 namespace {
 
+// A form's other fields and boundaries.
+constexpr std::size_t kAroundUpload = 64 << 10;
+
 std::string signing_secret(const AccountSettings& settings) {
   return settings.jwt_algorithm == TokenAlgorithm::hs256 ? settings.jwt_secret : std::string();
 }
@@ -40,6 +43,7 @@ telegram::TelegramSettings telegram_settings(const HouseSettings& house) {
   // On Telegram's own site the limit may slow reading down, never hurry it: pages are no API.
   const bool is_own_server = given.web_preview_url != telegram::TelegramSettings{}.preview_url;
   settings.preview_pace = is_own_server ? by_limit : std::max(settings.preview_pace, by_limit);
+  settings.proxy = given.telegram_proxy;
   settings.watch_interval = given.watch_interval;
   settings.watches = house.watches;
   return settings;
@@ -51,6 +55,14 @@ retrieval::RetrievalSettings retrieval_settings(const Config& config) {
           .context_words = given.context_words,
           .keep_history = given.keep_history,
           .history_days = given.history_retention.count()};
+}
+
+document::DocumentSettings document_settings(const Config& config) {
+  return {.upload_limit = config.read<GatewaySettings>().max_upload_bytes.bytes};
+}
+
+std::size_t upload_body_limit(const Config& config) {
+  return config.read<GatewaySettings>().max_upload_bytes.bytes + kAroundUpload;
 }
 
 gateway::AccessTokenSettings access_token_settings(const Config& config) {

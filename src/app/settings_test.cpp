@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/service_settings.hpp"
 #include "runtime/config_reference.hpp"
 
 namespace tg::app {
@@ -33,6 +34,21 @@ TEST(Settings, TheSpecifiedDefaults) {
   EXPECT_EQ(accounts.registration, Registration::closed);
   EXPECT_EQ(config->read<ServerSettings>().listen_address, "127.0.0.1");
   EXPECT_EQ(config->read<TelegramSettings>().telegram_rate_limit, 2.0);
+}
+
+TEST(Settings, ReachTheServicesThatTheyAreFor) {
+  auto config = Config::load(settings_schema(),
+                             {.environment = {{"MAX_UPLOAD_BYTES", "2KB"},
+                                              {"TELEGRAM_PROXY", "http://proxy.example:3128"}},
+                              .env_file = "/dev/null",
+                              .toml_file = "/dev/null"});
+  ASSERT_TRUE(config) << config.error().message;
+  const std::size_t limit = config->read<GatewaySettings>().max_upload_bytes.bytes;
+  EXPECT_EQ(document_settings(*config).upload_limit, limit);
+  EXPECT_GT(upload_body_limit(*config), limit) << "a form has more in it than the file";
+  EXPECT_LT(upload_body_limit(*config), limit + (1 << 20));
+  const HouseSettings house{.config = *config, .data = "/nowhere"};
+  EXPECT_EQ(telegram_settings(house).proxy, "http://proxy.example:3128");
 }
 
 TEST(Settings, AnOpenAddressNeedsTlsOrAnExplicitWord) {

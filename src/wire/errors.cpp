@@ -50,6 +50,12 @@ std::string text_of(const json::Object& object, std::string_view name) {
   return text == nullptr ? std::string() : std::string(text->data(), text->size());
 }
 
+std::optional<std::chrono::seconds> seconds_of(const json::Value& value) {
+  const std::int64_t* count = value.if_int64();
+  if (count == nullptr || *count < 0) return std::nullopt;
+  return std::chrono::seconds(*count);
+}
+
 std::optional<Error> read_envelope(std::string_view body) {
   const auto value = json::parse(body);
   const json::Object* envelope = value ? value->if_object() : nullptr;
@@ -61,6 +67,8 @@ std::optional<Error> read_envelope(std::string_view body) {
       details != nullptr && details->is_object()) {
     error.reason = text_of(details->get_object(), "reason");
     error.field = text_of(details->get_object(), "field");
+    if (const json::Value* seconds = details->get_object().if_contains("retry_after"))
+      error.retry_after = seconds_of(*seconds);
   }
   return error;
 }
@@ -78,6 +86,8 @@ std::string error_text(const Error& error, std::string_view request_id, UnixMill
   json::Object details;
   if (!error.field.empty()) details["field"] = error.field;
   if (!error.reason.empty()) details["reason"] = error.reason;
+  // Also here: the error that ends a stream has no header fields.
+  if (error.retry_after) details["retry_after"] = error.retry_after->count();
   return json::to_text(json::Object{{"success", false},
                                     {"error_code", wire_name(error.code)},
                                     {"detail", error.message},

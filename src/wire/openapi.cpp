@@ -150,20 +150,22 @@ json::Object operation_of(const DescribedRow& row) {
 
 json::Object error_schema() {
   const json::Object text{{"type", "string"}};
-  return {
-      {"type", "object"},
-      {"required", json::Array{"success", "error_code", "detail", "message", "details", "timestamp",
-                               "request_id"}},
-      {"properties",
-       json::Object{{"success", json::Object{{"const", false}}},
-                    {"error_code", text},
-                    {"detail", text},
-                    {"message", text},
-                    {"details",
-                     json::Object{{"type", "object"},
-                                  {"properties", json::Object{{"field", text}, {"reason", text}}}}},
-                    {"timestamp", json::Object{{"type", "string"}, {"format", "date-time"}}},
-                    {"request_id", text}}}};
+  const json::Object seconds{{"type", "integer"}, {"minimum", 0}};
+  return {{"type", "object"},
+          {"required", json::Array{"success", "error_code", "detail", "message", "details",
+                                   "timestamp", "request_id"}},
+          {"properties",
+           json::Object{
+               {"success", json::Object{{"const", false}}},
+               {"error_code", text},
+               {"detail", text},
+               {"message", text},
+               {"details", json::Object{{"type", "object"},
+                                        {"properties", json::Object{{"field", text},
+                                                                    {"reason", text},
+                                                                    {"retry_after", seconds}}}}},
+               {"timestamp", json::Object{{"type", "string"}, {"format", "date-time"}}},
+               {"request_id", text}}}};
 }
 
 json::Object error_responses() {

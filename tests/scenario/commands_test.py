@@ -123,11 +123,6 @@ class Commands(unittest.TestCase):
         (self.folder / "no.json").write_text("hello")
         self.assertEqual(run(self.data, "import", self.folder / "no.json", check=False).returncode, 1)
 
-    def test_what_is_missing_is_said_and_nothing_else(self):
-        missing = run_json(self.data, "status", "--capabilities")
-        self.assertEqual(sorted(missing), sorted("not_implemented." + word for word in (
-            "docx", "embeddings", "join", "leave", "login", "model_download", "model_load", "pdf", "providers")))
-
     def test_export_can_be_imported_elsewhere(self):
         run(self.data, "import", self.export)
         out = self.folder / "posts.json"

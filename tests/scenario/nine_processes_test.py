@@ -47,12 +47,17 @@ class NineProcesses(Stories, unittest.TestCase):
         health = self.call("GET", "/health")[1]
         self.assertEqual(health["status"], "degraded")
         self.assertNotEqual(health["details"]["services"]["telegram"], "healthy")
-        down = {part["part"]: part for part in health["details"]["parts"]}["telegram"]
-        self.assertIn("telegram", down["reason"])
-        self.assertRegex(down["since"], r"^\d{4}-\d\d-\d\dT")
+        self.assertEqual(health["details"]["services"]["model"], "healthy")
+        parts = {part["part"]: part for part in health["details"]["parts"]}
+        self.assertEqual(parts["telegram"]["state"], "down")
+        self.assertIn("telegram", parts["telegram"]["reason"])
+        self.assertRegex(parts["telegram"]["since"], r"^\d{4}-\d\d-\d\dT")
+        self.assertEqual(parts["vector"]["state"], "up")
+        # Whoever needs it says so, too: no post is found without knowing whose it is.
+        self.assertEqual(parts["retrieval"]["state"], "down")
         # Since then, not since now.
-        self.assertEqual({part["part"]: part for part in self.call("GET", "/health")[1]["details"]["parts"]}["telegram"]["since"],
-                         down["since"])
+        later = {part["part"]: part for part in self.call("GET", "/health")[1]["details"]["parts"]}
+        self.assertEqual(later["telegram"]["since"], parts["telegram"]["since"])
         # It is the process that is gone, not its work.
         self.cluster.start("telegram")
         self.assertEqual(self.ok("GET", "/channels/list")["data"]["channels"][0]["posts"], 3)

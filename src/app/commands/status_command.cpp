@@ -35,7 +35,7 @@ void print_parts(const json::Value& parts) {
     if (!value.is_object()) continue;
     const json::Object& part = value.get_object();
     const std::string state = text_of(part, "state");
-    if (state == "healthy") continue;
+    if (state == "up" || state == "off") continue;
     const std::string since = text_of(part, "since");
     print(printable(fmt::format("    {} {}{}: {}", text_of(part, "part"), state,
                                 since.empty() ? "" : " since " + since, text_of(part, "reason"))));

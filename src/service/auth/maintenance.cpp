@@ -1,6 +1,7 @@
 // What operators ask of the service: health, fsck, erase, backup.
 #include <fmt/core.h>
 
+#include "api/health_report.hpp"
 #include "service/auth/auth_service.hpp"
 
 namespace tg::auth {
@@ -77,19 +78,16 @@ Task<Result<api::Done>> AuthService::backup(api::Call, api::BackupRequest reques
 }
 
 Task<Result<api::Health>> AuthService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "auth", .timestamp = clock_.wall(), .details = {}};
   const auto admins =
       co_await sql::read<std::int64_t>(database_, [](Connection& c) { return count_admins(c); });
   const auto is_open = co_await is_registration_open();
-  if (!admins || !is_open) {
-    health.status = api::HealthStatus::unhealthy;
-    health.details["reason"] = "the database does not answer";
-    co_return health;
-  }
-  health.details["setup_needed"] = *admins == 0;
-  health.details["registration_open"] = *is_open;
-  health.details["passwords_waiting"] = static_cast<std::int64_t>(hasher_.waiting());
-  co_return health;
+  api::HealthReport report("auth", clock_);
+  report.needs("database", !admins    ? std::unexpected(admins.error())
+                           : !is_open ? std::unexpected(is_open.error())
+                                      : Result<void>());
+  if (admins) report.tell("setup_needed", *admins == 0);
+  if (is_open) report.tell("registration_open", *is_open);
+  co_return report.tell("passwords_waiting", static_cast<std::int64_t>(hasher_.waiting())).make();
 }
 
 }  // namespace tg::auth

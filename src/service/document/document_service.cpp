@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "api/health_report.hpp"
 #include "base/encoding.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 using sql::Connection;
 
-constexpr std::size_t kUploadLimit = 50 << 20;
+constexpr std::chrono::seconds kHealthTime{1};  // for another service to say how it is
 
 }  // namespace
 
@@ -31,6 +32,7 @@ DocumentService::DocumentService(sql::Database& database, ComputePool& pool, con
       executor_(executor),
       vectors_(vectors),
       originals_(settings.originals),
+      upload_limit_(settings.upload_limit),
       pipeline_(database, pool, clock, telegram, vectors, settings.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
@@ -99,9 +101,10 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   std::string filename = request.filename.value_or("");
   if (request.file) {
     if (filename.empty()) filename = request.file->filename;
-    TG_CO_TRY(bytes, co_await api::read_all(request.file->bytes, kUploadLimit));
+    TG_CO_TRY(bytes, co_await api::read_all(request.file->bytes, upload_limit_));
   } else if (request.content) {
-    bytes = *std::move(request.content);
+    TG_CO_TRY(bytes, co_await api::read_all(api::bytes_source(*std::move(request.content)),
+                                            upload_limit_));
   } else {
     co_return invalid("content", "is required (or a multipart `file`)");
   }
@@ -211,16 +214,23 @@ Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest re
   co_return api::Done{.message = "document is copied"};
 }
 
-Task<Result<api::Health>> DocumentService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "document", .timestamp = clock_.wall(), .details = {}};
+Task<Result<api::Health>> DocumentService::health(api::Call call, api::Nothing) {
+  call.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
+  const auto index = api::answer_of(co_await vectors_.health(std::move(call), {}));
   const auto statistics = co_await sql::read<api::PipelineStatistics>(database_, load_statistics);
-  if (!statistics) {
-    health.status = api::HealthStatus::unhealthy;
-  } else {
-    health.details["pending"] = statistics->pending + statistics->processing;
-    health.details["failed"] = statistics->failed;
+  api::HealthReport report("document", clock_);
+  report.needs("database", statistics ? Result<void>() : std::unexpected(statistics.error()),
+               pipeline_.degradation());
+  report.uses("index", index, pipeline_.degradation());
+  for (const char* part : {"feed", "pipeline"}) {
+    if (!pipeline_.degradation().is_degraded(part)) report.up(part);
   }
-  co_return health;
+  report.degraded(pipeline_.degradation());
+  if (statistics) {
+    report.tell("pending", statistics->pending + statistics->processing);
+    report.tell("failed", statistics->failed);
+  }
+  co_return report.tell("compute_queued", pool_.queued()).make();
 }
 
 }  // namespace tg::document

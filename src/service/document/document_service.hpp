@@ -14,6 +14,7 @@ namespace tg::document {
 struct DocumentSettings {
   std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
   store::Blobs* originals = nullptr;           // must outlive the service
+  std::size_t upload_limit = 50 << 20;         // bytes of one document
 };
 
 class DocumentService final : public api::Documents {
@@ -49,6 +50,7 @@ class DocumentService final : public api::Documents {
   Executor executor_;
   api::Vectors& vectors_;
   store::Blobs* const originals_;
+  const std::size_t upload_limit_;
   Pipeline pipeline_;
   Gate gate_;
 };

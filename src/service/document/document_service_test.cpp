@@ -16,6 +16,8 @@ namespace {
 // Every method that the service has no business with answers with an error.
 struct Feed {
   std::vector<api::PostEvent> events;  // not acknowledged yet
+  std::atomic<int> asked = 0;
+  int asked_at_acknowledgement = 0;
   std::mutex mutex;
   Notifier changed;
 
@@ -24,6 +26,8 @@ struct Feed {
     if constexpr (api::is_same_method<M, &api::Telegram::take_events>) {
       {
         const std::scoped_lock lock(mutex);
+        ++asked;
+        asked.notify_all();
         if (!events.empty()) co_return api::PostEvents{events};
       }
       co_await changed.wait_after(changed.version(), std::chrono::milliseconds(5));
@@ -33,6 +37,7 @@ struct Feed {
       std::erase_if(events, [&in](const api::PostEvent& event) {
         return std::ranges::find(in.sequences, event.sequence) != in.sequences.end();
       });
+      asked_at_acknowledgement = asked;
       changed.notify();
       co_return api::Done{};
     } else {
@@ -45,12 +50,19 @@ struct IndexFake {
   std::map<std::string, api::DocumentChunks> documents;
   std::vector<std::string> dropped;
   int refuse = 0;  // so many applications fail first
+  std::atomic<bool> down = false;
+  std::atomic<int> refused = 0;
   std::mutex mutex;
 
   template <auto M>
   Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
     if constexpr (api::is_same_method<M, &api::Vectors::apply>) {
       const std::scoped_lock lock(mutex);
+      if (down) {
+        ++refused;
+        refused.notify_all();
+        co_return unavailable("vector");
+      }
       if (refuse > 0) {
         --refuse;
         co_return unavailable("vector");
@@ -63,6 +75,9 @@ struct IndexFake {
       }
       dropped.insert(dropped.end(), in.drop_access.begin(), in.drop_access.end());
       co_return api::Done{};
+    } else if constexpr (api::is_same_method<M, &api::Vectors::health>) {
+      if (down) co_return unavailable("vector");
+      co_return api::Health{.service_name = "vector", .timestamp = {}, .details = {}};
     } else {
       co_return internal("not expected");
     }
@@ -76,17 +91,25 @@ class DocumentServiceTest : public ::testing::Test {
     std::filesystem::create_directories(folder_);
     database_ = sqlite::open_database(folder_ / "document.db", pool_).value();
     loops_.start();
-    service_ = std::make_unique<DocumentService>(
-        *database_, pool_, clock_, loops_.next(), telegram_, vectors_,
-        DocumentSettings{.retry_after = std::chrono::milliseconds(1),
-                         .originals = originals_.get()});
-    ASSERT_TRUE(run_blocking(service_->start()));
+    start({});
   }
   void TearDown() override {
     run_blocking(service_->stop());
     run_blocking(database_->close());
     loops_.stop();
     std::filesystem::remove_all(folder_);
+  }
+
+  void start(DocumentSettings settings) {
+    settings.retry_after = std::chrono::milliseconds(1);
+    settings.originals = originals_.get();
+    service_ = std::make_unique<DocumentService>(*database_, pool_, clock_, loops_.next(),
+                                                 telegram_, vectors_, settings);
+    ASSERT_TRUE(run_blocking(service_->start()));
+  }
+  void restart(DocumentSettings settings = {}) {
+    run_blocking(service_->stop());
+    start(settings);
   }
 
   static api::Call call(std::string user = "ann", std::string space = "default") {
@@ -239,13 +262,91 @@ TEST_F(DocumentServiceTest, OriginalsThatACrashLeftBehindGoAtTheNextStart) {
   const auto reply = upload("note.txt", "A note that stays.");
   ASSERT_TRUE(reply);
   ASSERT_TRUE(run_blocking(originals_->put("left-behind", store::reader_of("no row"))));
-  run_blocking(service_->stop());
-  service_ = std::make_unique<DocumentService>(
-      *database_, pool_, clock_, loops_.next(), telegram_, vectors_,
-      DocumentSettings{.retry_after = std::chrono::milliseconds(1), .originals = originals_.get()});
-  ASSERT_TRUE(run_blocking(service_->start()));
+  restart();
   EXPECT_FALSE(run_blocking(originals_->get("left-behind")));
   EXPECT_TRUE(run_blocking(originals_->get(reply->document_id)));
+}
+
+TEST_F(DocumentServiceTest, ADocumentBeyondTheLimitIsRefusedWithTheLimit) {
+  restart({.upload_limit = 100});
+  EXPECT_TRUE(upload("a.txt", std::string(100, 'x')));
+  const auto refused = upload("b.txt", std::string(101, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::payload_too_large);
+  EXPECT_TRUE(refused.error().message.contains("100 bytes")) << refused.error().message;
+  api::UploadRequest file;
+  file.file = api::Upload{.filename = "c.txt",
+                          .content_type = "text/plain",
+                          .bytes = api::bytes_source(std::string(101, 'x'))};
+  EXPECT_EQ(run_blocking(service_->upload(call(), std::move(file))).error().message,
+            refused.error().message);
+}
+
+TEST_F(DocumentServiceTest, HealthTellsWhatIsDegradedAndSinceWhen) {
+  const auto part = [this](std::string_view name) {
+    const auto health = run_blocking(service_->health(call(), {})).value();
+    for (const json::Value& told : health.details.at("parts").as_array()) {
+      if (std::string_view(told.at("part").as_string()) == name)
+        return std::pair(health.status, told.as_object());
+    }
+    return std::pair(health.status, json::Object{{"state", "not told"}, {"since", nullptr}});
+  };
+  for (const char* name : {"database", "index", "feed", "pipeline"})
+    EXPECT_EQ(part(name).second.at("state"), "up") << name;
+  EXPECT_EQ(part("index").first, api::HealthStatus::healthy);
+
+  index_->down = true;
+  const auto since = json::Value(format_iso8601(clock_.wall()));
+  EXPECT_FALSE(upload("a.txt", "It waits for the index."));
+  clock_.advance(std::chrono::minutes(2));
+  const auto [status, index] = part("index");
+  EXPECT_EQ(status, api::HealthStatus::degraded);
+  EXPECT_EQ(index.at("state"), "down");
+  EXPECT_EQ(index.at("since"), since) << "since the upload that met it, not since the question";
+  EXPECT_TRUE(index.at("reason").is_string());
+
+  index_->down = false;
+  EXPECT_EQ(part("index").first, api::HealthStatus::healthy);
+  EXPECT_EQ(part("index").second.at("since"), json::Value(nullptr));
+}
+
+TEST_F(DocumentServiceTest, HealthTellsThatThePipelineWaits) {
+  index_->down = true;
+  {
+    const std::scoped_lock lock(feed_->mutex);
+    feed_->events.push_back(post(1, "It waits."));
+  }
+  feed_->changed.notify();
+  const auto state_of = [this](std::string_view name) {
+    const auto health = run_blocking(service_->health(call(), {})).value();
+    for (const json::Value& told : health.details.at("parts").as_array()) {
+      if (std::string_view(told.at("part").as_string()) == name)
+        return std::string(told.at("state").as_string());
+    }
+    return std::string("not told");
+  };
+  // A second try comes after the first was noted.
+  for (int seen = index_->refused; seen < 2; seen = index_->refused) index_->refused.wait(seen);
+  EXPECT_EQ(state_of("pipeline"), "degraded");
+  EXPECT_EQ(state_of("feed"), "up");
+  index_->down = false;
+  feed({});  // until the event is acknowledged
+  // The next question for events comes after the batch was noted.
+  for (int seen = feed_->asked; seen <= feed_->asked_at_acknowledgement; seen = feed_->asked)
+    feed_->asked.wait(seen);
+  EXPECT_EQ(state_of("pipeline"), "up");
+}
+
+TEST_F(DocumentServiceTest, HealthWithoutItsDatabaseIsIll) {
+  ASSERT_TRUE(
+      run_blocking(sql::write<void>(*database_, [](sql::Connection& connection) -> Result<void> {
+        TG_CHECK(connection.run("ALTER TABLE documents RENAME TO elsewhere"));
+        return {};
+      })));
+  const auto health = run_blocking(service_->health(call(), {})).value();
+  EXPECT_EQ(health.status, api::HealthStatus::unhealthy);
+  EXPECT_EQ(health.details.at("parts").at(0).at("state"), "down");
+  EXPECT_FALSE(health.details.contains("pending")) << "nobody knows";
 }
 
 TEST_F(DocumentServiceTest, BadUploadsNameTheField) {

@@ -26,22 +26,40 @@ Task<void> Pipeline::follow_feed() {
   Notifier never;
   while (!stopping_) {
     auto taken = co_await take_batch(0);
-    if (taken || stopping_) continue;
+    if (stopping_) continue;
+    note("pipeline", taken ? nullptr : &taken.error());
+    if (taken) continue;
     log::warning("ingest waits",
                  {{"reason", taken.error().reason}, {"detail", taken.error().detail}});
     co_await never.wait_after(never.version(), retry_after_);
   }
 }
 
+void Pipeline::note(std::string_view part, const Error* error) {
+  if (error == nullptr) {
+    degradation_.leave(part);
+  } else {
+    degradation_.enter(part, error->message);
+  }
+}
+
+Task<Result<void>> Pipeline::apply(api::ApplyRequest request) {
+  const auto applied = co_await vectors_.apply(service_call("document"), std::move(request));
+  note("index", applied ? nullptr : &applied.error());
+  if (!applied) co_return std::unexpected(applied.error());
+  co_return Result<void>();
+}
+
 // Acknowledged events are gone, so the oldest unacknowledged ones come first every time.
 Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
-  TG_CO_TRY(auto taken,
-            co_await telegram_.take_events(service_call("document"),
-                                           {.after = after, .limit = kBatch, .wait_ms = kWaitMs}));
-  if (taken.events.empty()) co_return 0;
+  auto taken = co_await telegram_.take_events(
+      service_call("document"), {.after = after, .limit = kBatch, .wait_ms = kWaitMs});
+  note("feed", taken ? nullptr : &taken.error());
+  if (!taken) co_return std::unexpected(std::move(taken).error());
+  if (taken->events.empty()) co_return 0;
   std::vector<std::int64_t> sequences;
   std::vector<api::PostEvent> posts;
-  for (api::PostEvent& event : taken.events) {
+  for (api::PostEvent& event : taken->events) {
     sequences.push_back(event.sequence);
     if (event.kind == api::PostEventKind::post) {
       posts.push_back(std::move(event));
@@ -58,7 +76,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
   TG_CO_CHECK(
       co_await telegram_.acknowledge_events(service_call("document"), {std::move(sequences)}));
   TG_FAULT("ingest.after_acknowledge");
-  co_return static_cast<std::int64_t>(taken.events.size());
+  co_return static_cast<std::int64_t>(taken->events.size());
 }
 
 Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events) {
@@ -99,7 +117,7 @@ Task<Result<void>> Pipeline::store_index_complete(std::vector<PreparedDocument> 
   std::vector<std::pair<std::string, std::int64_t>> versions;
   for (const api::DocumentChunks& document : update.documents)
     versions.emplace_back(document.document_id, document.version);
-  TG_CO_CHECK(co_await vectors_.apply(service_call("document"), std::move(update)));
+  TG_CO_CHECK(co_await apply(std::move(update)));
   TG_FAULT("ingest.after_index");
   timer.next("ingest.complete");
   TG_CO_CHECK(co_await sql::write<void>(database_, [&versions, this](sql::Connection& connection) {
@@ -113,7 +131,7 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
   const std::string access = api::channel_access_key(channel_id);
   api::ApplyRequest drop;
   drop.drop_access.push_back(access);
-  TG_CO_CHECK(co_await vectors_.apply(service_call("document"), std::move(drop)));
+  TG_CO_CHECK(co_await apply(std::move(drop)));
   TG_FAULT("ingest.after_index_drop");
   co_return co_await sql::write<void>(database_, [access](sql::Connection& connection) {
     return delete_by_access(connection, access);
@@ -137,7 +155,7 @@ Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
   request.documents.push_back(to_index(stored.document, stored.cluster));
   const std::vector<std::pair<std::string, std::int64_t>> versions{
       {stored.document.document_id.text(), stored.document.version}};
-  TG_CO_CHECK(co_await vectors_.apply(service_call("document"), std::move(request)));
+  TG_CO_CHECK(co_await apply(std::move(request)));
   co_return co_await sql::write<void>(database_, [versions, this](sql::Connection& connection) {
     return mark_completed(connection, versions, clock_.wall());
   });
@@ -149,7 +167,7 @@ Task<Result<void>> Pipeline::remove(std::string document_id, std::int64_t versio
   TG_FAULT("document.after_mark_deleting");
   api::ApplyRequest request;
   request.documents.push_back({.document_id = document_id, .version = version, .chunks = {}});
-  TG_CO_CHECK(co_await vectors_.apply(service_call("document"), std::move(request)));
+  TG_CO_CHECK(co_await apply(std::move(request)));
   TG_FAULT("document.after_index_delete");
   co_return co_await sql::write<void>(
       database_, [document_id](sql::Connection& c) { return delete_document(c, document_id); });

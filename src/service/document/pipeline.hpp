@@ -14,6 +14,7 @@
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
 #include "runtime/compute_pool.hpp"
+#include "runtime/degradation.hpp"
 #include "service/document/document_store.hpp"
 #include "store/sql.hpp"
 
@@ -28,7 +29,8 @@ class Pipeline {
         clock_(clock),
         telegram_(telegram),
         vectors_(vectors),
-        retry_after_(retry_after) {}
+        retry_after_(retry_after),
+        degradation_("document", clock) {}
 
   // Follows the feed until stop(); what is out of order (a service that is down) is tried again.
   Task<void> follow_feed();
@@ -38,8 +40,13 @@ class Pipeline {
   // Brings a stored document into the index again.
   Task<Result<void>> index_again(StoredDocument stored);
   Task<Result<void>> remove(std::string document_id, std::int64_t version);
+  // What keeps posts and documents from becoming searchable, by part: feed, index, pipeline.
+  Degradation& degradation() { return degradation_; }
 
  private:
+  // What the index answers is noted.
+  Task<Result<void>> apply(api::ApplyRequest request);
+  void note(std::string_view part, const Error* error);
   Task<Result<std::int64_t>> take_batch(std::int64_t after);
   Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events);
   Task<Result<void>> drop_channel(std::int64_t channel_id);
@@ -51,6 +58,7 @@ class Pipeline {
   api::Telegram& telegram_;
   api::Vectors& vectors_;
   const std::chrono::milliseconds retry_after_;  // when the feed or the index does not answer
+  Degradation degradation_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "api/health_report.hpp"
 #include "base/text.hpp"
 #include "service/embedding/embedding_store.hpp"
 
@@ -71,18 +72,13 @@ Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelNa
 }
 
 Task<Result<api::Health>> EmbeddingService::health(api::Call call, api::Nothing) {
-  api::Health health{.service_name = "embedding", .timestamp = clock_.wall(), .details = {}};
-  json::Array parts;
-  const auto models = co_await models_.health(std::move(call), {});
-  if (!models) health.status = api::HealthStatus::degraded;
-  parts.push_back(json::Object{{"part", "model"}, {"state", models ? "healthy" : "degraded"}});
-  if (!models) parts.back().get_object()["reason"] = models.error().message;
+  const auto models = api::answer_of(co_await models_.health(std::move(call), {}));
   const auto count = co_await sql::read<std::int64_t>(database_, count_embeddings);
-  if (!count) health.status = api::HealthStatus::unhealthy;
-  parts.push_back(json::Object{{"part", "database"}, {"state", count ? "healthy" : "unhealthy"}});
-  if (count) health.details["embeddings"] = *count;
-  health.details["parts"] = std::move(parts);
-  co_return health;
+  api::HealthReport report("embedding", clock_);
+  report.uses("model", models, degradation_)
+      .needs("database", count ? Result<void>() : std::unexpected(count.error()), degradation_);
+  if (count) report.tell("embeddings", *count);
+  co_return report.make();
 }
 
 }  // namespace tg::embedding

@@ -4,6 +4,7 @@
 
 #include "api/model.hpp"
 #include "base/clock.hpp"
+#include "runtime/degradation.hpp"
 #include "store/sql.hpp"
 
 namespace tg::embedding {
@@ -29,6 +30,7 @@ class EmbeddingService final : public api::Embeddings {
 
   sql::Database& database_;
   const Clock& clock_;
+  Degradation degradation_{"embedding", clock_};  // since when a part does not answer
   api::Models& models_;
 };
 

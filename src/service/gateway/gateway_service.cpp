@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/core.h>
+#include "api/health_report.hpp"
 
 namespace tg::gateway {
 namespace {
@@ -68,7 +68,7 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
 }
 
 Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
-  api::Health health{.service_name = "gateway", .timestamp = clock_.wall(), .details = {}};
+  api::HealthReport report("gateway", clock_);
   json::Object services;
   for (const Neighbour& neighbour : neighbours_) {
     api::Call asked = call;
@@ -76,25 +76,13 @@ Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
     const auto theirs = co_await neighbour.health(std::move(asked));
     const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
     services[neighbour.name] = json::enum_word(status);
-    if (status == api::HealthStatus::healthy) {
-      degradation_.leave(neighbour.name);
+    if (status == api::HealthStatus::degraded) {
+      degradation_.enter(neighbour.name, "its own health tells why");
     } else {
-      degradation_.enter(neighbour.name,
-                         theirs ? fmt::format("it says that it is {}", json::enum_word(status))
-                                : theirs.error().message);
+      report.uses(neighbour.name, api::answer_of(theirs), degradation_);
     }
   }
-  health.details["services"] = services;
-  json::Array parts;
-  for (const Degradation::Mode& mode : degradation_.current()) {
-    parts.push_back(json::Object{{"part", mode.part},
-                                 {"state", "degraded"},
-                                 {"reason", mode.reason},
-                                 {"since", format_iso8601(mode.since)}});
-  }
-  if (!parts.empty()) health.status = api::HealthStatus::degraded;
-  health.details["parts"] = std::move(parts);
-  co_return health;
+  co_return report.degraded(degradation_).tell("services", services).make();
 }
 
 }  // namespace tg::gateway

@@ -35,7 +35,7 @@ class GatewayService final : public api::Gateway {
   api::Generation& generation_;
   const Clock& clock_;
   std::vector<Neighbour> neighbours_;
-  Degradation degradation_;
+  Degradation degradation_;  // since when a part does not answer, or not as it should
 };
 
 }  // namespace tg::gateway

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/health_report.hpp"
 #include "service/generation/answer_events.hpp"
 #include "service/generation/extractive_answer.hpp"
 
@@ -100,7 +101,11 @@ Task<Result<api::GenerateOutput>> GenerationService::generate_with(
 }
 
 Task<Result<api::Health>> GenerationService::health(api::Call, api::Nothing) {
-  co_return api::Health{.service_name = "generation", .timestamp = clock_.wall(), .details = {}};
+  co_return api::HealthReport("generation", clock_)
+      .up("extractive")
+      .off("providers", "no language model is set up")
+      .tell("compute_queued", pool_.queued())
+      .make();
 }
 
 }  // namespace tg::generation

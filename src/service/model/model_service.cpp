@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "api/health_report.hpp"
 #include "runtime/files.hpp"
 #include "service/model/cache.hpp"
 
@@ -10,6 +11,11 @@ namespace {
 
 // Less free than this, and neither a download nor a log has room for long.
 constexpr double kLowDiskGb = 1.0;
+
+Result<void> answer(bool is_good, std::string_view trouble) {
+  if (is_good) return {};
+  return fail(Code::unavailable, "unavailable.model", std::string(trouble));
+}
 
 }  // namespace
 
@@ -70,22 +76,17 @@ Task<Result<api::CleanupReply>> ModelService::cleanup(api::Call, api::CleanupReq
 }
 
 Task<Result<api::Health>> ModelService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "model", .timestamp = clock_.wall(), .details = {}};
-  json::Array parts;
-  const auto part = [&](std::string_view name, bool good, std::string_view reason) {
-    parts.push_back(json::Object{{"part", name}, {"state", good ? "healthy" : "degraded"}});
-    if (good) return;
-    parts.back().get_object()["reason"] = reason;
-    health.status = api::HealthStatus::degraded;
-  };
   const auto models = co_await pool_.run([this] { return shelf_.list(); });
-  part("models_folder", models.has_value(), "the folder of models cannot be read");
-  if (models) health.details["models"] = models->size();
   const auto resources = co_await pool_.run([this] { return meter_.read(); });
-  part("disk", resources && resources->disk_available_gb >= kLowDiskGb,
-       "less than 1 GiB is free, or it cannot be read");
-  health.details["parts"] = std::move(parts);
-  co_return health;
+  api::HealthReport report("model", clock_);
+  report.uses("models_folder", answer(models.has_value(), "the folder of models cannot be read"),
+              degradation_);
+  report.uses("disk",
+              answer(resources && resources->disk_available_gb >= kLowDiskGb,
+                     "less than 1 GiB is free, or it cannot be read"),
+              degradation_);
+  if (models) report.tell("models", models->size());
+  co_return report.make();
 }
 
 }  // namespace tg::model

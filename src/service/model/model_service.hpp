@@ -7,6 +7,7 @@
 #include "api/model.hpp"
 #include "base/clock.hpp"
 #include "runtime/compute_pool.hpp"
+#include "runtime/degradation.hpp"
 #include "service/model/resources.hpp"
 #include "service/model/shelf.hpp"
 
@@ -37,6 +38,7 @@ class ModelService final : public api::Models {
 
   ComputePool& pool_;
   const Clock& clock_;
+  Degradation degradation_{"model", clock_};  // since when a part does not answer
   const std::filesystem::path models_folder_;
   const std::filesystem::path cache_folder_;
   Shelf shelf_;

@@ -182,7 +182,11 @@ TEST_F(ModelServiceTest, HealthNamesThePartThatFails) {
   fs::remove_all(folder_);
   const auto bad = run_blocking(service_->health({}, {})).value();
   EXPECT_EQ(bad.status, api::HealthStatus::degraded);
-  EXPECT_EQ(bad.details.at("parts").as_array()[1].as_object().at("state").as_string(), "degraded");
+  const json::Value& disk = bad.details.at("parts").at(1);
+  EXPECT_EQ(disk.at("part"), "disk");
+  EXPECT_EQ(disk.at("state"), "down");
+  EXPECT_EQ(disk.at("reason"), "less than 1 GiB is free, or it cannot be read");
+  EXPECT_TRUE(disk.at("since").is_string());
 }
 
 TEST(Resources, ReadsMeminfo) {

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "api/channel_name.hpp"
+#include "api/health_report.hpp"
 #include "base/text.hpp"
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
@@ -25,6 +26,7 @@ using sql::Connection;
 constexpr std::int64_t kSpare = 4;
 constexpr std::size_t kPendingRecords = 1000;
 constexpr std::chrono::hours kForgetEvery{1};
+constexpr std::chrono::seconds kHealthTime{1};  // for another service to say how it is
 
 api::SearchResult to_result(const api::IndexHit& hit) {
   return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
@@ -345,13 +347,25 @@ Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest r
   co_return api::Done{.message = "retrieval is copied"};
 }
 
-Task<Result<api::Health>> RetrievalService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "retrieval", .timestamp = clock_.wall(), .details = {}};
+// Without index or grants no question is answered; without the database only the history is lost.
+Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing) {
+  call.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
+  const auto index = api::answer_of(co_await vectors_.health(call, {}));
+  const auto grants = api::answer_of(co_await telegram_.health(std::move(call), {}));
+  const auto database = co_await sql::read<void>(database_, [](Connection& c) -> Result<void> {
+    TG_CHECK(c.run("SELECT 1 FROM queries LIMIT 1"));
+    return {};
+  });
+  api::HealthReport report("retrieval", clock_);
+  report.needs("index", index, degradation_)
+      .needs("grants", grants, degradation_)
+      .uses("history", database, degradation_)
+      .tell("compute_queued", pool_.queued());
   if (usage_) {
-    health.details["usage_events_waiting"] = usage_->queued();
-    health.details["usage_events_dropped"] = usage_->dropped();
+    report.tell("usage_events_waiting", usage_->queued());
+    report.tell("usage_events_dropped", usage_->dropped());
   }
-  co_return health;
+  co_return report.make();
 }
 
 }  // namespace tg::retrieval

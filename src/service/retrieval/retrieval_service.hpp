@@ -6,6 +6,7 @@
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
 #include "runtime/compute_pool.hpp"
+#include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
 #include "store/sql.hpp"
 #include "store/usage_recorder.hpp"
@@ -69,6 +70,7 @@ class RetrievalService final : public api::Retrieval {
   api::Vectors& vectors_;
   api::Telegram& telegram_;
   RetrievalSettings settings_;
+  Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
   std::optional<store::UsageRecorder> usage_;
   Gate gate_;
   Notifier stop_;

@@ -253,7 +253,7 @@ TEST_F(ImportTest, HealthTellsItsParts) {
   for (const auto& part : health.details.at("parts").as_array())
     parts += std::string(part.at("part").as_string()) + ":" +
              std::string(part.at("state").as_string()) + " ";
-  EXPECT_EQ(parts, "database:healthy web_preview:healthy telegram_account:off kafka:off ");
+  EXPECT_EQ(parts, "database:up web_preview:up telegram_account:off kafka:off ");
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Reading channels through the web preview: parse, add, sync, against pages on loopback.
+#include "net/scripted_server.hpp"
+#include "service/telegram/preview_source.hpp"
 #include "service/telegram/telegram_fixture.hpp"
 
 namespace tg::telegram {
@@ -43,6 +45,21 @@ TEST_F(PreviewTest, AddReadsTheWholeChannelBackInTime) {
   EXPECT_EQ(stored[0].channel_username, "polar_station");
   EXPECT_EQ(stored[0].sender_id, -1'000'000'000'077);
   EXPECT_EQ(stored[0].views, 1200);
+}
+
+TEST_F(PreviewTest, GoesThroughTheProxyThatIsSet) {
+  const std::string page = fixture::page_html("polar_station", 77, posts(2));
+  net::ScriptedServer proxy(
+      {{"HTTP/1.1 200 Connection established\r\n\r\n",
+        fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", page.size(), page)}});
+  PreviewSource source("http://preview.example", proxy.url(), pool_, clock_);
+  const auto read = run_blocking(source.page("polar_station", std::nullopt, kWatchInterval));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->posts.size(), 2U);
+  const auto requests = proxy.requests();
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_TRUE(requests[0].starts_with("CONNECT preview.example:80 HTTP/1.1\r\n"));
+  EXPECT_TRUE(requests[1].starts_with("GET /s/polar_station HTTP/1.1\r\n"));
 }
 
 TEST_F(PreviewTest, LimitAndDateEndTheReading) {

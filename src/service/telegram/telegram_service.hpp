@@ -9,6 +9,7 @@
 
 #include "api/telegram.hpp"
 #include "runtime/compute_pool.hpp"
+#include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
 #include "service/telegram/channel_store.hpp"
 #include "service/telegram/job_store.hpp"
@@ -130,6 +131,7 @@ class TelegramService final : public api::Telegram {
   sql::Database& database_;
   ComputePool& pool_;
   const Clock& clock_;
+  Degradation degradation_{"telegram", clock_};  // since when a part does not answer
   Executor executor_;
   TelegramSettings settings_;
   PreviewSource source_;

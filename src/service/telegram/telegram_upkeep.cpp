@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "api/health_report.hpp"
 #include "runtime/files.hpp"
 #include "service/telegram/outbox.hpp"
 #include "service/telegram/telegram_service.hpp"
@@ -71,46 +72,28 @@ Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest re
   co_return api::Done{.message = "telegram is copied"};
 }
 
-namespace {
-
-json::Object part(std::string_view name, std::string_view state, std::string_view reason = {},
-                  std::optional<UnixMillis> since = {}) {
-  json::Object out{{"part", name}, {"state", state}};
-  if (!reason.empty()) out["reason"] = reason;
-  if (since) out["since"] = format_iso8601(*since);
-  return out;
-}
-
-}  // namespace
-
 Task<Result<api::Health>> TelegramService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "telegram", .timestamp = clock_.wall(), .details = {}};
-  json::Array parts;
   const auto pending = co_await sql::read<std::int64_t>(database_, [](Connection& c) {
     return pending_events(c, std::numeric_limits<std::int64_t>::max());
   });
-  if (pending) {
-    health.details["pending_events"] = *pending;
-    parts.emplace_back(part("database", "healthy"));
-  } else {
-    health.status = api::HealthStatus::unhealthy;
-    parts.emplace_back(part("database", "failed", pending.error().reason));
-  }
+  api::HealthReport report("telegram", clock_);
+  report.needs("database", pending ? Result<void>() : std::unexpected(pending.error()),
+               degradation_);
   if (const auto trouble = source_.trouble()) {
-    if (pending) health.status = api::HealthStatus::degraded;
-    parts.emplace_back(part("web_preview", "degraded", trouble->reason, trouble->since));
+    report.degraded("web_preview", trouble->reason, trouble->since);
   } else {
-    parts.emplace_back(part("web_preview", "healthy"));
+    report.up("web_preview");
   }
   // Not set up is no fault: exports and the web preview do without.
-  parts.emplace_back(part("telegram_account", "off", "no account is set up"));
-  parts.emplace_back(part("kafka", "off", "events go through the outbox"));
-  health.details["telegram_connected"] = false;
-  health.details["telegram_authorized"] = false;
-  health.details["kafka_connected"] = false;
-  health.details["version"] = settings_.version;
-  health.details["parts"] = std::move(parts);
-  co_return health;
+  report.off("telegram_account", "no account is set up");
+  report.off("kafka", "events go through the outbox");
+  if (pending) report.tell("pending_events", *pending);
+  co_return report.tell("telegram_connected", false)
+      .tell("telegram_authorized", false)
+      .tell("kafka_connected", false)
+      .tell("version", json::Value(settings_.version))
+      .tell("compute_queued", pool_.queued())
+      .make();
 }
 
 }  // namespace tg::telegram

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "api/channel_name.hpp"
+#include "api/health_report.hpp"
 #include "service/vector/chunk_mapping.hpp"
 
 namespace tg::vector {
@@ -186,11 +187,12 @@ Task<Result<api::Done>> VectorService::backup(api::Call, api::BackupRequest requ
 }
 
 Task<Result<api::Health>> VectorService::health(api::Call, api::Nothing) {
-  api::Health health{.service_name = "vector", .timestamp = clock_.wall(), .details = {}};
   const index::Statistics statistics = index_.statistics();
-  health.details["chunks"] = statistics.chunks;
-  health.details["index_version"] = statistics.version;
-  co_return health;
+  co_return api::HealthReport("vector", clock_)
+      .up("index")
+      .tell("chunks", statistics.chunks)
+      .tell("index_version", statistics.version)
+      .make();
 }
 
 }  // namespace tg::vector

@@ -13,6 +13,7 @@
 #include "app/version.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/request_metrics.hpp"
+#include "wire/errors.hpp"
 #include "wire/openapi.hpp"
 
 namespace tg::app {
@@ -153,6 +154,13 @@ net::ServerSettings listening(const ServerSettings& given, const ServiceName& se
   return settings;
 }
 
+// Of what no service answers, too: a path that nobody has, a request that cannot be read.
+net::ErrorRenderer in_form_asked_for(const Clock& clock) {
+  return [&clock](const Error& error, const std::string& request_id, std::string_view accept) {
+    return wire::error_response(error, request_id, accept, clock.wall());
+  };
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShared& shared) {
@@ -197,8 +205,9 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
     wire::mount(*router, *object, admission, options);
   });
   front->observer_ = std::move(counting);
-  front->server_ = std::make_unique<net::Server>(shared.house.loops(), front->settings_, router,
-                                                 shared.house.clock());
+  front->server_ =
+      std::make_unique<net::Server>(shared.house.loops(), front->settings_, router,
+                                    shared.house.clock(), in_form_asked_for(shared.house.clock()));
   auto started = front->server_->start();
   if (!started) {
     started.error().message = fmt::format("{}: {}", service.name, started.error().message);

@@ -140,7 +140,7 @@ Task<void> Connection::answer_without_route() {
     co_await send(state_->on_error({.code = Code::not_found,
                                     .reason = "not_found.route",
                                     .message = "there is nothing at this path"},
-                                   request_id_));
+                                   request_id_, request_.headers.get("Accept")));
     co_return;
   }
   Response response{.status = 204};
@@ -148,7 +148,7 @@ Task<void> Connection::answer_without_route() {
     response = state_->on_error({.code = Code::method_not_allowed,
                                  .reason = "method",
                                  .message = "this method is not allowed here"},
-                                request_id_);
+                                request_id_, request_.headers.get("Accept"));
   }
   response.headers.set("Allow", match_.allow);
   co_await send(std::move(response));
@@ -184,8 +184,14 @@ Task<void> Connection::handle(const Route& route) {
 // Answers once and closes; not a byte more is read as a request.
 Task<void> Connection::refuse(Error error) {
   close_after_ = true;
-  if (request_id_.empty()) request_id_ = Uuid::ordered(state_->clock.wall()).text();
-  co_await send(state_->on_error(error, request_id_));
+  std::string accept;
+  if (request_id_.empty()) {
+    // No head was read: what stands in the request is that of the one before.
+    request_id_ = Uuid::ordered(state_->clock.wall()).text();
+  } else {
+    accept = request_.headers.get("Accept");
+  }
+  co_await send(state_->on_error(error, request_id_, accept));
 }
 
 Task<void> Connection::end() {

@@ -117,7 +117,7 @@ Result<void> load_tls(Server::State& state) {
 
 }  // namespace
 
-Response render_error(const Error& error, const std::string& request_id) {
+Response render_error(const Error& error, const std::string& request_id, std::string_view) {
   Response response{.status = http_status(error.code)};
   json::Object details;
   if (!error.field.empty()) details["field"] = error.field;

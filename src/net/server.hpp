@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "net/request_parser.hpp"
@@ -56,9 +57,10 @@ struct ServerSettings {
 };
 
 // Makes the answer to a request that could not be handled (no route, broken request, a handler that
-// threw).
-using ErrorRenderer = std::function<Response(const Error& error, const std::string& request_id)>;
-Response render_error(const Error& error, const std::string& request_id);
+// threw). `accept` is its Accept header, empty where the request's head could not be read.
+using ErrorRenderer = std::function<Response(const Error& error, const std::string& request_id,
+                                             std::string_view accept)>;
+Response render_error(const Error& error, const std::string& request_id, std::string_view accept);
 
 class Server {
  public:

@@ -19,8 +19,10 @@ namespace tg::net {
 
 class DrivenServer {
  public:
-  explicit DrivenServer(std::shared_ptr<const Router> router, ServerSettings settings = {})
-      : loops_(1), server_(loops_, quick(std::move(settings)), std::move(router), clock) {
+  explicit DrivenServer(std::shared_ptr<const Router> router, ServerSettings settings = {},
+                        ErrorRenderer on_error = render_error)
+      : loops_(1),
+        server_(loops_, quick(std::move(settings)), std::move(router), clock, std::move(on_error)) {
     const auto started = server_.start();
     EXPECT_TRUE(started) << started.error().message;
     pump();

@@ -124,7 +124,7 @@ Task<void> note_on_answer(Request& request, ResponseWriter& out) {
 
 class Serving : public ::testing::Test {
  protected:
-  void start(ServerSettings settings = {}) {
+  void start(ServerSettings settings = {}, ErrorRenderer on_error = render_error) {
     auto router = std::make_shared<Router>();
     const auto add = [&](Verb verb, const char* path, Handler handler, std::size_t limit = 1000) {
       router->add({.verb = verb,
@@ -154,7 +154,7 @@ class Serving : public ::testing::Test {
     add(Verb::get, "/nothing", with_seen(answer_nothing));
     add(Verb::get, "/headers", show_headers);
     add(Verb::get, "/noted", note_on_answer);
-    server_ = std::make_unique<DrivenServer>(router, std::move(settings));
+    server_ = std::make_unique<DrivenServer>(router, std::move(settings), std::move(on_error));
   }
   void SetUp() override { start(); }
 
@@ -273,6 +273,26 @@ TEST_F(Serving, VerbsThatAPathDoesNotKnowAreNamedInAllow) {
   send(other, "OPTIONS /x HTTP/1.1\r\nHost: a\r\n\r\nOPTIONS /none HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(answers(other), (std::vector{204, 404}));
   EXPECT_NE(other.receive().find("Allow: GET, HEAD, OPTIONS\r\n"), std::string::npos);
+}
+
+TEST_F(Serving, ErrorsAreWrittenInTheFormThatTheRequestTakes) {
+  start({}, [](const Error& error, const std::string&, std::string_view accept) {
+    return Response{.status = http_status(error.code), .body = "<" + std::string(accept) + ">"};
+  });
+  auto raw = client();
+  send(raw, get("/none", "Accept: a/b\r\n"));
+  send(raw, "DELETE /x HTTP/1.1\r\nHost: a\r\nAccept: c/d\r\n\r\n");
+  EXPECT_EQ(answers(raw), (std::vector{404, 405}));
+  EXPECT_NE(raw.receive().find("<a/b>"), std::string::npos);
+  EXPECT_NE(raw.receive().find("<c/d>"), std::string::npos);
+  EXPECT_NE(raw.receive().find("Allow: GET, HEAD, OPTIONS\r\n"), std::string::npos);
+  send(raw, "nonsense\r\n\r\n");
+  EXPECT_EQ(answers(raw), (std::vector{404, 405, 400}));
+  EXPECT_TRUE(raw.receive().ends_with("<>")) << "not what the request before it took";
+  auto other = client();
+  send(other, get("/throw", "Accept: e/f\r\n"));
+  EXPECT_EQ(answers(other), std::vector{500});
+  EXPECT_TRUE(other.receive().ends_with("<e/f>"));
 }
 
 TEST_F(Serving, FieldsThatClaimToBeOursNeverReachAHandler) {

@@ -30,7 +30,7 @@ class Stories:
         return reply
 
     def eventually(self, expected, ask):
-        """For what is written behind an answer: asks until it is so, a minute at most."""
+        """For what is so a little behind an answer: asks until it is, a minute at most."""
         until = time.monotonic() + 60
         while (found := ask()) != expected:
             self.assertLess(time.monotonic(), until, found)
@@ -148,8 +148,16 @@ class Stories:
         status, reply = self.call("POST", "/query", {"query": "x", "top_k": 1000})
         self.assertEqual((status, reply["error_code"]), (400, "VALIDATION_ERROR"))
         self.assertIn("top_k", reply["detail"])
-        self.assertEqual(self.call("GET", "/no/such/path")[0], 404)
-        self.assertEqual(self.call("PUT", "/query", {})[0], 405)
+        for method, path, code, word in (("GET", "/no/such/path", 404, "NOT_FOUND"),
+                                         ("GET", "/api/v1/no/such/path", 404, "NOT_FOUND"),
+                                         ("PUT", "/api/v1/query", 405, "METHOD_NOT_ALLOWED"),
+                                         ("POST", "/api/v1/query", 400, "VALIDATION_ERROR")):
+            status, reply = self.call(method, path, {})
+            self.assertEqual((status, reply["success"], reply["error_code"]), (code, False, word))
+            status, problem = self.call(method, path, {}, headers={"Accept": "application/problem+json"})
+            self.assertEqual((status, problem["status"], problem["error_code"]), (code, code, word))
+            self.assertIn("title", problem)
+            self.assertNotIn("success", problem)
 
     def test_probes_tell_the_state(self):
         status, health = self.call("GET", "/health", token=None)

@@ -12,6 +12,7 @@
 // one thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ class HealthReport {
   json::Array parts_;
 };
 
+// How long a service that is asked how it is waits for those that it needs to say the same: less
+// than it is itself given by who asks.
+inline constexpr std::chrono::milliseconds kNeighbourHealthTime{500};
 // What another service's health says to one that works with it: its trouble, if it cannot work.
 Result<void> answer_of(const Result<Health>& health);
 

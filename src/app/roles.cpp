@@ -132,7 +132,7 @@ Result<void> start_auth(Rooms& rooms) {
 }
 
 Result<void> start_gateway(Rooms& rooms) {
-  std::vector<gateway::GatewayService::Neighbour> neighbours;
+  std::vector<gateway::Neighbour> neighbours;
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") return;
     neighbours.push_back(
@@ -140,9 +140,11 @@ Result<void> start_gateway(Rooms& rooms) {
            return object->health(std::move(call), {});
          }});
   });
-  rooms.place(&Services::gateway, std::make_unique<gateway::GatewayService>(
-                                      *rooms.services.retrieval, *rooms.services.generation,
-                                      rooms.clock, std::move(neighbours)));
+  auto& placed =
+      rooms.place(&Services::gateway, std::make_unique<gateway::GatewayService>(
+                                          *rooms.services.retrieval, *rooms.services.generation,
+                                          rooms.clock, rooms.loops.next(), std::move(neighbours)));
+  rooms.stops.emplace("gateway", [&placed] { run_blocking(placed.stop()); });
   return {};
 }
 

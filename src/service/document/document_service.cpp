@@ -19,8 +19,6 @@ namespace {
 
 using sql::Connection;
 
-constexpr std::chrono::seconds kHealthTime{1};  // for another service to say how it is
-
 }  // namespace
 
 DocumentService::DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock,
@@ -215,7 +213,7 @@ Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest re
 }
 
 Task<Result<api::Health>> DocumentService::health(api::Call call, api::Nothing) {
-  call.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
+  call.deadline = std::min(call.deadline, clock_.steady() + api::kNeighbourHealthTime);
   const auto index = api::answer_of(co_await vectors_.health(std::move(call), {}));
   const auto statistics = co_await sql::read<api::PipelineStatistics>(database_, load_statistics);
   api::HealthReport report("document", clock_);

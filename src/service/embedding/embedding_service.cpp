@@ -72,6 +72,7 @@ Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelNa
 }
 
 Task<Result<api::Health>> EmbeddingService::health(api::Call call, api::Nothing) {
+  call.deadline = std::min(call.deadline, clock_.steady() + api::kNeighbourHealthTime);
   const auto models = api::answer_of(co_await models_.health(std::move(call), {}));
   const auto count = co_await sql::read<std::int64_t>(database_, count_embeddings);
   api::HealthReport report("embedding", clock_);

@@ -1,14 +1,7 @@
 #include "service/gateway/gateway_service.hpp"
 
-#include <algorithm>
-
-#include "api/health_report.hpp"
-
 namespace tg::gateway {
 namespace {
-
-// So that a service that hangs does not make the health of all hang.
-constexpr std::chrono::milliseconds kHealthTime{1000};
 
 std::string type_word(const api::QueryRequest& request) {
   if (request.retrieval_strategy) return std::string(json::enum_word(*request.retrieval_strategy));
@@ -68,21 +61,7 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
 }
 
 Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
-  api::HealthReport report("gateway", clock_);
-  json::Object services;
-  for (const Neighbour& neighbour : neighbours_) {
-    api::Call asked = call;
-    asked.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
-    const auto theirs = co_await neighbour.health(std::move(asked));
-    const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
-    services[neighbour.name] = json::enum_word(status);
-    if (status == api::HealthStatus::degraded) {
-      degradation_.enter(neighbour.name, "its own health tells why");
-    } else {
-      report.uses(neighbour.name, api::answer_of(theirs), degradation_);
-    }
-  }
-  co_return report.degraded(degradation_).tell("services", services).make();
+  return neighbours_.report(std::move(call));
 }
 
 }  // namespace tg::gateway

@@ -26,7 +26,6 @@ using sql::Connection;
 constexpr std::int64_t kSpare = 4;
 constexpr std::size_t kPendingRecords = 1000;
 constexpr std::chrono::hours kForgetEvery{1};
-constexpr std::chrono::seconds kHealthTime{1};  // for another service to say how it is
 
 api::SearchResult to_result(const api::IndexHit& hit) {
   return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
@@ -349,7 +348,7 @@ Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest r
 
 // Without index or grants no question is answered; without the database only the history is lost.
 Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing) {
-  call.deadline = std::min(call.deadline, clock_.steady() + kHealthTime);
+  call.deadline = std::min(call.deadline, clock_.steady() + api::kNeighbourHealthTime);
   const auto index = api::answer_of(co_await vectors_.health(call, {}));
   const auto grants = api::answer_of(co_await telegram_.health(std::move(call), {}));
   const auto database = co_await sql::read<void>(database_, [](Connection& c) -> Result<void> {

@@ -1,0 +1,138 @@
+#include "service/gateway/neighbour_health.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "api/health_report.hpp"
+
+namespace tg::gateway {
+namespace {
+
+// How often a waiting round looks at the clock, which need not be the timers' own.
+constexpr std::chrono::milliseconds kLook{50};
+
+Error silent(std::string_view service) {
+  return fail(Code::gateway_timeout, fmt::format("deadline.{}", service),
+              fmt::format("the {} service has not said in time how it is", service))
+      .error();
+}
+
+// Runs when a coroutine is over, whether it came to its end or was cancelled.
+template <typename Action>
+class AtEnd {
+ public:
+  explicit AtEnd(Action action) : action_(std::move(action)) {}
+  ~AtEnd() { action_(); }
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+
+ private:
+  Action action_;
+};
+
+}  // namespace
+
+// Belongs to the round and to every question that is still open when it ends.
+struct NeighbourHealth::Round {
+  std::vector<std::optional<Result<api::Health>>> answers;
+  std::size_t open = 0;
+  Notifier all_answered;
+};
+
+NeighbourHealth::NeighbourHealth(const Clock& clock, Executor executor,
+                                 std::vector<Neighbour> neighbours)
+    : clock_(clock),
+      executor_(executor),
+      neighbours_(std::move(neighbours)),
+      is_asked_(neighbours_.size(), false),
+      degradation_("gateway", clock) {}
+
+Task<Result<api::Health>> NeighbourHealth::report(api::Call call) {
+  // Read first: a round that ends from here on is one whose end is not missed.
+  const std::uint64_t seen = round_ended_.version();
+  if (const Known known = known_or_begin(call)) co_return known->health;
+  while (round_ended_.version() == seen) co_await round_ended_.wait_after(seen, kAnswerTime);
+  const std::scoped_lock lock(mutex_);
+  if (!last_) co_return unavailable("gateway", "it is stopping");
+  co_return last_->health;
+}
+
+NeighbourHealth::Known NeighbourHealth::known_or_begin(const api::Call& call) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const SteadyTime now = clock_.steady();
+    const auto limit = is_running_ ? kUsable : kFresh;
+    if (last_ && now - last_->made < limit) return last_;
+    if (is_running_) return nullptr;
+    is_running_ = true;
+  }
+  // The report is for everyone: of who began the round only the traces go along.
+  api::Call own{.request_id = call.request_id,
+                .traceparent = call.traceparent,
+                .tracestate = call.tracestate};
+  if (!gate_.spawn(executor_, run_round(std::move(own)))) end_round(nullptr);
+  return nullptr;
+}
+
+void NeighbourHealth::end_round(Known report) {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_running_ = false;
+    if (report) last_ = std::move(report);
+  }
+  round_ended_.notify();
+}
+
+Task<void> NeighbourHealth::run_round(api::Call call) {
+  Known report;
+  const AtEnd end([this, &report] { end_round(std::move(report)); });
+  call.deadline = clock_.steady() + kAnswerTime;
+  const auto round = std::make_shared<Round>();
+  round->answers.resize(neighbours_.size());
+  for (std::size_t i = 0; i < neighbours_.size(); ++i) {
+    // Who still owes an answer to an earlier round is not asked again: questions do not pile up.
+    if (is_asked_[i]) continue;
+    is_asked_[i] = true;
+    ++round->open;
+    if (!gate_.spawn(executor_, ask(i, call, round))) co_return;
+  }
+  while (round->open > 0 && clock_.steady() < call.deadline)
+    co_await round->all_answered.wait_after(round->all_answered.version(), kLook);
+  report = std::make_shared<const Report>(report_of(*round), clock_.steady());
+}
+
+Task<void> NeighbourHealth::ask(std::size_t i, api::Call call, std::shared_ptr<Round> round) {
+  const AtEnd end([this, i, &round] {
+    is_asked_[i] = false;
+    if (--round->open == 0) round->all_answered.notify();
+  });
+  round->answers[i] = co_await neighbours_[i].health(std::move(call));
+}
+
+api::Health NeighbourHealth::report_of(Round& round) {
+  api::HealthReport report("gateway", clock_);
+  json::Object services;
+  for (std::size_t i = 0; i < neighbours_.size(); ++i) {
+    const std::string& name = neighbours_[i].name;
+    if (!round.answers[i]) round.answers[i] = std::unexpected(silent(name));
+    const Result<api::Health>& theirs = *round.answers[i];
+    const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
+    services[name] = json::enum_word(status);
+    if (status == api::HealthStatus::degraded) {
+      degradation_.enter(name, "its own health tells why");
+    } else {
+      report.uses(name, api::answer_of(theirs), degradation_);
+    }
+  }
+  return report.degraded(degradation_).tell("services", services).make();
+}
+
+Task<void> NeighbourHealth::stop() {
+  gate_.close();
+  gate_.cancel();
+  co_await gate_.wait();
+}
+
+}  // namespace tg::gateway

@@ -28,11 +28,11 @@ struct HouseSettings {
   std::filesystem::path data;           // each service owns data/<service>/
   std::filesystem::path import_folder;  // for imports by path
   std::size_t loops = 1;
-  std::size_t threads = 2;          // of the compute pool
-  std::size_t compute_queue = 256;  // room for reads that wait while the index is written
-  std::string purpose = "serve";    // told to whoever finds the folder in use
-  bool watches = false;             // whether watched channels are read: by servers
-  std::vector<std::string> only;    // services of this process; empty: all nine
+  std::size_t threads = 2;           // of the compute pool
+  std::size_t compute_queue = 4096;  // room for reads that wait while the index is written
+  std::string purpose = "serve";     // told to whoever finds the folder in use
+  bool watches = false;              // whether watched channels are read: by servers
+  std::vector<std::string> only;     // services of this process; empty: all nine
   // Where the others are, by service; one that is in neither list cannot be reached.
   std::map<std::string, std::string> urls;
   std::shared_ptr<wire::Credentials> credentials;  // for calls to them; needed with urls

@@ -33,7 +33,7 @@ struct ServerSettings {
   bool allow_plain_http = false;
   std::uint32_t loops = 0;
   std::uint32_t compute_threads = 0;
-  std::uint32_t compute_queue = 256;
+  std::uint32_t compute_queue = 4096;
   std::chrono::milliseconds head_time = std::chrono::seconds(10);
   std::chrono::milliseconds body_time = std::chrono::seconds(10);
   std::chrono::milliseconds idle_time = std::chrono::seconds(75);

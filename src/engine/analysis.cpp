@@ -4,6 +4,8 @@
 #include <array>
 #include <memory>
 
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <libstemmer.h>
 #include <unicode/uchar.h>
 
@@ -28,14 +30,34 @@ bool is_word_part(char32_t c) {
   return u_isalnum(point) != 0 || c == '_' || (u_charType(point) == U_NON_SPACING_MARK);
 }
 
-bool is_digit(char32_t c) {
-  return c >= '0' && c <= '9';
-}
-
 char32_t fold(char32_t c) {
-  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   const auto lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
   return lower == U'ё' ? U'е' : lower;
+}
+
+// What a code point means for words.
+struct Letter {
+  char32_t folded = 0;
+  bool ignored = false;
+  bool word_part = false;
+};
+
+Letter look_up(char32_t c) {
+  return {fold(c), is_ignored(c), is_word_part(c)};
+}
+
+// Latin and Cyrillic looked up once: nearly all text is.
+Letter letter(char32_t c) {
+  static const auto table = [] {
+    std::array<Letter, 0x500> letters;
+    for (char32_t point = 0; point < letters.size(); ++point) letters[point] = look_up(point);
+    return letters;
+  }();
+  return c < table.size() ? table[c] : look_up(c);
+}
+
+bool is_digit(char32_t c) {
+  return c >= '0' && c <= '9';
 }
 
 // A point or comma between two digits belongs to the number.
@@ -57,11 +79,11 @@ bool has_letters_of(std::string_view word, char32_t low, char32_t high) {
   return false;
 }
 
-std::string run_stemmer(const Stemmer& stemmer, const std::string& word) {
+std::string run_stemmer(const Stemmer& stemmer, std::string_view word) {
   const sb_symbol* stemmed =
       sb_stemmer_stem(stemmer.get(), reinterpret_cast<const sb_symbol*>(word.data()),
                       static_cast<int>(word.size()));
-  if (stemmed == nullptr) return word;
+  if (stemmed == nullptr) return std::string(word);
   return {reinterpret_cast<const char*>(stemmed),
           static_cast<std::size_t>(sb_stemmer_length(stemmer.get()))};
 }
@@ -93,74 +115,76 @@ constexpr auto kStopWords = std::to_array<std::string_view>({
 
 }  // namespace
 
-std::vector<Word> split_words(std::string_view text) {
-  std::vector<Word> words;
-  Word word;
+void each_word(std::string_view text, const OnWord& on_word) {
+  std::string normal;
+  std::size_t word_start = 0;
   char32_t before = 0;
   const auto close = [&](std::size_t end) {
-    if (!word.normal.empty()) {
-      word.end = end;
-      words.push_back(std::move(word));
-    }
-    word = Word{};
+    if (!normal.empty()) on_word(normal, word_start, end);
+    normal.clear();
     before = 0;
   };
   std::size_t offset = 0;
   while (offset < text.size()) {
     const std::size_t start = offset;
     const char32_t c = text::next_code_point(text, offset);
-    if (is_ignored(c)) continue;
-    if (is_word_part(c)) {
-      if (word.normal.empty()) word.start = start;
-      text::append_code_point(word.normal, fold(c));
+    const Letter found = letter(c);
+    if (found.ignored) continue;
+    if (found.word_part) {
+      if (normal.empty()) word_start = start;
+      text::append_code_point(normal, found.folded);
       before = c;
     } else if ((c == '.' || c == ',') && joins_digits(text, offset, before)) {
-      word.normal += '.';
+      normal += '.';
       before = 0;
     } else if ((c == '\'' || c == U'’') && before != 0 && begins_with_letter(text, offset)) {
-      word.normal += '\'';  // telescope's: the stemmer knows what to do
+      normal += '\'';  // telescope's: the stemmer knows what to do
       before = 0;
     } else {
       close(start);
     }
   }
   close(text.size());
+}
+
+std::vector<Word> split_words(std::string_view text) {
+  std::vector<Word> words;
+  each_word(text, [&words](std::string_view normal, std::size_t start, std::size_t end) {
+    words.push_back({std::string(normal), start, end});
+  });
   return words;
 }
 
-std::string stem(const std::string& normal_word) {
+std::string stem(std::string_view normal_word) {
   thread_local const Stemmer russian(sb_stemmer_new("russian", "UTF_8"));
   thread_local const Stemmer english(sb_stemmer_new("english", "UTF_8"));
   if (has_letters_of(normal_word, U'а', U'я')) return run_stemmer(russian, normal_word);
   if (has_letters_of(normal_word, U'a', U'z')) return run_stemmer(english, normal_word);
-  return normal_word;
+  return std::string(normal_word);
 }
 
 bool is_stop_word(std::string_view normal_word) {
-  static const auto sorted = [] {
-    auto words = kStopWords;
-    std::ranges::sort(words);
-    return words;
-  }();
-  return std::ranges::binary_search(sorted, normal_word);
+  static const boost::unordered_flat_set<std::string_view> words(kStopWords.begin(),
+                                                                 kStopWords.end());
+  return words.contains(normal_word);
 }
 
 void append_grams(std::string_view normal_word, std::vector<std::uint64_t>& grams) {
-  std::string bounded = "<" + std::string(normal_word) + ">";
-  std::vector<std::size_t> starts;
-  for (std::size_t i = 0; i < bounded.size(); ++i) {
-    if ((static_cast<unsigned char>(bounded[i]) & 0xC0) != 0x80) starts.push_back(i);
+  boost::container::small_vector<char, 128> bounded;
+  bounded.push_back('<');
+  bounded.insert(bounded.end(), normal_word.begin(), normal_word.end());
+  bounded.push_back('>');
+  const std::string_view text(bounded.data(), bounded.size());
+  // The first bytes of the last letters, oldest first in turn.
+  std::array<std::size_t, 4> starts{};
+  std::size_t letters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+    const std::size_t oldest = starts[letters % 4];
+    if (letters >= 4) grams.push_back(fast_hash(text.substr(oldest, i - oldest)));
+    starts[letters++ % 4] = i;
   }
-  starts.push_back(bounded.size());
-  const std::size_t letters = starts.size() - 1;
-  if (letters <= 4) {
-    grams.push_back(fast_hash(bounded));
-    return;
-  }
-  for (std::size_t i = 0; i + 4 <= letters; ++i) {
-    grams.push_back(
-        fast_hash(std::string_view(bounded).substr(starts[i], starts[i + 4] - starts[i])));
-  }
+  grams.push_back(fast_hash(text.substr(letters >= 4 ? starts[letters % 4] : 0)));
 }
 
 }  // namespace tg::engine

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +22,10 @@ struct Word {
 };
 
 std::vector<Word> split_words(std::string_view text);
-std::string stem(const std::string& normal_word);
+// The same without a copy of each word: `normal` is valid during the call.
+using OnWord = std::function<void(std::string_view normal, std::size_t start, std::size_t end)>;
+void each_word(std::string_view text, const OnWord& on_word);
+std::string stem(std::string_view normal_word);
 // Words that carry no meaning of their own (Russian and English); dropped from queries only.
 bool is_stop_word(std::string_view normal_word);
 

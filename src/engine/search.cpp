@@ -320,13 +320,13 @@ class Search {
     TG_TRY(const std::string text, segment.searched_text(candidate.place));
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> counts;
     std::vector<std::uint64_t> grams;
-    for (const Word& word : split_words(text)) {
+    each_word(text, [&](std::string_view word, std::size_t, std::size_t) {
       grams.clear();
-      append_grams(word.normal, grams);
+      append_grams(word, grams);
       for (const std::uint64_t gram : grams) {
         if (weights.contains(gram)) ++counts[gram];
       }
-    }
+    });
     double score = 0;
     for (const auto& [gram, count] : counts) {
       score += weights.at(gram) * saturation(count, record(candidate).gram_count, average);

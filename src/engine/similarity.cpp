@@ -34,9 +34,9 @@ int distance(std::uint64_t a, std::uint64_t b) {
 
 std::vector<std::uint64_t> stem_set(std::string_view text) {
   std::vector<std::uint64_t> set;
-  for (const Word& word : split_words(text)) {
-    if (!is_stop_word(word.normal)) set.push_back(fast_hash(stem(word.normal)));
-  }
+  each_word(text, [&set](std::string_view word, std::size_t, std::size_t) {
+    if (!is_stop_word(word)) set.push_back(fast_hash(stem(word)));
+  });
   std::ranges::sort(set);
   const auto repeated = std::ranges::unique(set);
   set.erase(repeated.begin(), repeated.end());

@@ -65,7 +65,7 @@ std::vector<api::IndexHit> diversify(std::vector<api::IndexHit> hits, double div
     for (std::size_t i = 0; i < hits.size(); ++i) {
       if (!taken[i]) nearest[i] = std::max(nearest[i], engine::jaccard(stems[best], stems[i]));
     }
-    chosen.push_back(hits[best]);
+    chosen.push_back(std::move(hits[best]));
   }
   return chosen;
 }

@@ -63,16 +63,24 @@ struct GenerationId {
 };
 BOOST_DESCRIBE_STRUCT(GenerationId, (), (request_id))
 
+struct GenerationPage {
+  std::int64_t skip = 0;
+  std::int64_t limit = 50;
+};
+BOOST_DESCRIBE_STRUCT(GenerationPage, (), (skip, limit))
+constexpr auto rules_of(const GenerationPage*) {
+  return std::array{Rule("skip").range(0, 1e9), Rule("limit").range(1, 1000)};
+}
+
 struct GenerationEntry {
   std::string request_id;
   std::string query;
   std::string model_name;
-  std::int64_t tokens_used = 0;
   double processing_time_ms = 0;
   UnixMillis created_at;
 };
 BOOST_DESCRIBE_STRUCT(GenerationEntry, (),
-                      (request_id, query, model_name, tokens_used, processing_time_ms, created_at))
+                      (request_id, query, model_name, processing_time_ms, created_at))
 
 struct Providers {
   json::Object providers;
@@ -102,7 +110,7 @@ class Generation {
   virtual Task<Result<GenerateOutput>> generate(Call call, GenerateRequest request) = 0;
   virtual Task<Result<Answer>> answer(Call call, GenerateRequest request) = 0;
   virtual Task<Result<GenerateReply>> get(Call call, GenerationId id) = 0;
-  virtual Task<Result<Listed<GenerationEntry>>> history(Call call, HistoryQuery query) = 0;
+  virtual Task<Result<Listed<GenerationEntry>>> history(Call call, GenerationPage page) = 0;
   virtual Task<Result<Providers>> providers(Call call, Nothing request) = 0;
   virtual Task<Result<GenerateOutput>> generate_with(Call call,
                                                      ProviderGenerateRequest request) = 0;

@@ -128,8 +128,8 @@ BOOST_DESCRIBE_STRUCT(Retrieved, (),
                       (query_id, searched, results, context, total_estimate, stages, degraded,
                        warnings, matched_weight))
 
-// What is kept of a question (unless history is switched off): written in batches behind the
-// answer.
+// What is kept of a question (unless history is switched off): written behind the answer, what
+// waits at the same time in one commit.
 struct RecordRequest {
   std::string query_id;
   std::string query_type;
@@ -142,11 +142,15 @@ struct QueryId {
 };
 BOOST_DESCRIBE_STRUCT(QueryId, (), (query_id))
 
+// The kind of what was asked of the generation service itself, as the history keeps it.
+inline constexpr std::string_view kGenerationType = "generation";
+
 struct HistoryQuery {
   std::int64_t skip = 0;
   std::int64_t limit = 50;
+  std::optional<std::string> query_type;
 };
-BOOST_DESCRIBE_STRUCT(HistoryQuery, (), (skip, limit))
+BOOST_DESCRIBE_STRUCT(HistoryQuery, (), (skip, limit, query_type))
 constexpr auto rules_of(const HistoryQuery*) {
   return std::array{Rule("skip").range(0, 1e9), Rule("limit").range(1, 1000)};
 }
@@ -158,10 +162,11 @@ struct HistoryEntry {
   std::int64_t results_count = 0;
   double processing_time_ms = 0;
   UnixMillis created_at;
+  std::optional<std::string> model_name;
 };
 BOOST_DESCRIBE_STRUCT(HistoryEntry, (),
                       (query_id, query_text, query_type, results_count, processing_time_ms,
-                       created_at))
+                       created_at, model_name))
 
 struct SuggestRequest {
   std::string partial_query;

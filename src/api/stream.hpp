@@ -32,7 +32,8 @@ class ByteSource {
   virtual Task<Result<std::optional<std::string>>> read() = 0;
 };
 
-// A file that comes in; it is never held in memory as a whole.
+// A file that comes in, in pieces as they arrive. Who has to see all of it at once (a document's
+// text) reads it with read_all() and a limit; an import works piece by piece.
 struct Upload {
   std::string filename;
   std::string content_type;

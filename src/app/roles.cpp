@@ -117,8 +117,8 @@ Result<void> start_document(Rooms& rooms) {
 }
 
 Result<void> start_generation(Rooms& rooms) {
-  rooms.place(&Services::generation,
-              std::make_unique<generation::GenerationService>(rooms.pool, rooms.clock));
+  rooms.place(&Services::generation, std::make_unique<generation::GenerationService>(
+                                         rooms.pool, rooms.clock, *rooms.services.retrieval));
   return {};
 }
 
@@ -162,7 +162,7 @@ const std::vector<Role>& roles() {
       {"embedding", {"model"}, start_embedding},
       {"retrieval", {"vector", "telegram"}, start_retrieval},
       {"document", {"vector", "telegram"}, start_document},
-      {"generation", {}, start_generation},
+      {"generation", {"retrieval"}, start_generation},
       {"auth", {}, start_auth},
       {"gateway",
        {"auth", "document", "embedding", "retrieval", "generation", "model", "vector", "telegram"},

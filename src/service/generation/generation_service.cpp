@@ -3,19 +3,31 @@
 #include <algorithm>
 
 #include "api/health_report.hpp"
+#include "runtime/log.hpp"
 #include "service/generation/answer_events.hpp"
 #include "service/generation/extractive_answer.hpp"
 
 namespace tg::generation {
 namespace {
 
-constexpr std::size_t kKept = 1000;
 constexpr std::string_view kModel = "extractive";
 
 std::optional<double> matched_weight_of(const json::Object& metadata) {
   const json::Value* value = metadata.if_contains("matched_weight");
   if (value == nullptr || !value->is_number()) return std::nullopt;
   return value->to_number<double>();
+}
+
+// A generation in its public form: made just now, or read from the history.
+api::GenerateReply told(const api::QueryReply& made) {
+  api::GenerateReply reply{
+      .request_id = made.query_id,
+      .response = made.response.value_or(""),
+      .model_name = made.model_name.value_or(""),
+      .processing_time_ms = made.processing_time_ms,
+      .metadata = {{"answered", made.answered}, {"citations", json::write(made.citations)}}};
+  reply.tokens_used = 1 + static_cast<std::int64_t>(std::ranges::count(reply.response, ' '));
+  return reply;
 }
 
 }  // namespace
@@ -35,50 +47,49 @@ Task<Result<api::GenerateOutput>> GenerationService::generate(api::Call call,
   const std::string query = request.query;
   const bool is_streamed = request.stream;
   TG_CO_TRY(api::Answer made, co_await answer(call, std::move(request)));
-  api::GenerateReply reply = keep(call, query, made, from);
+  api::GenerateReply reply = co_await keep(std::move(call), query, made, from);
   if (is_streamed) co_return answer_events(std::move(made), std::move(reply));
   co_return std::move(reply);
 }
 
-api::GenerateReply GenerationService::keep(const api::Call& call, const std::string& query,
-                                           const api::Answer& made, SteadyTime from) {
-  Kept kept;
-  kept.user = call.principal.user_id;
-  kept.reply.request_id = Uuid::ordered(clock_.wall()).text();
-  kept.reply.response = made.response;
-  kept.reply.model_name = made.model_name;
-  kept.reply.tokens_used = 1 + static_cast<std::int64_t>(std::ranges::count(made.response, ' '));
-  kept.reply.metadata = {{"answered", made.answered}, {"citations", json::write(made.citations)}};
-  kept.reply.processing_time_ms =
+Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string query,
+                                                 api::Answer made, SteadyTime from) {
+  api::RecordRequest record{.query_id = Uuid::ordered(clock_.wall()).text(),
+                            .query_type = std::string(api::kGenerationType)};
+  record.reply = {.query_id = record.query_id,
+                  .query = std::move(query),
+                  .response = std::move(made.response),
+                  .citations = std::move(made.citations),
+                  .model_name = std::move(made.model_name),
+                  .answered = made.answered};
+  record.reply.processing_time_ms =
       std::chrono::duration<double, std::milli>(clock_.steady() - from).count();
-  kept.entry = {
-      kept.reply.request_id,         query,        made.model_name, kept.reply.tokens_used,
-      kept.reply.processing_time_ms, clock_.wall()};
-  api::GenerateReply reply = kept.reply;
-  const std::scoped_lock lock(mutex_);
-  kept_.push_front(std::move(kept));
-  if (kept_.size() > kKept) kept_.pop_back();
-  return reply;
+  api::GenerateReply reply = told(record.reply);
+  if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {
+    log::warning("a generation was not kept", {{"detail", kept.error().detail}});
+    reply.metadata["degraded"] = json::Array{"history"};
+  }
+  co_return reply;
 }
 
 Task<Result<api::GenerateReply>> GenerationService::get(api::Call call, api::GenerationId id) {
-  const std::scoped_lock lock(mutex_);
-  for (const Kept& kept : kept_) {
-    if (kept.user == call.principal.user_id && kept.reply.request_id == id.request_id)
-      co_return kept.reply;
-  }
-  co_return not_found("generation");
+  auto kept = co_await retrieval_.get_query(std::move(call), {id.request_id});
+  if (kept) co_return told(*kept);
+  if (kept.error().code == Code::not_found) co_return not_found("generation");
+  co_return std::unexpected(std::move(kept).error());
 }
 
 Task<Result<api::Listed<api::GenerationEntry>>> GenerationService::history(
-    api::Call call, api::HistoryQuery query) {
-  api::Listed<api::GenerationEntry> list;
-  const std::scoped_lock lock(mutex_);
-  for (const Kept& kept : kept_) {
-    if (kept.user != call.principal.user_id) continue;
-    if (list.total >= query.skip && list.total < query.skip + query.limit)
-      list.items.push_back(kept.entry);
-    ++list.total;
+    api::Call call, api::GenerationPage page) {
+  TG_CO_TRY(const auto kept,
+            co_await retrieval_.history(std::move(call),
+                                        {.skip = page.skip,
+                                         .limit = page.limit,
+                                         .query_type = std::string(api::kGenerationType)}));
+  api::Listed<api::GenerationEntry> list{.total = kept.total};
+  for (const api::HistoryEntry& entry : kept.items) {
+    list.items.push_back({entry.query_id, entry.query_text, entry.model_name.value_or(""),
+                          entry.processing_time_ms, entry.created_at});
   }
   co_return list;
 }

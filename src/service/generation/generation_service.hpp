@@ -1,42 +1,37 @@
-// The generation service: api::Generation with the extractive answer. Thread-safe.
+// The generation service: api::Generation with the extractive answer. It keeps nothing itself: what
+// was generated goes into the caller's one history, which the retrieval service owns, so that its
+// switch, its time and its deletion hold here, too. Thread-safe.
 #pragma once
 
-#include <deque>
-#include <mutex>
-
 #include "api/generation.hpp"
+#include "api/retrieval.hpp"
 #include "runtime/compute_pool.hpp"
 
 namespace tg::generation {
 
 class GenerationService final : public api::Generation {
  public:
-  GenerationService(ComputePool& pool, const Clock& clock) : pool_(pool), clock_(clock) {}
+  GenerationService(ComputePool& pool, const Clock& clock, api::Retrieval& retrieval)
+      : pool_(pool), clock_(clock), retrieval_(retrieval) {}
 
   Task<Result<api::GenerateOutput>> generate(api::Call call, api::GenerateRequest request) override;
   Task<Result<api::Answer>> answer(api::Call call, api::GenerateRequest request) override;
   Task<Result<api::GenerateReply>> get(api::Call call, api::GenerationId id) override;
   Task<Result<api::Listed<api::GenerationEntry>>> history(api::Call call,
-                                                          api::HistoryQuery query) override;
+                                                          api::GenerationPage page) override;
   Task<Result<api::Providers>> providers(api::Call call, api::Nothing request) override;
   Task<Result<api::GenerateOutput>> generate_with(api::Call call,
                                                   api::ProviderGenerateRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
-  struct Kept {
-    std::string user;
-    api::GenerationEntry entry;
-    api::GenerateReply reply;
-  };
   // What is told of an answer; from then on it is in the caller's history.
-  api::GenerateReply keep(const api::Call& call, const std::string& query,
-                          const api::Answer& answer, SteadyTime from);
+  Task<api::GenerateReply> keep(api::Call call, std::string query, api::Answer answer,
+                                SteadyTime from);
 
   ComputePool& pool_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::deque<Kept> kept_;  // the last generations, newest first; guarded by mutex_
+  api::Retrieval& retrieval_;
 };
 
 }  // namespace tg::generation

@@ -10,6 +10,42 @@ namespace {
 
 using Kind = api::GenerateEventKind;
 
+// The history as the retrieval service keeps it, for one person at a time.
+struct History {
+  std::vector<std::pair<std::string, api::RecordRequest>> kept;
+  bool is_kept = true;  // KEEP_HISTORY
+  bool is_away = false;
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call call, api::InOf<M> in) {
+    const std::string user = call.principal.user_id;
+    if (is_away) co_return unavailable("retrieval");
+    if constexpr (api::is_same_method<M, &api::Retrieval::record>) {
+      if (is_kept) kept.emplace_back(user, std::move(in));
+      co_return api::Done{};
+    } else if constexpr (api::is_same_method<M, &api::Retrieval::get_query>) {
+      for (const auto& [asker, record] : kept) {
+        if (asker == user && record.query_id == in.query_id) co_return record.reply;
+      }
+      co_return not_found("query");
+    } else if constexpr (api::is_same_method<M, &api::Retrieval::history>) {
+      api::Listed<api::HistoryEntry> list;
+      for (const auto& [asker, record] : kept) {
+        if (asker != user || record.query_type != in.query_type) continue;
+        list.items.push_back({.query_id = record.query_id,
+                              .query_text = record.reply.query,
+                              .query_type = record.query_type,
+                              .created_at = {},
+                              .model_name = record.reply.model_name});
+        ++list.total;
+      }
+      co_return list;
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
 class GenerationServiceTest : public testing::Test {
  protected:
   static api::Call call(std::string user = "ann") {
@@ -41,7 +77,9 @@ class GenerationServiceTest : public testing::Test {
 
   ComputePool pool_{1, 8};
   FakeClock clock_;
-  GenerationService service_{pool_, clock_};
+  std::shared_ptr<History> history_ = std::make_shared<History>();
+  api::RetrievalForward<History> retrieval_{history_};
+  GenerationService service_{pool_, clock_, retrieval_};
 };
 
 TEST_F(GenerationServiceTest, StreamsSentencesTheirSourcesAndTheWhole) {
@@ -76,6 +114,38 @@ TEST_F(GenerationServiceTest, AStreamedAnswerIsKeptLikeAWholeOne) {
   EXPECT_EQ(run_blocking(service_.get(call(), {id}))->response, text_of(events));
   EXPECT_EQ(run_blocking(service_.get(call("bob"), {id})).error().code, Code::not_found);
   EXPECT_EQ(run_blocking(service_.history(call(), {}))->total, 1);
+}
+
+TEST_F(GenerationServiceTest, WhatIsKeptIsTheOneHistoryAndNothingBesideIt) {
+  const auto ask = [this] {
+    return std::get<api::GenerateReply>(
+        run_blocking(service_.generate(call(), request("white dome", false))).value());
+  };
+  const api::GenerateReply reply = ask();
+  const auto list = run_blocking(service_.history(call(), {})).value();
+  ASSERT_EQ(list.items.size(), 1U);
+  EXPECT_EQ(list.items[0].request_id, reply.request_id);
+  EXPECT_EQ(list.items[0].query, "white dome");
+  EXPECT_EQ(list.items[0].model_name, "extractive");
+  EXPECT_EQ(run_blocking(service_.history(call("bob"), {}))->total, 0);
+  history_->kept.clear();  // DELETE /queries/history
+  EXPECT_EQ(run_blocking(service_.history(call(), {}))->total, 0);
+  EXPECT_EQ(run_blocking(service_.get(call(), {reply.request_id})).error().code, Code::not_found);
+  history_->is_kept = false;
+  const api::GenerateReply forgotten = ask();
+  EXPECT_EQ(run_blocking(service_.history(call(), {}))->total, 0);
+  EXPECT_EQ(run_blocking(service_.get(call(), {forgotten.request_id})).error().code,
+            Code::not_found);
+}
+
+TEST_F(GenerationServiceTest, AnAnswerDoesNotFailBecauseTheHistoryIsAway) {
+  history_->is_away = true;
+  const auto answer = run_blocking(service_.generate(call(), request("white dome", false)));
+  ASSERT_TRUE(answer.has_value());
+  const auto& reply = std::get<api::GenerateReply>(*answer);
+  EXPECT_FALSE(reply.response.empty());
+  EXPECT_EQ(reply.metadata.at("degraded"), json::Value(json::Array{"history"}));
+  EXPECT_EQ(run_blocking(service_.history(call(), {})).error().code, Code::unavailable);
 }
 
 TEST_F(GenerationServiceTest, SaysInAStreamThatThereIsNoAnswer) {

@@ -42,17 +42,20 @@ Result<api::QueryReply> load_query(Connection& connection, const std::string& us
 Result<api::Listed<api::HistoryEntry>> load_history(Connection& connection, const std::string& user,
                                                     const api::HistoryQuery& query) {
   api::Listed<api::HistoryEntry> list;
-  TG_TRY(const auto total,
-         connection.run("SELECT count(*) FROM queries WHERE user_id = $1", {user}));
+  const std::string type = query.query_type.value_or("");  // "" takes all
+  TG_TRY(const auto total, connection.run("SELECT count(*) FROM queries WHERE user_id = $1 AND "
+                                          "($2 = '' OR query_type = $2)",
+                                          {user, type}));
   list.total = total[0].integer(0);
   TG_TRY(const auto rows,
          connection.run("SELECT query_id, query_text, query_type, results_count, "
-                        "processing_time_ms, created_ms FROM queries "
-                        "WHERE user_id = $1 ORDER BY created_ms DESC, query_id LIMIT $2 OFFSET $3",
-                        {user, query.limit, query.skip}));
+                        "processing_time_ms, created_ms, json_extract(reply, '$.model_name') "
+                        "FROM queries WHERE user_id = $1 AND ($2 = '' OR query_type = $2) "
+                        "ORDER BY created_ms DESC, query_id LIMIT $3 OFFSET $4",
+                        {user, type, query.limit, query.skip}));
   for (const Row& row : rows) {
     list.items.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.real(4),
-                          time_of(row.integer(5))});
+                          time_of(row.integer(5)), row.optional_text(6)});
   }
   return list;
 }

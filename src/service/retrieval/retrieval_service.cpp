@@ -8,6 +8,7 @@
 
 #include "api/channel_name.hpp"
 #include "api/health_report.hpp"
+#include "api/visible_keys.hpp"
 #include "base/text.hpp"
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
@@ -128,7 +129,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
                                                              api::SearchRequest request) {
   const SteadyTime begin = clock_.steady();
   Found found;
-  TG_CO_TRY(found.visible, co_await visible_to(call));
+  TG_CO_TRY(found.visible, co_await api::visible_keys(telegram_, call));
   api::IndexQuery query{.query = request.query,
                         .top_k = std::max<std::int64_t>(request.top_k * kSpare, 50),
                         .visible = found.visible,
@@ -253,8 +254,11 @@ Task<void> RetrievalService::write_record(std::string user, api::RecordRequest r
 }
 
 Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
-  note_usage(call, "query.processed", request.reply.processing_time_ms,
-             request.reply.results.size());
+  // A generation is no query: its sources were found by an earlier one.
+  if (request.query_type != api::kGenerationType) {
+    note_usage(call, "query.processed", request.reply.processing_time_ms,
+               request.reply.results.size());
+  }
   if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
   if (gate_.running() >= kPendingRecords ||
       !gate_.spawn(executor_, write_record(call.principal.user_id, std::move(request)))) {
@@ -270,23 +274,20 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
                                                   return load_query(c, user, id.query_id);
                                                 }));
   api::ContextRequest wanted;
-  TG_CO_TRY(wanted.visible, co_await visible_to(call));
-  for (const api::SearchResult& result : reply.results)
-    wanted.document_ids.push_back(result.document_id);
-  for (const api::Citation& citation : reply.citations)
-    wanted.document_ids.push_back(citation.document_id);
-  if (wanted.document_ids.empty()) co_return reply;
-  TG_CO_TRY(const api::IndexedChunks now,
-            co_await vectors_.context(std::move(call), std::move(wanted)));
+  TG_CO_TRY(wanted.visible, co_await api::visible_keys(telegram_, call));
+  // The caller of a generation brings the sources along: their ids may be anything.
+  const auto want = [&wanted](const std::string& id) {
+    if (Uuid::parse(id)) wanted.document_ids.push_back(id);
+  };
+  for (const api::SearchResult& result : reply.results) want(result.document_id);
+  for (const api::Citation& citation : reply.citations) want(citation.document_id);
+  if (reply.results.empty() && reply.citations.empty()) co_return reply;
+  api::IndexedChunks now;
+  if (!wanted.document_ids.empty()) {
+    TG_CO_TRY(now, co_await vectors_.context(std::move(call), std::move(wanted)));
+  }
   restore_texts(reply, now.chunks);
   co_return reply;
-}
-
-Task<Result<std::vector<std::string>>> RetrievalService::visible_to(api::Call call) {
-  std::vector<std::string> keys = api::own_access_keys(call.principal);
-  TG_CO_TRY(const auto granted, co_await telegram_.visible(std::move(call), {}));
-  keys.insert(keys.end(), granted.access_keys.begin(), granted.access_keys.end());
-  co_return keys;
 }
 
 Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call call,

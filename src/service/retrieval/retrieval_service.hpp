@@ -57,7 +57,6 @@ class RetrievalService final : public api::Retrieval {
   };
   Task<Result<Found>> find(api::Call call, api::SearchRequest request);
   Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found& found);
-  Task<Result<std::vector<std::string>>> visible_to(api::Call call);
   Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
   Task<void> forget_old_questions();
   Task<void> write_record(std::string user, api::RecordRequest request);

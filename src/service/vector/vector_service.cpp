@@ -6,6 +6,7 @@
 
 #include "api/channel_name.hpp"
 #include "api/health_report.hpp"
+#include "api/visible_keys.hpp"
 #include "service/vector/chunk_mapping.hpp"
 
 namespace tg::vector {
@@ -89,13 +90,6 @@ Task<Result<api::IndexIds>> VectorService::ids(api::Call, api::IndexIdsQuery que
   co_return reply;
 }
 
-Task<Result<std::vector<std::string>>> VectorService::visible_to(api::Call call) {
-  std::vector<std::string> keys = api::own_access_keys(call.principal);
-  TG_CO_TRY(auto granted, co_await telegram_.visible(std::move(call), {}));
-  for (std::string& key : granted.access_keys) keys.push_back(std::move(key));
-  co_return keys;
-}
-
 Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
                                                       api::AddVectorsRequest request) {
   std::vector<index::ChunkVector> vectors;
@@ -113,7 +107,7 @@ Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
     TG_CO_TRY(vector.values, to_floats(item.embedding, field + ".embedding"));
     reply.vector_ids.push_back(item.chunk_id.text());
   }
-  TG_CO_TRY(auto visible, co_await visible_to(std::move(call)));
+  TG_CO_TRY(auto visible, co_await api::visible_keys(telegram_, std::move(call)));
   TG_CO_CHECK(co_await index_.add_vectors(std::move(vectors), std::move(visible)));
   co_return reply;
 }
@@ -130,7 +124,7 @@ Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call cal
     TG_CO_TRY(query.filter.channel_ids.emplace_back(),
               api::channel_of_filter(channels.data, *filters.channel));
   }
-  TG_CO_TRY(query.filter.visible, co_await visible_to(std::move(call)));
+  TG_CO_TRY(query.filter.visible, co_await api::visible_keys(telegram_, std::move(call)));
   TG_CO_TRY(const auto hits, co_await index_.search_vectors(std::move(query)));
   std::vector<api::SearchResult> results;
   for (const index::VectorHit& hit : hits) {
@@ -143,7 +137,7 @@ Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call cal
 }
 
 Task<Result<api::Done>> VectorService::remove(api::Call call, api::VectorId id) {
-  TG_CO_TRY(auto visible, co_await visible_to(std::move(call)));
+  TG_CO_TRY(auto visible, co_await api::visible_keys(telegram_, std::move(call)));
   TG_CO_TRY(const bool removed, co_await index_.remove_vector(id.id, std::move(visible)));
   if (!removed) co_return not_found("vector");
   co_return api::Done{.message = fmt::format("vector {} was deleted", id.id.text())};

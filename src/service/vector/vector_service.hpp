@@ -30,9 +30,6 @@ class VectorService final : public api::Vectors {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
-  // Access keys of everything that the caller may see.
-  Task<Result<std::vector<std::string>>> visible_to(api::Call call);
-
   store::SearchIndex& index_;
   const Clock& clock_;
   api::Telegram& telegram_;

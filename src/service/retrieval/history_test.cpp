@@ -1,0 +1,88 @@
+#include "service/retrieval/history.hpp"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "backend/sqlite/sqlite_database.hpp"
+#include "base/ids.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::retrieval {
+namespace {
+
+namespace fs = std::filesystem;
+
+class HistoryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("tg_history_" + random_hex(6));
+    fs::create_directories(folder_);
+    database_ = sqlite::open_database(folder_ / "retrieval.db", pool_).value();
+    ASSERT_TRUE(run_blocking(database_->migrate(kMigrations)));
+  }
+  void TearDown() override {
+    run_blocking(database_->close());
+    fs::remove_all(folder_);
+  }
+
+  void record(std::string id, std::string user, std::string_view type) {
+    api::RecordRequest request{.query_id = id, .query_type = std::string(type)};
+    request.reply.query = "about " + id;
+    request.reply.model_name = "extractive";
+    ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [&](sql::Connection& c) {
+      return record_query(c, user, request, UnixMillis(std::chrono::milliseconds(++now_)));
+    })));
+  }
+  std::vector<std::string> ids(std::string user, api::HistoryQuery query) {
+    const auto list =
+        run_blocking(sql::read<api::Listed<api::HistoryEntry>>(*database_, [&](sql::Connection& c) {
+          return load_history(c, user, query);
+        })).value();
+    total_ = list.total;
+    std::vector<std::string> ids;
+    for (const api::HistoryEntry& entry : list.items) {
+      EXPECT_EQ(entry.model_name, "extractive");
+      ids.push_back(entry.query_id);
+    }
+    return ids;
+  }
+
+  using Ids = std::vector<std::string>;
+  ComputePool pool_{1, 8};
+  fs::path folder_;
+  std::unique_ptr<sql::Database> database_;
+  std::int64_t now_ = 0;
+  std::int64_t total_ = 0;
+};
+
+TEST_F(HistoryTest, HoldsQueriesAndGenerationsAndTellsThemApart) {
+  record("q1", "ann", "hybrid");
+  record("g1", "ann", api::kGenerationType);
+  record("q2", "ann", "hybrid");
+  record("g2", "ann", api::kGenerationType);
+  record("g3", "bob", api::kGenerationType);
+  EXPECT_EQ(ids("ann", {}), (Ids{"g2", "q2", "g1", "q1"}));
+  const std::string generation(api::kGenerationType);
+  EXPECT_EQ(ids("ann", {.query_type = generation}), (Ids{"g2", "g1"}));
+  EXPECT_EQ(total_, 2);
+  EXPECT_EQ(ids("ann", {.skip = 1, .limit = 1, .query_type = generation}), Ids{"g1"});
+  EXPECT_EQ(total_, 2);
+}
+
+TEST_F(HistoryTest, IsForgottenWholeAndForItsAskerAlone) {
+  record("q1", "ann", "hybrid");
+  record("g1", "ann", api::kGenerationType);
+  record("g2", "bob", api::kGenerationType);
+  ASSERT_TRUE(run_blocking(
+      sql::write<void>(*database_, [](sql::Connection& c) { return clear_history(c, "ann"); })));
+  EXPECT_EQ(ids("ann", {}), Ids{});
+  EXPECT_EQ(ids("bob", {}), Ids{"g2"});
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [this](sql::Connection& c) {
+    return forget_before(c, UnixMillis(std::chrono::milliseconds(now_ + 1)));
+  })));
+  EXPECT_EQ(ids("bob", {}), Ids{});
+}
+
+}  // namespace
+}  // namespace tg::retrieval

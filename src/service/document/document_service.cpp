@@ -36,7 +36,7 @@ DocumentService::DocumentService(sql::Database& database, ComputePool& pool, con
 Task<Result<void>> DocumentService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
   TG_CO_CHECK(co_await remove_left_originals());
-  gate_.spawn(executor_, finish_uploads());
+  gate_.spawn(executor_, finish_documents());
   gate_.spawn(executor_, pipeline_.follow_feed());
   co_return Result<void>();
 }
@@ -48,8 +48,9 @@ Task<void> DocumentService::stop() {
   co_await gate_.wait();
 }
 
-Task<void> DocumentService::finish_uploads() {
-  const auto left = co_await sql::read<std::vector<StoredDocument>>(database_, unfinished_uploads);
+Task<void> DocumentService::finish_documents() {
+  const auto left =
+      co_await sql::read<std::vector<StoredDocument>>(database_, unfinished_documents);
   if (!left) co_return;
   for (const StoredDocument& stored : *left) {
     const auto done = stored.state == "deleting"
@@ -58,7 +59,7 @@ Task<void> DocumentService::finish_uploads() {
                           : co_await pipeline_.index_again(stored);
     if (!done)
       log::warning(
-          "an upload is not finished yet",
+          "a document is not finished yet",
           {{"document", stored.document.document_id.text()}, {"detail", done.error().detail}});
   }
 }

@@ -38,7 +38,7 @@ class DocumentService final : public api::Documents {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
-  Task<void> finish_uploads();
+  Task<void> finish_documents();
   Task<Result<void>> keep_original(std::string document_id, std::string bytes);
   Task<Result<void>> remove_everywhere(std::string document_id, std::int64_t version);
   // Originals whose document is gone, or never came to be: a crash between the two.

@@ -2,7 +2,9 @@
 #include "service/document/document_service.hpp"
 
 #include <filesystem>
+#include <set>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "backend/sqlite/sqlite_database.hpp"
@@ -49,7 +51,9 @@ struct Feed {
 struct IndexFake {
   std::map<std::string, api::DocumentChunks> documents;
   std::vector<std::string> dropped;
-  int refuse = 0;  // so many applications fail first
+  int refuse = 0;                // so many applications fail first
+  std::set<std::string> poison;  // a batch with one of these is refused
+  std::map<std::string, int> tried_alone;
   std::atomic<bool> down = false;
   std::atomic<int> refused = 0;
   std::mutex mutex;
@@ -66,6 +70,10 @@ struct IndexFake {
       if (refuse > 0) {
         --refuse;
         co_return unavailable("vector");
+      }
+      for (const api::DocumentChunks& document : in.documents) {
+        if (in.documents.size() == 1) ++tried_alone[document.document_id];
+        if (poison.contains(document.document_id)) co_return internal("it chokes on a word");
       }
       for (api::DocumentChunks& document : in.documents) {
         if (document.chunks.empty())
@@ -192,6 +200,69 @@ TEST_F(DocumentServiceTest, AnIndexThatIsDownIsTriedAgain) {
   index_->refuse = 2;
   feed({post(1, "этот пост подождёт индекса и попадёт в него")});
   EXPECT_EQ(index_->documents.size(), 1U);
+}
+
+TEST_F(DocumentServiceTest, APostThatFailsByItselfIsSetAsideAndHoldsNobodyUp) {
+  std::vector<api::PostEvent> posts;
+  for (int i = 0; i < 9; ++i)
+    posts.push_back(post(i, fmt::format("пост номер {} о музее трамваев в депо", i)));
+  const std::string bad = posts[4].document_id;
+  index_->poison = {bad};
+  feed(posts);  // returns when all are acknowledged
+  EXPECT_EQ(index_->documents.size(), 8U);
+  EXPECT_EQ(index_->tried_alone[bad], 5);
+  auto statistics = run_blocking(service_->statistics(call(), {})).value();
+  EXPECT_EQ(statistics.completed, 8);
+  EXPECT_EQ(statistics.failed, 1);
+  EXPECT_EQ(statistics.processing, 0);
+  feed({post(20, "этот пост идёт своей дорогой и попадает в индекс")});
+  EXPECT_EQ(index_->documents.size(), 9U);
+  index_->poison.clear();
+  feed({post(4, "новый вариант поста о музее трамваев", 2)});
+  statistics = run_blocking(service_->statistics(call(), {})).value();
+  EXPECT_EQ(statistics.completed, 10);
+  EXPECT_EQ(statistics.failed, 0);
+}
+
+TEST_F(DocumentServiceTest, ADeletionWaitsForThePostsBeforeIt) {
+  const api::PostEvent bad = post(1, "с этим постом что-то не так");
+  api::PostEvent gone;
+  gone.sequence = ++sequence_;
+  gone.kind = api::PostEventKind::channel_deleted;
+  gone.post.channel_id = 777;
+  index_->poison = {bad.document_id};
+  feed({bad, gone});
+  EXPECT_EQ(index_->tried_alone[bad.document_id], 5);
+  const auto statistics = run_blocking(service_->statistics(call(), {})).value();
+  EXPECT_EQ(statistics.failed + statistics.completed + statistics.processing, 0);
+}
+
+TEST_F(DocumentServiceTest, AnIndexThatIsDownForLongFailsNoDocument) {
+  index_->refuse = 20;
+  feed({post(1, "этот пост подождёт"), post(2, "и этот пост подождёт тоже")});
+  const auto statistics = run_blocking(service_->statistics(call(), {})).value();
+  EXPECT_EQ(statistics.completed, 2);
+  EXPECT_EQ(statistics.failed, 0);
+}
+
+TEST_F(DocumentServiceTest, AFailedUploadIsListedWithTheReasonAndTriedAtTheNextStart) {
+  const auto good = upload("a.txt", "a text that the index takes");
+  ASSERT_TRUE(good);
+  index_->documents.clear();
+  index_->poison = {good->document_id};
+  EXPECT_EQ(upload("a.txt", "a text that the index takes").error().code, Code::internal);
+  api::DocumentsQuery failed{.status = api::DocumentStatus::failed};
+  auto list = run_blocking(service_->list(call(), failed)).value();
+  ASSERT_EQ(list.total, 1);
+  EXPECT_EQ(list.items[0].document_id, good->document_id);
+  EXPECT_EQ(list.items[0].error, "something went wrong on our side");
+  index_->poison.clear();
+  restart();
+  for (int i = 0; list.total != 0 && i < 1000; ++i)
+    list = run_blocking(service_->list(call(), failed)).value();
+  EXPECT_EQ(list.total, 0);
+  EXPECT_TRUE(index_->documents.contains(good->document_id));
+  EXPECT_FALSE(run_blocking(service_->get(call(), {.id = good->document_id}))->error);
 }
 
 TEST_F(DocumentServiceTest, NearDuplicatesShareTheGroupOfTheFirst) {

@@ -189,7 +189,8 @@ Result<std::optional<std::string>> store_document(Connection& connection,
           "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
           "$15) "
           "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = "
-          "'processing', error = NULL, access = excluded.access, filename = excluded.filename, "
+          "'processing', attempts = CASE WHEN excluded.version > documents.version THEN 0 ELSE "
+          "attempts END, access = excluded.access, filename = excluded.filename, "
           "size_bytes = excluded.size_bytes, metadata = excluded.metadata, text = excluded.text, "
           "columns = excluded.columns, signature = excluded.signature, cluster = excluded.cluster, "
           "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms RETURNING place",
@@ -212,19 +213,30 @@ Result<void> mark_completed(Connection& connection,
                             UnixMillis now) {
   for (const auto& [id, version] : versions) {
     TG_CHECK(
-        connection.run("UPDATE documents SET state = 'completed', updated_ms = $3 WHERE "
+        connection.run("UPDATE documents SET state = 'completed', attempts = 0, error = NULL, "
+                       "updated_ms = $3 WHERE "
                        "document_id = $1 AND version = $2 AND state <> 'deleting'",
                        {id, version, now.time_since_epoch().count()}));
   }
   return {};
 }
 
-Result<void> mark_failed(Connection& connection, const std::string& document_id,
-                         const std::string& error, UnixMillis now) {
-  TG_CHECK(connection.run(
-      "UPDATE documents SET state = 'failed', error = $2, updated_ms = $3 WHERE document_id = $1",
-      {document_id, error, now.time_since_epoch().count()}));
-  return {};
+Result<bool> note_failure(Connection& connection, const PreparedDocument& document,
+                          const std::string& reason, std::int64_t attempts, UnixMillis now) {
+  const std::string id = document.document_id.text();
+  TG_TRY(const Rows rows,
+         connection.run(
+             "INSERT INTO documents (document_id, kind, version, state, attempts, error, owner, "
+             "access, filename, file_type, size_bytes, metadata, text, columns, cluster, "
+             "chunk_count, created_ms, updated_ms) VALUES ($1, $2, $3, CASE WHEN $9 <= 1 THEN "
+             "'failed' ELSE 'processing' END, 1, $4, $5, $6, $7, $8, 0, '{}', '', '{}', $1, 0, "
+             "$10, $10) ON CONFLICT (document_id) DO UPDATE SET attempts = attempts + 1, error = "
+             "excluded.error, updated_ms = excluded.updated_ms, state = CASE WHEN attempts + 1 >= "
+             "$9 THEN 'failed' ELSE 'processing' END WHERE state <> 'deleting' RETURNING state",
+             {id, document.is_post ? "post" : "upload", document.version, reason, document.owner,
+              document.access, document.filename, json::enum_word(document.file_type), attempts,
+              now.time_since_epoch().count()}));
+  return rows.empty() || rows[0].text(0) == "failed";
 }
 
 Result<void> mark_deleting(Connection& connection, const std::string& document_id) {
@@ -344,10 +356,11 @@ Result<std::set<std::string>> upload_ids(Connection& connection) {
   return ids;
 }
 
-Result<std::vector<StoredDocument>> unfinished_uploads(Connection& connection) {
+Result<std::vector<StoredDocument>> unfinished_documents(Connection& connection) {
   TG_TRY(const Rows rows,
          connection.run(fmt::format("SELECT {} FROM documents WHERE kind = 'upload' AND state IN "
-                                    "('pending', 'processing', 'deleting')",
+                                    "('pending', 'processing', 'deleting') OR state = 'failed' "
+                                    "AND text <> ''",
                                     kStoredColumns)));
   std::vector<StoredDocument> documents;
   for (const Row& row : rows) documents.push_back(read_stored(row));

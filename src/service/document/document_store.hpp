@@ -19,8 +19,10 @@ Result<std::optional<std::string>> store_document(sql::Connection& connection,
 Result<void> mark_completed(sql::Connection& connection,
                             const std::vector<std::pair<std::string, std::int64_t>>& versions,
                             UnixMillis now);
-Result<void> mark_failed(sql::Connection& connection, const std::string& document_id,
-                         const std::string& error, UnixMillis now);
+// Counts an attempt that the document itself made fail, with the reason; from `attempts` on the
+// document is `failed`, and the answer is true. Works without a row, too: storing may have failed.
+Result<bool> note_failure(sql::Connection& connection, const PreparedDocument& document,
+                          const std::string& reason, std::int64_t attempts, UnixMillis now);
 // `deleting` is invisible; the row goes when the index has let go of the document.
 Result<void> mark_deleting(sql::Connection& connection, const std::string& document_id);
 Result<void> delete_document(sql::Connection& connection, const std::string& document_id);
@@ -42,7 +44,8 @@ struct StoredDocument {
   std::string state;
 };
 Result<std::set<std::string>> upload_ids(sql::Connection& connection);
-Result<std::vector<StoredDocument>> unfinished_uploads(sql::Connection& connection);
+// Uploads under way, and all that failed with their text stored: to be tried again at a start.
+Result<std::vector<StoredDocument>> unfinished_documents(sql::Connection& connection);
 Result<void> each_document(sql::Connection& connection,
                            const std::function<bool(const StoredDocument&)>& on_document);
 

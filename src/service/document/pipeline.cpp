@@ -12,6 +12,23 @@ namespace {
 
 constexpr std::int64_t kBatch = 512;
 constexpr std::int64_t kWaitMs = 2000;
+constexpr std::int64_t kAttempts = 5;
+
+// Whether it lies in the document. What another service or this machine lacks (room on the disk, a
+// sound index) passes, or is an operator's to mend: no document is given up for it.
+bool is_own_fault(const Error& error) {
+  switch (error.code) {
+    case Code::validation:
+    case Code::conflict:
+    case Code::payload_too_large:
+    case Code::unsupported_media_type:
+      return true;
+    case Code::internal:
+      return error.reason == "internal";
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -59,27 +76,36 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
   if (taken->events.empty()) co_return 0;
   std::vector<std::int64_t> sequences;
   std::vector<api::PostEvent> posts;
+  std::map<std::int64_t, std::string> document_of;
+  Left left;
   for (api::PostEvent& event : taken->events) {
     sequences.push_back(event.sequence);
+    document_of[event.sequence] = event.document_id;
     if (event.kind == api::PostEventKind::post) {
       posts.push_back(std::move(event));
     } else if (event.kind == api::PostEventKind::channel_deleted) {
-      TG_CO_CHECK(co_await ingest_posts(std::exchange(posts, {})));
+      TG_CO_CHECK(co_await ingest_posts(std::exchange(posts, {}), left));
+      // A post that is tried later must not come back after its channel went.
+      if (!left.documents.empty()) co_return std::unexpected(left.why);
       TG_CO_CHECK(co_await drop_channel(event.post.channel_id));
     }
   }
   if (!TG_FAULT_RESULT("sabotage.acknowledge_before_ingest")) {
     TG_CO_CHECK(co_await telegram_.acknowledge_events(service_call("document"), {sequences}));
   }
-  TG_CO_CHECK(co_await ingest_posts(std::move(posts)));
+  TG_CO_CHECK(co_await ingest_posts(std::move(posts), left));
+  std::erase_if(sequences, [&](std::int64_t sequence) {
+    return left.documents.contains(document_of[sequence]);
+  });
   TG_FAULT("ingest.before_acknowledge");
   TG_CO_CHECK(
       co_await telegram_.acknowledge_events(service_call("document"), {std::move(sequences)}));
   TG_FAULT("ingest.after_acknowledge");
+  if (!left.documents.empty()) co_return std::unexpected(left.why);
   co_return static_cast<std::int64_t>(taken->events.size());
 }
 
-Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events) {
+Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events, Left& left) {
   if (events.empty()) co_return Result<void>();
   // A post that changed twice is taken once, in its newest form.
   std::map<std::string, const api::PostEvent*> newest;
@@ -95,16 +121,46 @@ Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events) {
               return documents;
             }));
   timer.reset();
-  co_return co_await store_index_complete(std::move(prepared));
+  co_return co_await ingest_prepared(prepared, left);
 }
 
-Task<Result<void>> Pipeline::store_index_complete(std::vector<PreparedDocument> documents) {
+Task<Result<void>> Pipeline::ingest_prepared(std::span<const PreparedDocument> documents,
+                                             Left& left) {
+  auto done = co_await store_index_complete(documents);
+  if (done || !is_own_fault(done.error())) co_return done;
+  if (documents.size() > 1) {
+    const std::size_t half = documents.size() / 2;
+    TG_CO_CHECK(co_await ingest_prepared(documents.first(half), left));
+    co_return co_await ingest_prepared(documents.subspan(half), left);
+  }
+  TG_CO_TRY(const bool is_given_up,
+            co_await note_failure(documents.front(), done.error(), kAttempts));
+  if (is_given_up) co_return Result<void>();
+  left.documents.insert(documents.front().document_id.text());
+  left.why = std::move(done).error();
+  co_return Result<void>();
+}
+
+Task<Result<bool>> Pipeline::note_failure(const PreparedDocument& document, const Error& why,
+                                          std::int64_t attempts) {
+  TG_CO_TRY(const bool is_given_up,
+            co_await sql::write<bool>(database_, [&, this](sql::Connection& connection) {
+              return document::note_failure(connection, document, why.message, attempts,
+                                            clock_.wall());
+            }));
+  log::warning(
+      is_given_up ? "a document failed" : "a document will be tried again",
+      {{"document", document.document_id.text()}, {"reason", why.reason}, {"detail", why.detail}});
+  co_return is_given_up;
+}
+
+Task<Result<void>> Pipeline::store_index_complete(std::span<const PreparedDocument> documents) {
   metrics::StageTimer timer("ingest.store");
   TG_FAULT("ingest.before_sql_commit");
   TG_CO_TRY(
       auto update,
       co_await sql::write<api::ApplyRequest>(
-          database_, [&documents, this](sql::Connection& connection) -> Result<api::ApplyRequest> {
+          database_, [documents, this](sql::Connection& connection) -> Result<api::ApplyRequest> {
             api::ApplyRequest request;
             for (const PreparedDocument& document : documents) {
               TG_TRY(const auto cluster, store_document(connection, document, clock_.wall()));
@@ -139,15 +195,15 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
 }
 
 Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
-  std::vector<PreparedDocument> one;
   TG_CO_CHECK(co_await pool_.run([&document]() -> Result<void> {
     analyse(document);
     return {};
   }));
-  const auto count = static_cast<std::int64_t>(document.chunks.size());
-  one.push_back(std::move(document));
-  TG_CO_CHECK(co_await store_index_complete(std::move(one)));
-  co_return count;
+  const auto done = co_await store_index_complete(std::span(&document, 1));
+  if (done) co_return static_cast<std::int64_t>(document.chunks.size());
+  // Its owner is told at once, and sees it among his documents.
+  if (is_own_fault(done.error())) TG_CO_CHECK(co_await note_failure(document, done.error(), 1));
+  co_return std::unexpected(done.error());
 }
 
 Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
@@ -155,7 +211,10 @@ Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
   request.documents.push_back(to_index(stored.document, stored.cluster));
   const std::vector<std::pair<std::string, std::int64_t>> versions{
       {stored.document.document_id.text(), stored.document.version}};
-  TG_CO_CHECK(co_await apply(std::move(request)));
+  const auto applied = co_await apply(std::move(request));
+  if (!applied && is_own_fault(applied.error()))
+    TG_CO_CHECK(co_await note_failure(stored.document, applied.error(), 1));
+  TG_CO_CHECK(applied);
   co_return co_await sql::write<void>(database_, [versions, this](sql::Connection& connection) {
     return mark_completed(connection, versions, clock_.wall());
   });

@@ -4,12 +4,18 @@
 //   group
 //   -> indexed (durable) -> marked completed -> acknowledged
 //
+// A document that makes a stage fail (what waiting does not mend) is found by halving its batch,
+// tried five times, then set aside as `failed` with the reason; the others go on. The next start
+// tries it once more.
+//
 // Every step may run again after a crash: storing is keyed by document and version, the index by
 // chunk and version, and an event is acknowledged last. Bounded: one batch is under way. One
 // pipeline a service.
 #pragma once
 
 #include <atomic>
+#include <set>
+#include <span>
 
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
@@ -48,9 +54,18 @@ class Pipeline {
   Task<Result<void>> apply(api::ApplyRequest request);
   void note(std::string_view part, const Error* error);
   Task<Result<std::int64_t>> take_batch(std::int64_t after);
-  Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events);
+  // Documents that failed by themselves and are to be tried again, and why the last one did.
+  struct Left {
+    std::set<std::string> documents;
+    Error why;
+  };
+  Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events, Left& left);
+  // `documents` must outlive the task.
+  Task<Result<void>> ingest_prepared(std::span<const PreparedDocument> documents, Left& left);
+  Task<Result<bool>> note_failure(const PreparedDocument& document, const Error& why,
+                                  std::int64_t attempts);
   Task<Result<void>> drop_channel(std::int64_t channel_id);
-  Task<Result<void>> store_index_complete(std::vector<PreparedDocument> documents);
+  Task<Result<void>> store_index_complete(std::span<const PreparedDocument> documents);
 
   sql::Database& database_;
   ComputePool& pool_;

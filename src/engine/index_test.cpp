@@ -96,6 +96,27 @@ TEST_F(IndexTest, FindsInflectedWordsInBothLanguages) {
   EXPECT_EQ(found(query("трамвай")), Ids{});
 }
 
+TEST_F(IndexTest, AScoreIsOfTheQueryAndTheChunkAlone) {
+  index::Batch batch;
+  for (int i = 1; i <= 150; ++i) {
+    std::string text = "телескоп";
+    for (int word = 0; word < i % 40; ++word) text += fmt::format(" слово{}", word);
+    batch.documents.push_back(document(i, text));
+  }
+  ASSERT_TRUE(index_->apply(batch));
+  index::Query many = query("телескоп");
+  many.top_k = 150;
+  const auto all = index_->snapshot()->search(many).value();
+  ASSERT_EQ(all.hits.size(), 150U);
+  for (const index::Hit& hit : all.hits) {
+    index::Query one = many;
+    one.filter.document_id = hit.chunk.document_id;
+    const auto alone = index_->snapshot()->search(one).value();
+    ASSERT_EQ(alone.hits.size(), 1U);
+    EXPECT_DOUBLE_EQ(alone.hits[0].score, hit.score) << hit.chunk.text;
+  }
+}
+
 TEST_F(IndexTest, RepairsSpellingAndLayout) {
   ASSERT_TRUE(index_->apply(
       {.documents = {document(1, "Конференция по астрономии"), document(2, "weather report")},

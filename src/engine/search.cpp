@@ -272,7 +272,7 @@ class Search {
   Result<void> rescore() {
     gram_ideal_ = 0;
     if (!query_.rescore || candidates_.empty()) return {};
-    boost::unordered_flat_map<std::uint64_t, double> weights;
+    boost::unordered_flat_map<std::uint64_t, double>& weights = gram_weights_;
     for (const std::string& word : words_of_query_) {
       std::vector<std::uint64_t> grams;
       append_grams(word, grams);
@@ -288,7 +288,7 @@ class Search {
     const std::size_t count = std::min(candidates_.size(), kRescored);
     const double average = chunks_ > 0 ? grams_ / chunks_ : 1;
     for (std::size_t i = 0; i < count; ++i) {
-      TG_TRY(candidates_[i].grams, gram_score(candidates_[i], weights, average));
+      TG_TRY(candidates_[i].grams, gram_score(candidates_[i], average));
     }
     const auto head = std::span(candidates_).first(count);
     const auto [low_stem, high_stem] = std::ranges::minmax(head, {}, &Candidate::stems);
@@ -313,9 +313,7 @@ class Search {
     return {};
   }
 
-  Result<double> gram_score(const Candidate& candidate,
-                            const boost::unordered_flat_map<std::uint64_t, double>& weights,
-                            double average) const {
+  Result<double> gram_score(const Candidate& candidate, double average) const {
     const Segment& segment = *segments_[candidate.segment].segment;
     TG_TRY(const std::string text, segment.searched_text(candidate.place));
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> counts;
@@ -324,12 +322,12 @@ class Search {
       grams.clear();
       append_grams(word, grams);
       for (const std::uint64_t gram : grams) {
-        if (weights.contains(gram)) ++counts[gram];
+        if (gram_weights_.contains(gram)) ++counts[gram];
       }
     });
     double score = 0;
     for (const auto& [gram, count] : counts) {
-      score += weights.at(gram) * saturation(count, record(candidate).gram_count, average);
+      score += gram_weights_.at(gram) * saturation(count, record(candidate).gram_count, average);
     }
     return score;
   }
@@ -343,7 +341,11 @@ class Search {
     }
     const std::size_t count = std::min(candidates_.size(), query_.top_k);
     for (std::size_t i = 0; i < count; ++i) {
-      const Candidate& candidate = candidates_[i];
+      Candidate& candidate = candidates_[i];
+      // Those behind the rescored ones keep their place, but a score must not depend on it.
+      if (gram_ideal_ > 0 && i >= kRescored) {
+        TG_TRY(candidate.grams, gram_score(candidate, chunks_ > 0 ? grams_ / chunks_ : 1));
+      }
       index::Hit hit;
       TG_TRY(hit.chunk, segments_[candidate.segment].segment->chunk(candidate.place));
       hit.rank_score = candidate.rank;
@@ -389,6 +391,7 @@ class Search {
   double words_ = 0;
   double grams_ = 0;
   double gram_ideal_ = 0;
+  boost::unordered_flat_map<std::uint64_t, double> gram_weights_;  // of the query's words
   std::vector<std::string> words_of_query_;
   std::vector<Term> terms_;
   std::vector<Candidate> candidates_;

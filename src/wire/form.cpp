@@ -1,5 +1,7 @@
 #include "wire/form.hpp"
 
+#include <deque>
+
 #include <fmt/core.h>
 
 #include "base/ids.hpp"
@@ -39,25 +41,60 @@ class PartReader {
   net::BodyReader& body_;
 };
 
+using Pieces = std::deque<std::string>;
+
+// First what was held, then (if the file was not over by then) what still comes.
 class FormFile final : public api::ByteSource {
  public:
-  explicit FormFile(std::shared_ptr<PartReader> parts) : parts_(std::move(parts)) {}
+  FormFile(Pieces held, std::shared_ptr<PartReader> parts)
+      : held_(std::move(held)), parts_(std::move(parts)), is_over_(parts_ == nullptr) {}
   Task<Result<std::optional<std::string>>> read() override {
+    if (!held_.empty()) {
+      std::string piece = std::move(held_.front());
+      held_.pop_front();
+      co_return piece;
+    }
     if (is_over_) co_return std::optional<std::string>();
     TG_CO_TRY(auto event, co_await parts_->next());
     if (auto* data = std::get_if<net::PartData>(&event)) co_return std::move(data->bytes);
     is_over_ = true;
     TG_CO_TRY(const auto after, co_await parts_->next());
-    if (!std::holds_alternative<net::MultipartEnd>(after))
-      co_return fail(Code::validation, "multipart", "the file must be the form's last field");
+    if (const auto* head = std::get_if<net::PartHead>(&after)) {
+      co_return invalid(head->name,
+                        fmt::format("fields behind a file of over {} bytes are not read: send them "
+                                    "before the file",
+                                    kHeldOfAnyFile));
+    }
     TG_CO_CHECK(co_await parts_->finish());
     co_return std::optional<std::string>();
   }
 
  private:
+  Pieces held_;
   std::shared_ptr<PartReader> parts_;
-  bool is_over_ = false;
+  bool is_over_;
 };
+
+// The file as far as `limit` allows to hold it; `is_whole`: it ended there, and fields may follow.
+struct HeldFile {
+  Pieces pieces;
+  bool is_whole = false;
+};
+
+Task<Result<HeldFile>> hold_file(std::shared_ptr<PartReader> parts, std::size_t limit) {
+  HeldFile file;
+  for (std::size_t size = 0; size <= limit;) {
+    TG_CO_TRY(auto event, co_await parts->next());
+    auto* data = std::get_if<net::PartData>(&event);
+    if (data == nullptr) {
+      file.is_whole = true;
+      break;
+    }
+    size += data->bytes.size();
+    file.pieces.push_back(std::move(data->bytes));
+  }
+  co_return file;
+}
 
 Task<Result<std::string>> read_text(std::shared_ptr<PartReader> parts, std::size_t limit) {
   std::string text;
@@ -88,7 +125,7 @@ std::string escaped(std::string_view text) {
 }  // namespace
 
 Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
-                                  std::string_view upload_field) {
+                                  std::string_view upload_field, std::size_t held_limit) {
   auto parts = std::make_shared<PartReader>(boundary, body);
   FormStart start;
   std::size_t left = kFieldsLimit;
@@ -102,10 +139,14 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
     if (head.filename && head.name != upload_field)
       co_return invalid(head.name, fmt::format("the file's field is called {}", upload_field));
     if (head.name == upload_field) {
+      if (start.upload) co_return invalid(head.name, "stands for one file");
+      TG_CO_TRY(HeldFile held, co_await hold_file(parts, held_limit));
       start.upload = api::Upload{.filename = head.filename.value_or(""),
                                  .content_type = std::move(head.content_type),
-                                 .bytes = std::make_shared<FormFile>(parts)};
-      co_return start;
+                                 .bytes = std::make_shared<FormFile>(
+                                     std::move(held.pieces), held.is_whole ? nullptr : parts)};
+      if (!held.is_whole) co_return start;
+      continue;
     }
     TG_CO_TRY(auto text, co_await read_text(parts, left));
     left -= text.size();

@@ -1,5 +1,6 @@
-// multipart/form-data, streamed, both ways: text fields first, then at most one file, whose bytes
-// are pulled from the connection or the caller's source while they are needed.
+// multipart/form-data, both ways: text fields and at most one file, in any order while the file is
+// small enough to be held; the bytes of a larger one are pulled from the connection or the caller's
+// source while they are needed, so that its fields have to come first.
 #pragma once
 
 #include <memory>
@@ -10,14 +11,18 @@
 
 namespace tg::wire {
 
-// Reads the fields before the file into `form`, and makes the file `upload`, whose bytes come from
-// `body`: it must live until they are read. The file's field must be called `upload_field`.
+inline constexpr std::size_t kHeldOfAnyFile = 4 << 20;
+
+// Reads the fields into `form`, and makes the file `upload`. One that has not ended after
+// `held_limit` bytes is streamed: `body` must live until it is read, and fields behind it are
+// refused. The file's field must be called `upload_field`.
 struct FormStart {
   Words form;
   std::optional<api::Upload> upload;
 };
 Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
-                                  std::string_view upload_field);
+                                  std::string_view upload_field,
+                                  std::size_t held_limit = kHeldOfAnyFile);
 
 // The body that says the same.
 class FormBody final : public net::BodyReader {

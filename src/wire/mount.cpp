@@ -84,6 +84,15 @@ bool is_form(std::string_view content_type) {
       text::trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data");
 }
 
+// A service that takes files up to this size looks at them as a whole; larger ones are streamed,
+// and held only as far as small files go.
+constexpr std::size_t kLargestHeldFile = 256 << 20;
+
+std::size_t held_limit(const MountedRow& row) {
+  const std::size_t limit = body_limit(row);
+  return limit <= kLargestHeldFile ? limit : kHeldOfAnyFile;
+}
+
 // Parsing so much takes longer than a loop may be held.
 constexpr std::size_t kLargeBody = 64 << 10;
 
@@ -97,8 +106,8 @@ Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
   const std::string_view type = request.headers.get("Content-Type");
   if (!row->upload_field.empty() && is_form(type)) {
     TG_CO_TRY(std::string boundary, net::multipart_boundary(type));
-    TG_CO_TRY(FormStart form,
-              co_await read_form(std::move(boundary), *request.body, row->upload_field));
+    TG_CO_TRY(FormStart form, co_await read_form(std::move(boundary), *request.body,
+                                                 row->upload_field, held_limit(*row)));
     input.form = std::move(form.form);
     input.upload = std::move(form.upload);
     co_return input;

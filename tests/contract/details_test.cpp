@@ -2,11 +2,14 @@
 // errors, forms and files, streams while nothing happens.
 #include <thread>
 
+#include <fmt/core.h>
+
 #include "api/auth.hpp"
 #include "api/document.hpp"
 #include "api/model.hpp"
 #include "api/telegram.hpp"
 #include "contract/cases.hpp"
+#include "wire/form.hpp"
 
 namespace tg::contract {
 namespace {
@@ -201,6 +204,48 @@ TEST(Details, ReadsFormsWithTheFileLast) {
       R"({"filename":null,"content":null,"metadata":{"a":1},"visibility":"private"} and a.md (text/markdown): # A)");
 }
 
+std::string form_file(std::string_view name, const std::string& content) {
+  return fmt::format(
+      "--b\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"a.md\"\r\n\r\n{}\r\n", name,
+      content);
+}
+std::string form_field(std::string_view name, std::string_view text) {
+  return fmt::format("--b\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n", name,
+                     text);
+}
+
+TEST(Details, ReadsFormsWithTheFileFirst) {
+  Ends<api::Documents> ends;
+  for (const std::size_t size : {std::size_t{3}, std::size_t{20} << 20}) {
+    const std::string content(size, 'x');
+    const auto answer =
+        send(ends, post("/documents/upload",
+                        form_file("file", content) + form_field("metadata", R"({"a":1})") +
+                            form_field("visibility", "private") + "--b--\r\n",
+                        kForm));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const std::string seen = ends.fake->seen();
+    EXPECT_TRUE(seen.starts_with(
+        R"({"filename":null,"content":null,"metadata":{"a":1},"visibility":"private"} and a.md)"))
+        << seen.substr(0, 200);
+    EXPECT_TRUE(seen.ends_with(": " + content)) << seen.size();
+  }
+}
+
+TEST(Details, AFileWithoutALimitIsStreamedSoItsFieldsComeFirst) {
+  Ends<api::Telegram> ends;
+  const std::string field = form_field("channel", "observatory");
+  const auto status = [&](const std::string& form) {
+    return send(ends, post("/channels/import", form + "--b--\r\n", kForm));
+  };
+  const std::string large(wire::kHeldOfAnyFile + 1, 'x');
+  EXPECT_LT(status(form_file("file", "{}") + field).status, 300);
+  EXPECT_LT(status(field + form_file("file", large)).status, 300);
+  const auto refused = status(form_file("file", large) + field);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(parsed(refused).at("details").at("field"), "channel") << refused.body;
+}
+
 TEST(Details, AnOperatorsLimitOfABodyIsSaid) {
   Ends<api::Documents> ends(std::make_shared<EveryoneIsAdmin>(), {{"/documents/upload", 2000}});
   const auto upload = [&ends](std::size_t size, std::string prefix) {
@@ -224,10 +269,8 @@ TEST(Details, RefusesBrokenForms) {
     return send(ends, post("/documents/upload", body, kForm)).status;
   };
   EXPECT_EQ(status(file), 400);  // broke off
-  EXPECT_EQ(
-      status(file +
-             "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{}\r\n--b--\r\n"),
-      400);
+  EXPECT_EQ(status(file + file + "--b--\r\n"), 400);
+  EXPECT_EQ(status(file + form_field("metadata", "{}")), 400);  // broke off behind the file
   EXPECT_EQ(status("--b\r\nContent-Disposition: form-data; name=\"other\"; "
                    "filename=\"a\"\r\n\r\nA\r\n--b--\r\n"),
             400);

@@ -30,7 +30,7 @@ Task<Result<std::string>> text_of(T value) {
       all += json::to_text(json::write(*item)) + "\n";
     }
   } else if constexpr (std::is_same_v<T, api::FileReply> || std::is_same_v<T, api::Upload>) {
-    TG_CO_TRY(const std::string bytes, co_await api::read_all(value.bytes, 1 << 20));
+    TG_CO_TRY(const std::string bytes, co_await api::read_all(value.bytes, 64 << 20));
     co_return value.filename + " (" + value.content_type + "): " + bytes;
   } else if constexpr (std::is_same_v<T, std::optional<api::Upload>>) {
     if (!value) co_return "no file";

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include "api/health_report.hpp"
 #include "base/encoding.hpp"
@@ -18,6 +19,17 @@ namespace tg::document {
 namespace {
 
 using sql::Connection;
+
+// What a larger document took while it passed through is given back to the system: the allocator
+// would keep it in its free lists.
+constexpr std::int64_t kLargeDocument = 4 << 20;
+
+Task<void> give_back_memory(ComputePool& pool) {
+  static_cast<void>(co_await pool.run([]() -> Result<void> {
+    malloc_trim(0);
+    return {};
+  }));
+}
 
 }  // namespace
 
@@ -110,7 +122,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   if (filename.empty()) co_return invalid("filename", "is required");
   if (bytes.empty()) co_return invalid("content", "must not be empty");
   filename = std::filesystem::path(filename).filename().string();
-  TG_CO_TRY(const Extracted extracted,
+  TG_CO_TRY(Extracted extracted,
             co_await pool_.run([&filename, &bytes] { return extract(filename, bytes); }));
   PreparedDocument document;
   document.owner = call.principal.user_id;
@@ -124,9 +136,10 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   document.version = clock_.wall().time_since_epoch().count();
   document.filename = filename;
   document.file_type = extracted.type;
-  document.size_bytes = static_cast<std::int64_t>(bytes.size());
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  document.size_bytes = size;
   document.metadata = request.metadata;
-  document.text = extracted.text;
+  document.text = std::move(extracted.text);
   document.columns.title = extracted.title;
   document.columns.source = "document";
   document.columns.document_type = std::string(json::enum_word(extracted.type));
@@ -138,7 +151,9 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   api::UploadReply reply;
   reply.document_id = document.document_id.text();
   TG_CO_CHECK(co_await keep_original(reply.document_id, std::move(bytes)));
-  TG_CO_TRY(reply.chunk_count, co_await pipeline_.ingest(std::move(document)));
+  auto chunk_count = co_await pipeline_.ingest(std::move(document));
+  if (size >= kLargeDocument) co_await give_back_memory(pool_);
+  TG_CO_TRY(reply.chunk_count, std::move(chunk_count));
   reply.filename = filename;
   reply.status = api::DocumentStatus::completed;
   reply.timestamp = clock_.wall();

@@ -39,8 +39,9 @@ Result<std::string> to_utf8(std::string_view bytes) {
 }
 
 // One empty line at most, no outer space: positions refer to this form.
-std::string tidy(std::string_view raw) {
-  const std::string valid = text::to_nfc(text::make_valid_utf8(raw));
+std::string tidy(std::string valid) {
+  valid = text::make_valid_utf8(valid);
+  valid = text::to_nfc(valid);
   std::string out;
   std::size_t empty = 0;
   for (std::string_view line : text::split(valid, '\n')) {
@@ -147,7 +148,7 @@ Result<Extracted> extract_html(const std::string& html) {
   GumboOutput* parsed = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
   collect(*parsed->root, out, 0);
   gumbo_destroy_output(&kGumboDefaultOptions, parsed);
-  out.text = tidy(out.text);
+  out.text = tidy(std::move(out.text));
   return out;
 }
 
@@ -185,7 +186,7 @@ Extracted extract_markdown(const std::string& markdown) {
     return 0;
   };
   md_parse(markdown.data(), static_cast<MD_SIZE>(markdown.size()), &parser, &state);
-  state.out.text = tidy(state.out.text);
+  state.out.text = tidy(std::move(state.out.text));
   state.out.title = tidy(state.out.title);
   return std::move(state.out);
 }
@@ -199,7 +200,7 @@ Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
     return fail(Code::unsupported_media_type, "media_type",
                 "an archive is no document; upload the files in it");
   }
-  TG_TRY(const std::string utf8, to_utf8(bytes));
+  TG_TRY(std::string utf8, to_utf8(bytes));
   const std::string start =
       text::to_lower(std::string_view(utf8).substr(0, text::byte_offset(utf8, 256)));
   if (has_ending(filename, {".html", ".htm", ".xhtml"}) ||
@@ -212,7 +213,7 @@ Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
     return fail(Code::unsupported_media_type, "media_type",
                 "this is no text; TXT, Markdown and HTML can be uploaded");
   }
-  return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(utf8)};
+  return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(std::move(utf8))};
 }
 
 }  // namespace tg::document

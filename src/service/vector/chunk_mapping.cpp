@@ -23,17 +23,17 @@ Result<Uuid> id_of(const std::string& text, const char* field) {
 
 }  // namespace
 
-Result<index::Chunk> to_index(const api::IndexedChunk& chunk) {
+Result<index::Chunk> to_index(api::IndexedChunk chunk) {
   index::Chunk out;
   TG_TRY(out.chunk_id, id_of(chunk.chunk_id, "chunk_id"));
   TG_TRY(out.document_id, id_of(chunk.document_id, "document_id"));
   TG_TRY(out.cluster, id_of(chunk.cluster, "cluster"));
   out.ordinal = static_cast<std::int32_t>(chunk.chunk_index);
   out.start_char = static_cast<std::int32_t>(chunk.start_char);
-  out.title = chunk.title;
-  out.text = chunk.text;
-  out.access = chunk.access;
-  out.source = chunk.source;
+  out.title = std::move(chunk.title);
+  out.text = std::move(chunk.text);
+  out.access = std::move(chunk.access);
+  out.source = std::move(chunk.source);
   out.media_type = chunk.media_type.value_or("");
   out.document_type = chunk.document_type.value_or("");
   out.lang = chunk.lang;
@@ -43,7 +43,7 @@ Result<index::Chunk> to_index(const api::IndexedChunk& chunk) {
   out.date_ms = millis(chunk.date);
   out.views = chunk.views.value_or(0);
   out.forwards = chunk.forwards.value_or(0);
-  out.payload = json::to_text(json::Value(chunk.payload));
+  out.payload = json::to_text(json::Value(std::move(chunk.payload)));
   return out;
 }
 

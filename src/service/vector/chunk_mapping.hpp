@@ -6,7 +6,7 @@
 
 namespace tg::vector {
 
-Result<index::Chunk> to_index(const api::IndexedChunk& chunk);
+Result<index::Chunk> to_index(api::IndexedChunk chunk);
 api::IndexedChunk from_index(const index::Chunk& chunk);
 Result<index::Filter> to_index(const api::Filters& filters);
 // 32-bit floats; a number that they cannot hold, and a vector of nothing but zeros (it has no

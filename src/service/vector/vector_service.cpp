@@ -14,12 +14,13 @@ namespace tg::vector {
 Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest request) {
   index::Batch batch;
   batch.drop_access = std::move(request.drop_access);
-  for (const api::DocumentChunks& document : request.documents) {
+  for (api::DocumentChunks& document : request.documents) {
     index::DocumentUpdate& update = batch.documents.emplace_back();
     TG_CO_TRY(update.document_id, Uuid::parse(document.document_id));
     update.version = document.version;
-    for (const api::IndexedChunk& chunk : document.chunks) {
-      TG_CO_TRY(auto mapped, to_index(chunk));
+    // A large document stands in memory once: each text moves on.
+    for (api::IndexedChunk& chunk : document.chunks) {
+      TG_CO_TRY(auto mapped, to_index(std::move(chunk)));
       update.chunks.push_back(std::move(mapped));
     }
   }

@@ -1,8 +1,11 @@
 #include "service/document/extraction.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
 #include <memory>
 
+#include <fmt/core.h>
 #include <gumbo.h>
 #include <md4c.h>
 #include <uchardet.h>
@@ -106,9 +109,42 @@ bool is_block(GumboTag tag) {
 
 constexpr int kDepthLimit = 400;
 
-void collect(const GumboNode& node, Extracted& out, int depth) {
+// Nothing stands behind the mark of an item yet: its first block needs no line of its own.
+bool ends_with_mark(std::string_view text) {
+  if (text.ends_with("\n- ")) return true;
+  if (!text.ends_with(". ")) return false;
+  const std::string_view line = text.substr(text.rfind('\n') + 1);
+  return std::ranges::all_of(line.substr(0, line.size() - 2),
+                             [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The item's number in an <ol> (which may start anywhere), or a dash.
+std::string item_mark(const GumboNode& item) {
+  if (item.parent == nullptr || item.parent->type != GUMBO_NODE_ELEMENT ||
+      item.parent->v.element.tag != GUMBO_TAG_OL) {
+    return "- ";
+  }
+  const GumboElement& list = item.parent->v.element;
+  const GumboAttribute* start = gumbo_get_attribute(&list.attributes, "start");
+  std::int64_t number = 1;
+  if (start != nullptr)
+    std::from_chars(start->value, start->value + std::strlen(start->value), number);
+  for (unsigned i = 0; i < list.children.length; ++i) {
+    const auto* child = static_cast<const GumboNode*>(list.children.data[i]);
+    if (child == &item) break;
+    if (child->type == GUMBO_NODE_ELEMENT && child->v.element.tag == GUMBO_TAG_LI) ++number;
+  }
+  return fmt::format("{}. ", number);
+}
+
+// `keep_lines`: inside <pre> spaces and line ends are the author's.
+void collect(const GumboNode& node, Extracted& out, int depth, bool keep_lines = false) {
   if (depth > kDepthLimit) return;
   if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE) {
+    if (keep_lines) {
+      out.text += node.v.text.text;
+      return;
+    }
     for (const char c : std::string_view(node.v.text.text)) {
       const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
       if (!space)
@@ -133,11 +169,16 @@ void collect(const GumboNode& node, Extracted& out, int depth) {
     return;
   }
   if (element.tag == GUMBO_TAG_BR) out.text += '\n';
-  if (is_block(element.tag)) out.text += "\n\n";
+  if (element.tag == GUMBO_TAG_LI) {
+    out.text += "\n" + item_mark(node);
+  } else if (is_block(element.tag) && !ends_with_mark(out.text)) {
+    out.text += "\n\n";
+  }
+  keep_lines = keep_lines || element.tag == GUMBO_TAG_PRE;
   for (unsigned i = 0; i < element.children.length; ++i)
-    collect(*static_cast<GumboNode*>(element.children.data[i]), out, depth + 1);
+    collect(*static_cast<GumboNode*>(element.children.data[i]), out, depth + 1, keep_lines);
   if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) out.text += ' ';
-  if (is_block(element.tag)) out.text += "\n\n";
+  if (is_block(element.tag)) out.text += element.tag == GUMBO_TAG_LI ? "\n" : "\n\n";
 }
 
 Result<Extracted> extract_html(const std::string& html) {
@@ -153,23 +194,47 @@ Result<Extracted> extract_html(const std::string& html) {
 }
 
 struct MarkdownState {
+  struct List {
+    bool is_ordered = false;
+    unsigned next = 1;
+  };
   Extracted out;
+  std::vector<List> lists;  // those open, the innermost last
   bool in_first_heading = false;
+
+  std::string item_mark() {
+    if (lists.empty() || !lists.back().is_ordered) return "- ";
+    return fmt::format("{}. ", lists.back().next++);
+  }
 };
+
+// "&amp;" -> "&", as HTML has it; Gumbo knows all the names.
+std::string decoded_entity(std::string_view entity) {
+  GumboOutput* parsed =
+      gumbo_parse_with_options(&kGumboDefaultOptions, entity.data(), entity.size());
+  Extracted out;
+  collect(*parsed->root, out, 0, true);
+  gumbo_destroy_output(&kGumboDefaultOptions, parsed);
+  return out.text;
+}
 
 Extracted extract_markdown(const std::string& markdown) {
   MarkdownState state{.out = {.type = api::FileType::markdown, .title = {}, .text = {}}};
   MD_PARSER parser{};
   parser.flags = MD_DIALECT_GITHUB | MD_FLAG_NOHTML;
-  parser.enter_block = [](MD_BLOCKTYPE type, void*, void* data) {
+  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* data) {
     auto& s = *static_cast<MarkdownState*>(data);
-    if (type == MD_BLOCK_LI) s.out.text += "\n- ";
+    if (type == MD_BLOCK_UL) s.lists.emplace_back();
+    if (type == MD_BLOCK_OL)
+      s.lists.push_back({true, static_cast<MD_BLOCK_OL_DETAIL*>(detail)->start});
+    if (type == MD_BLOCK_LI) s.out.text += "\n" + s.item_mark();
     if (type == MD_BLOCK_H && s.out.title.empty()) s.in_first_heading = true;
     return 0;
   };
   parser.leave_block = [](MD_BLOCKTYPE type, void*, void* data) {
     auto& s = *static_cast<MarkdownState*>(data);
     if (type == MD_BLOCK_H) s.in_first_heading = false;
+    if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) s.lists.pop_back();
     s.out.text += type == MD_BLOCK_TD || type == MD_BLOCK_TH   ? " "
                   : type == MD_BLOCK_TR || type == MD_BLOCK_LI ? "\n"
                                                                : "\n\n";
@@ -179,8 +244,9 @@ Extracted extract_markdown(const std::string& markdown) {
   parser.leave_span = [](MD_SPANTYPE, void*, void*) { return 0; };
   parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* data) {
     auto& s = *static_cast<MarkdownState*>(data);
-    const std::string piece =
-        type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? "\n" : std::string(text, size);
+    const std::string piece = type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? "\n"
+                              : type == MD_TEXT_ENTITY ? decoded_entity({text, size})
+                                                       : std::string(text, size);
     s.out.text += piece;
     if (s.in_first_heading) s.out.title += piece;
     return 0;

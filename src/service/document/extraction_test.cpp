@@ -38,7 +38,7 @@ TEST(Extract, HtmlKeepsTitleAndStructureAndDropsWhatNobodySees) {
       "<script>var secret = 1;</script></body></html>");
   EXPECT_EQ(out.type, api::FileType::html);
   EXPECT_EQ(out.title, "The Dome");
-  EXPECT_EQ(out.text, "Hours\n\nOpen daily\nfrom ten.\n\nAdults 5\n\nChildren 2");
+  EXPECT_EQ(out.text, "Hours\n\nOpen daily\nfrom ten.\n\n- Adults 5\n\n- Children 2");
 }
 
 TEST(Extract, MarkdownLosesItsMarksAndKeepsItsLists) {
@@ -49,6 +49,17 @@ TEST(Extract, MarkdownLosesItsMarksAndKeepsItsLists) {
   EXPECT_EQ(out.type, api::FileType::markdown);
   EXPECT_EQ(out.title, "The Dome");
   EXPECT_EQ(out.text, "The Dome\n\nOpen daily.\n\n- adults\n\n- children\n\ncode stays");
+}
+
+TEST(Extract, ListsKeepTheirNumbersAndPreItsLines) {
+  EXPECT_EQ(
+      extracted("a.md", "3. three\n4. four\n   - inner\n\nTea &amp; milk &#8212; &copy;\n").text,
+      "3. three\n\n4. four\n- inner\n\nTea & milk — ©");
+  EXPECT_EQ(extracted("a.html",
+                      "<p>Do:</p><ol><li>one</li><li><p>two</p></li></ol><ol start=7><li>seven</li>"
+                      "</ol><pre>a = 1\n  b = 2</pre><p>x\n y</p>")
+                .text,
+            "Do:\n\n1. one\n\n2. two\n\n7. seven\n\na = 1\n  b = 2\n\nx y");
 }
 
 TEST(Extract, HostileNestingIsRefusedBeforeItCosts) {

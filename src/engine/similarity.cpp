@@ -43,21 +43,4 @@ std::vector<std::uint64_t> stem_set(std::string_view text) {
   return set;
 }
 
-double jaccard(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
-  if (a.empty() || b.empty()) return 0;
-  std::size_t shared = 0;
-  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
-    if (*i == *j) {
-      ++shared;
-      ++i;
-      ++j;
-    } else if (*i < *j) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
-  return static_cast<double>(shared) / static_cast<double>(a.size() + b.size() - shared);
-}
-
 }  // namespace tg::engine

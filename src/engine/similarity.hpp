@@ -2,8 +2,10 @@
 // texts. Plain functions, any thread.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +20,18 @@ inline constexpr int kNearDuplicateDistance = 6;
 
 // Hashes of stems, sorted, each once.
 std::vector<std::uint64_t> stem_set(std::string_view text);
-// Jaccard similarity of two such sets, 0..1.
-double jaccard(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b);
+// Jaccard similarity of two sets, 0..1: ranges that are sorted and hold each item once.
+template <std::ranges::sized_range Set>
+double jaccard(const Set& a, const Set& b) {
+  std::size_t shared = 0;
+  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+    const auto order = *i <=> *j;
+    if (order == 0) ++shared;
+    if (order <= 0) ++i;
+    if (order >= 0) ++j;
+  }
+  const std::size_t all = a.size() + b.size() - shared;
+  return all == 0 ? 0 : static_cast<double>(shared) / static_cast<double>(all);
+}
 
 }  // namespace tg::engine

@@ -91,13 +91,6 @@ std::vector<Candidate> collect(const std::vector<api::SearchResult>& context) {
   return candidates;
 }
 
-double jaccard(const std::set<std::string>& a, const std::set<std::string>& b) {
-  std::size_t shared = 0;
-  for (const std::string& stem : a) shared += b.contains(stem) ? 1U : 0U;
-  const std::size_t all = a.size() + b.size() - shared;
-  return all == 0 ? 0 : static_cast<double>(shared) / static_cast<double>(all);
-}
-
 // Word weights over the context's sentences: what every sentence holds says little.
 std::map<std::string, double> weigh(const std::set<std::string>& query,
                                     const std::vector<Candidate>& candidates) {
@@ -131,7 +124,8 @@ double best_share(const std::vector<api::SearchResult>& context,
 
 bool asks_the_same(const std::string& text, const Candidate& candidate,
                    const std::set<std::string>& asked) {
-  return text[candidate.place.end - 1] == '?' || jaccard(candidate.stems, asked) >= kSameSentence;
+  return text[candidate.place.end - 1] == '?' ||
+         engine::jaccard(candidate.stems, asked) >= kSameSentence;
 }
 
 // A post that repeats the question answers it in the sentence after: that one has the question's
@@ -191,7 +185,7 @@ api::Answer extractive_answer(const std::string& query,
         (candidate.score < chosen.front().score * 0.5 || words + candidate.words > max_words))
       continue;
     if (std::ranges::any_of(chosen, [&](const Candidate& c) {
-          return jaccard(c.stems, candidate.stems) > kSameSentence;
+          return engine::jaccard(c.stems, candidate.stems) > kSameSentence;
         }))
       continue;
     chosen.push_back(candidate);

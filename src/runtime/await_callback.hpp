@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include <boost/asio/associated_executor.hpp>
@@ -21,18 +22,36 @@
 
 namespace tg {
 
+namespace detail {
+
+// What waits on the loop while the other thread works.
+template <typename Handler>
+struct Waiting {
+  Waiting(Handler to_call, Executor executor) : handler(std::move(to_call)), keep(executor) {}
+  Handler handler;
+  asio::executor_work_guard<Executor> keep;  // given back on the loop itself
+  // Held by the other thread while it posts, and taken once by the loop before the coroutine goes
+  // on: what the coroutine's end may destroy, this loop too, post() then touches no more.
+  std::mutex posting;
+};
+
+}  // namespace detail
+
 template <typename T, typename Start>
 Task<T> await_callback(Start start) {
   auto executor = co_await asio::this_coro::executor;
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void(T)>(
       [executor](auto handler, Start begin) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        auto keep = std::make_shared<asio::executor_work_guard<Executor>>(executor);
-        begin([shared, keep, executor](T answer) {
-          // The guard goes on the loop itself: after post() this thread touches nothing of it.
-          asio::post(executor, [shared, keep, answer = std::move(answer)]() mutable {
-            keep->reset();
-            std::move (*shared)(std::move(answer));
+        auto waiting =
+            std::make_shared<detail::Waiting<decltype(handler)>>(std::move(handler), executor);
+        begin([waiting, executor](T answer) {
+          const std::scoped_lock lock(waiting->posting);
+          asio::post(executor, [waiting, answer = std::move(answer)]() mutable {
+            {
+              const std::scoped_lock posted(waiting->posting);
+            }
+            waiting->keep.reset();
+            std::move(waiting->handler)(std::move(answer));
           });
         });
       },

@@ -35,10 +35,9 @@ bool Gate::spawn(Executor executor, Task<void> task) {
             log::error("a task threw", {{"what", e.what()}});
           }
         }
-        {
-          const std::scoped_lock lock(mutex_);
-          std::erase(entries_, entry);
-        }
+        // Under the lock: who waits for the last task may destroy the gate as soon as it is free.
+        const std::scoped_lock lock(mutex_);
+        std::erase(entries_, entry);
         left_.notify();
       }));
   return true;

@@ -27,6 +27,23 @@ TEST(Gate, CancelsAndWaitsForEveryTask) {
   EXPECT_EQ(gate.running(), 0U);
 }
 
+Task<void> count(std::atomic<int>& done) {
+  ++done;
+  co_return;
+}
+
+TEST(Gate, MayEndOnceNothingRuns) {
+  Loops loops(2);
+  loops.start();
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto gate = std::make_unique<Gate>();
+    ASSERT_TRUE(gate->spawn(loops.next(), count(done)));
+    while (gate->running() > 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(done, 300);
+}
+
 Task<void> wait_for(Notifier& notifier, std::uint64_t seen, std::atomic<int>& woken) {
   co_await notifier.wait_after(seen, std::chrono::hours(1));
   ++woken;

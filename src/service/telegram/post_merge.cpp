@@ -1,6 +1,7 @@
 #include "service/telegram/post_merge.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 
@@ -48,16 +49,30 @@ bool merge_edit_time(Post& mine, const Post& seen) {
   return merge_field(mine.edited, seen.edited, replaces);
 }
 
+// Counts move all day and change no text: to the index they are news by about a tenth. The steps
+// are fixed ones, so that many small moves add up.
+int step_of(std::optional<std::int64_t> count) {
+  if (!count) return -1;
+  return static_cast<int>(std::log1p(static_cast<double>(std::max<std::int64_t>(*count, 0))) /
+                          std::log(1.1));
+}
+
+enum class Moved { no, a_little, a_step };
+
+Moved merge_count(std::optional<std::int64_t>& mine, const std::optional<std::int64_t>& seen,
+                  bool is_newer) {
+  const int before = step_of(mine);
+  if (!merge_field(mine, seen, is_newer)) return Moved::no;
+  return step_of(mine) == before ? Moved::a_little : Moved::a_step;
+}
+
 bool merge_fields(Post& mine, const Post& seen, bool is_better) {
-  const bool is_newer = !seen.seen_at || !mine.seen_at || *seen.seen_at >= *mine.seen_at;
   bool changed = merge_field(mine.author, seen.author, is_better);
   changed |= merge_field(mine.sender_id, seen.sender_id, is_better);
   changed |= merge_field(mine.reply_to, seen.reply_to, is_better);
   changed |= merge_field(mine.forwarded_from, seen.forwarded_from, is_better);
   changed |= merge_field(mine.media_type, seen.media_type, is_better);
   changed |= merge_field(mine.media_url, seen.media_url, is_better);
-  changed |= merge_field(mine.views, seen.views, is_newer);
-  changed |= merge_field(mine.forwards, seen.forwards, is_newer);
   static_cast<void>(merge_field(mine.album_id, seen.album_id, false));
   return changed;
 }
@@ -98,7 +113,11 @@ Merged merge(const StoredPost& stored, const Post& seen, Source source) {
   Merged merged{.next = stored};
   Post& mine = merged.next.post;
   const bool is_better = source < stored.source;
-  merged.is_changed = merge_fields(mine, seen, is_better);
+  const bool is_newer = !seen.seen_at || !mine.seen_at || *seen.seen_at >= *mine.seen_at;
+  const Moved counts = std::max(merge_count(mine.views, seen.views, is_newer),
+                                merge_count(mine.forwards, seen.forwards, is_newer));
+  merged.is_changed = merge_fields(mine, seen, is_better) || counts == Moved::a_step;
+  merged.is_confirmed = counts == Moved::a_little;
   if (takes_text(stored, seen, source)) {
     mine.text = seen.text;
     mine.title = seen.title;

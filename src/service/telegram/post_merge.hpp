@@ -13,7 +13,7 @@
 //   with the one that carries it; where the first source put it, it stays.
 //
 //   Other fields: a better source replaces, a worse one fills what is missing; views and forwards
-//   take the newest number.
+//   take the newest number; they alone are a change when they have grown by about a tenth.
 #pragma once
 
 #include "service/telegram/post.hpp"
@@ -29,8 +29,10 @@ struct StoredPost {
 struct Merged {
   StoredPost next;
   bool is_new_version = false;
-  bool is_changed = false;    // something that readers see; a new version always is
-  bool is_confirmed = false;  // nothing new but that the text still stands: worth a note, no event
+  bool is_changed = false;  // something that readers see; a new version always is
+  // Nothing new but that the text still stands, or counts that moved a little: the row is kept
+  // current, the index is not told.
+  bool is_confirmed = false;
 };
 
 Merged merge(const StoredPost& stored, const Post& seen, Source source);

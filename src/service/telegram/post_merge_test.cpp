@@ -124,6 +124,33 @@ TEST(Merge, ViewsTakeTheNewestNumber) {
   EXPECT_EQ(after({page("x", 9), page("x", 5)}).post.views, 109);
 }
 
+TEST(Merge, CountsAloneAreNoNewsUntilTheyHaveGrown) {
+  Seen shown = page("x", 5);
+  shown.post.views = 10'000;
+  const auto with = [&shown](std::int64_t views) {
+    Post later = shown.post;
+    later.views = views;
+    later.seen_at = at(6);
+    return later;
+  };
+  const Merged little = merge(first(shown), with(10'100), Source::preview);
+  EXPECT_FALSE(little.is_changed);
+  EXPECT_TRUE(little.is_confirmed);
+  EXPECT_EQ(little.next.post.views, 10'100);
+  EXPECT_TRUE(merge(first(shown), with(11'500), Source::preview).is_changed);
+  // Small moves add up: from 10'000 to 20'000 in a hundred of them.
+  StoredPost stored = first(shown);
+  int told = 0;
+  for (std::int64_t views = 10'100; views <= 20'000; views += 100) {
+    const Merged merged = merge(stored, with(views), Source::preview);
+    told += merged.is_changed ? 1 : 0;
+    stored = merged.next;
+  }
+  EXPECT_GE(told, 6);
+  EXPECT_LE(told, 8);
+  EXPECT_EQ(stored.version, 1);
+}
+
 TEST(Merge, SeeingTheSameAgainIsNoChange) {
   const Seen seen = exported("x", 3);
   const Merged merged = merge(first(seen), seen.post, seen.source);

@@ -128,6 +128,7 @@ class Commands(unittest.TestCase):
         out = self.folder / "posts.json"
         run(self.data, "export", "777", out)
         self.assertEqual(json.loads(out.read_text())["total_posts"], 5)
+        self.assertNotEqual(json.loads(out.read_text())["channel"], "777", "asked for by number")
         other = self.folder / "other"
         self.assertEqual(run_json(other, "import", out)[0]["result"]["channels"][0]["new"], 5)
         # The same channel by another source makes no version.

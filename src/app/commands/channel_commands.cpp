@@ -39,6 +39,7 @@ int run_remove(Services& services, const std::string& name) {
 // In the form of our own posts files, which `import` reads.
 int run_export(Services& services, const std::string& name, const std::string& file) {
   json::Array posts;
+  std::string shown = name;  // the channel's own name, whatever it was asked for by
   std::optional<std::int64_t> before;
   while (true) {
     const auto page = run_blocking(services.telegram->messages(
@@ -46,10 +47,12 @@ int run_export(Services& services, const std::string& name, const std::string& f
     if (!page) return report(page.error());
     if (page->data.messages.empty()) break;
     for (const api::PostView& post : page->data.messages) posts.push_back(json::write(post));
+    const api::PostView& last = page->data.messages.back();
+    shown = last.channel_username.value_or(last.channel_title);
     before = page->data.messages.back().message_id;
   }
   const json::Object out{{"parsed_at", format_iso8601(SystemClock().wall())},
-                         {"channel", name},
+                         {"channel", shown},
                          {"total_posts", posts.size()},
                          {"posts", posts}};
   const std::string text = json::to_pretty_text(json::Value(out));

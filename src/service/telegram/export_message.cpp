@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/text.hpp"
-#include "service/telegram/export_reader.hpp"
+#include "service/telegram/link.hpp"
 
 namespace tg::telegram {
 namespace {
@@ -54,11 +54,37 @@ const Array* entities_of(const Object& message) {
   return entities == nullptr ? nullptr : entities->if_array();
 }
 
-// "(File not included. ...)" stands in place of a path when the file was not exported.
-bool is_file(const Object& message, std::string_view key) {
+bool has(const Object& message, std::string_view key) {
   return find(message, key) != nullptr;
 }
 
+std::unexpected<Error> refuse(std::string_view reason, std::int64_t id, std::string_view field,
+                              std::string_view what_would_be_right) {
+  return fail(Code::validation, std::string(reason),
+              fmt::format("message {}: {}: {}", id, field, what_would_be_right));
+}
+
+constexpr std::string_view kIdBounds = "must be a number up to 2^52, not 0";
+constexpr std::string_view kTimeBounds = "must be a time from 2013 to 2100";
+
+// The number of a message or of who wrote it, as far as it is told.
+Result<std::optional<std::int64_t>> number_of(const Object& object, std::string_view key,
+                                              std::int64_t of_message) {
+  const auto number = integer_of(object, key);
+  if (number && !is_message_id(*number))
+    return refuse("export.message", of_message, key, kIdBounds);
+  return number;
+}
+
+Result<std::optional<std::int64_t>> count_of(const Object& object, std::string_view key,
+                                             std::int64_t of_message) {
+  const auto number = integer_of(object, key);
+  if (number && (*number < 0 || *number > (1LL << 52)))
+    return refuse("export.message", of_message, key, "must be a number from 0 to 2^52");
+  return number;
+}
+
+// What the message shows; a file that was not exported was shown all the same.
 std::optional<std::string> media_type_of(const Object& message) {
   if (const auto kind = string_of(message, "media_type")) {
     if (*kind == "video_file") return "video";
@@ -66,12 +92,12 @@ std::optional<std::string> media_type_of(const Object& message) {
     if (*kind == "voice_message") return "voice";
     return *kind;  // sticker, video_message, animation
   }
-  if (is_file(message, "photo")) return "photo";
-  if (is_file(message, "file")) return "document";
-  if (is_file(message, "poll")) return "poll";
-  if (is_file(message, "location_information")) return "location";
-  if (is_file(message, "contact_information")) return "contact";
-  if (is_file(message, "todo_list")) return "todo";
+  if (has(message, "photo")) return "photo";
+  if (has(message, "file")) return "document";
+  if (has(message, "poll")) return "poll";
+  if (has(message, "location_information")) return "location";
+  if (has(message, "contact_information")) return "contact";
+  if (has(message, "todo_list")) return "todo";
   return std::nullopt;
 }
 
@@ -92,7 +118,8 @@ std::string media_text(const Object& message) {
   if (const auto address = string_of(message, "address")) line(*address);
   const auto kind = media_type_of(message);
   if (kind != "document" && kind != "audio") return out;
-  // A film's file name says nothing; a document's is what people look for.
+  // A film's file name says nothing; a document's is what people look for. Of a file that was not
+  // exported "(File not included. ...)" stands in place of its path and name.
   auto name = string_of(message, "file_name");
   if (name && name->starts_with("(File ")) name.reset();
   const auto performer = string_of(message, "performer");
@@ -117,26 +144,48 @@ std::optional<std::string> bold_title(const Object& message, const std::string& 
   return title;
 }
 
-std::optional<std::int64_t> sender_of(const Object& message) {
-  const auto from = string_of(message, "from_id");
-  if (!from) return std::nullopt;
-  const std::size_t digits = from->find_first_of("0123456789");
-  if (digits == std::string::npos) return std::nullopt;
-  std::int64_t number = 0;
-  std::from_chars(from->data() + digits, from->data() + from->size(), number);
-  if (from->starts_with("channel")) return -1'000'000'000'000 - number;
-  return from->starts_with("chat") ? -number : number;
+// "channel77", "chat5", "user3", each as Telegram's clients number it.
+Result<std::optional<std::int64_t>> peer_of(const Object& message, std::string_view key,
+                                            std::int64_t of_message) {
+  const auto from = string_of(message, key);
+  const std::size_t digits = from ? from->find_first_of("0123456789") : std::string::npos;
+  if (digits == std::string::npos) return std::optional<std::int64_t>();
+  Channel peer;
+  std::from_chars(from->data() + digits, from->data() + from->size(), peer.bare_id);
+  if (!is_peer_id(peer.bare_id))
+    return refuse("export.message", of_message, key,
+                  "must be channel, chat or user and a number from 1 to 2^52");
+  peer.kind = from->starts_with("channel") ? PeerKind::channel
+              : from->starts_with("chat")  ? PeerKind::group
+                                           : PeerKind::user;
+  return std::optional(peer.telegram_id());
 }
 
-std::optional<UnixMillis> time_of(const Object& message, std::string_view unix_key,
-                                  std::string_view local_key) {
-  if (const auto seconds = integer_of(message, unix_key))
-    return UnixMillis(std::chrono::seconds(*seconds));
+// A time out of bounds is taken for what it is, before any arithmetic: seconds that overflow.
+Result<std::optional<UnixMillis>> time_of(const Object& message, std::string_view unix_key,
+                                          std::string_view local_key, std::int64_t of_message) {
+  constexpr std::int64_t kFarSeconds = 100'000'000'000;
+  if (const auto seconds = integer_of(message, unix_key)) {
+    if (*seconds == 0) return std::optional<UnixMillis>();  // "never", of edits
+    const bool is_far = *seconds < 0 || *seconds > kFarSeconds;
+    const UnixMillis time(std::chrono::seconds(is_far ? 0 : *seconds));
+    if (!is_post_time(time)) return refuse("export.message", of_message, unix_key, kTimeBounds);
+    return std::optional(time);
+  }
   // Files of old versions have the local time only: the best that can be known of it.
   const auto local = string_of(message, local_key);
-  if (!local) return std::nullopt;
-  const auto parsed = parse_iso8601(*local);
-  return parsed ? std::optional(*parsed) : std::nullopt;
+  const auto parsed = parse_iso8601(local.value_or(""));
+  if (!parsed) return std::optional<UnixMillis>();
+  if (!is_post_time(*parsed)) return refuse("export.message", of_message, local_key, kTimeBounds);
+  return std::optional(*parsed);
+}
+
+// A reply to a post of another chat is no reply to the post of the same number here.
+Result<std::optional<std::int64_t>> reply_of(const Object& message, const Channel& chat,
+                                             std::int64_t id) {
+  TG_TRY(const auto peer, peer_of(message, "reply_to_peer_id", id));
+  if (peer && *peer != chat.telegram_id()) return std::optional<std::int64_t>();
+  return number_of(message, "reply_to_message_id", id);
 }
 
 }  // namespace
@@ -188,12 +237,13 @@ std::string repair_message(std::string_view raw) {
   return out;
 }
 
-Result<std::optional<Post>> post_of_message(const Object& message) {
+Result<std::optional<Post>> post_of_message(const Object& message, const Channel& chat) {
   const auto id = integer_of(message, "id");
   if (!id) return fail(Code::validation, "export.message", "a message without id");
   const auto type = string_of(message, "type");
   if (type != "message") return std::optional<Post>();
-  const auto date = time_of(message, "date_unixtime", "date");
+  if (!is_message_id(*id)) return refuse("export.message", *id, "id", kIdBounds);
+  TG_TRY(const auto date, time_of(message, "date_unixtime", "date", *id));
   if (!date)
     return fail(Code::validation, "export.message",
                 fmt::format("message {} has no readable date", *id));
@@ -207,12 +257,11 @@ Result<std::optional<Post>> post_of_message(const Object& message) {
   const std::string media = media_text(message);
   if (!media.empty()) text += (text.empty() ? "" : "\n") + media;
   post.text = canonical_text(text);
-  post.edited = time_of(message, "edited_unixtime", "edited");
-  if (post.edited && post.edited->time_since_epoch().count() == 0) post.edited.reset();
+  TG_TRY(post.edited, time_of(message, "edited_unixtime", "edited", *id));
   post.author = string_of(message, "author");
   if (!post.author) post.author = string_of(message, "from");
-  post.sender_id = sender_of(message);
-  post.reply_to = integer_of(message, "reply_to_message_id");
+  TG_TRY(post.sender_id, peer_of(message, "from_id", *id));
+  TG_TRY(post.reply_to, reply_of(message, chat, *id));
   post.forwarded_from = string_of(message, "forwarded_from");
   post.media_type = media_type_of(message);
   post.title = bold_title(message, post.text);
@@ -221,29 +270,27 @@ Result<std::optional<Post>> post_of_message(const Object& message) {
 
 Result<PostsFilePost> post_of_posts_file(const Object& object) {
   const auto id = integer_of(object, "message_id");
-  const auto channel = integer_of(object, "channel_id");
+  const auto number = integer_of(object, "channel_id");
   const auto date = string_of(object, "date");
-  if (!id || !channel || !date) {
+  if (!id || !number || !date) {
     return fail(Code::validation, "posts_file.post",
                 "a post without message_id, channel_id or date");
   }
+  if (!is_message_id(*id)) return refuse("posts_file.post", *id, "message_id", kIdBounds);
   const auto time = parse_iso8601(*date);
-  if (!time)
-    return fail(Code::validation, "posts_file.post",
-                fmt::format("post {}: date: {}", *id, time.error().message));
-  PostsFilePost out;
-  std::int64_t bare = *channel;
-  if (bare < -1'000'000'000'000) bare = -1'000'000'000'000 - bare;
-  out.channel.bare_id = bare;
-  out.channel.title = string_of(object, "channel_title").value_or(std::to_string(bare));
-  out.channel.username = string_of(object, "channel_username");
-  out.post.message_id = *id;
+  if (!time || !is_post_time(*time)) return refuse("posts_file.post", *id, "date", kTimeBounds);
+  const auto channel = channel_of_id(*number);
+  if (!channel) return refuse("posts_file.post", *id, "channel_id", channel.error().message);
+  PostsFilePost out{.channel = *channel, .post = {.message_id = *id, .text = {}, .date = *time}};
+  out.channel.title = string_of(object, "channel_title").value_or(std::to_string(*number));
+  const auto name = string_of(object, "channel_username");
+  if (name && is_channel_name(*name)) out.channel.username = name;
+  out.channel.is_private = out.channel.kind != PeerKind::channel || !out.channel.username;
   out.post.text = canonical_text(string_of(object, "text").value_or(""));
-  out.post.date = *time;
-  out.post.sender_id = integer_of(object, "sender_id");
-  out.post.views = integer_of(object, "views");
-  out.post.forwards = integer_of(object, "forwards");
-  out.post.reply_to = integer_of(object, "reply_to_msg_id");
+  TG_TRY(out.post.sender_id, number_of(object, "sender_id", *id));
+  TG_TRY(out.post.views, count_of(object, "views", *id));
+  TG_TRY(out.post.forwards, count_of(object, "forwards", *id));
+  TG_TRY(out.post.reply_to, number_of(object, "reply_to_msg_id", *id));
   out.post.media_type = string_of(object, "media_type");
   return out;
 }

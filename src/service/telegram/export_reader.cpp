@@ -175,7 +175,6 @@ void ExportReader::note_field(const std::string& key, const std::string& value) 
   if (key == "name") channel_.title = value == "null" ? "" : value;
   if (key == "type") chat_type_ = value;
   if (key == "id") channel_.bare_id = number_of(value);
-  if (key == "channel" && levels_.size() == 1) posts_channel_ = value;
   if (key == "parsed_at" && levels_.size() == 1) {
     if (const auto time = parse_iso8601(value)) parsed_at_ = *time;
   }
@@ -188,6 +187,12 @@ void ExportReader::announce() {
   if (!has_channel_ || chat_type_.empty()) {
     refused_channel_ = true;
     events_.on_refused("a chat without id or type", 0);
+    return;
+  }
+  if (!is_peer_id(channel_.bare_id)) {
+    refused_channel_ = true;
+    events_.on_refused(
+        fmt::format("a chat with id {}: id: must be from 1 to 2^52", channel_.bare_id), 0);
     return;
   }
   const bool is_channel =
@@ -212,7 +217,7 @@ void ExportReader::take_message(std::string raw) {
   if (is_posts_file_) return take_posts_file_post(object);
   announce();
   if (refused_channel_) return;
-  auto post = post_of_message(object);
+  auto post = post_of_message(object, channel_);
   if (!post) {
     const json::Value* id = object.if_contains("id");
     events_.on_refused(post.error().message, id != nullptr && id->is_int64() ? id->get_int64() : 0);
@@ -229,9 +234,8 @@ void ExportReader::take_posts_file_post(const json::Object& object) {
     events_.on_refused(post.error().message, 0);
     return;
   }
-  if (!announced_ || channel_.bare_id != post->channel.bare_id) {
+  if (!announced_ || channel_.id() != post->channel.id()) {
     channel_ = post->channel;
-    if (!channel_.username && !posts_channel_.empty()) channel_.username = posts_channel_;
     announced_ = true;
     events_.on_channel(channel_);
   }

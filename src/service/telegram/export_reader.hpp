@@ -39,7 +39,6 @@ class ExportReader {
   // "export.cut" or "export.broken" with the byte where the good part ends; "export.unknown" when
   // nothing of the form was found.
   Result<void> finish();
-  std::uint64_t bytes_read() const { return offset_; }
   Source source() const { return is_posts_file_ ? Source::posts_file : Source::export_file; }
 
  private:
@@ -78,11 +77,7 @@ class ExportReader {
   bool ended_ = false;
   Channel channel_;
   std::string chat_type_;
-  std::string posts_channel_;
   std::optional<UnixMillis> parsed_at_;  // of a posts file
 };
-
-// One message object of an export into a post; nullopt for service messages and unsupported ones.
-Result<std::optional<Post>> post_of_message(const json::Object& message);
 
 }  // namespace tg::telegram

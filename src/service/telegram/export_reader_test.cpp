@@ -106,7 +106,8 @@ TEST(ExportReader, ACutFileKeepsItsPrefixAndSaysWhere) {
 TEST(ExportReader, UnquotedValuesAndForeignFiles) {
   const Seen seen = read(
       "{\"name\":\"N\",\"type\":\"public_channel\",\"id\":5,\"messages\":[{\"id\":1,\"type\":"
-      "\"message\",\"date_unixtime\":\"1\",\"text_entities\":[{\"type\":\"custom_emoji\",\"text\":"
+      "\"message\",\"date_unixtime\":\"1735801200\",\"text_entities\":[{\"type\":\"custom_emoji\","
+      "\"text\":"
       "\"x\",\"document_id\": stickers/a b.webp\n}]}]}");
   ASSERT_EQ(seen.posts.size(), 1U);
   EXPECT_EQ(seen.posts[0].text, "x");
@@ -124,6 +125,98 @@ TEST(ExportReader, ReadsOurOwnFiles) {
   ASSERT_EQ(seen.posts.size(), 1U);
   EXPECT_EQ(seen.channels[0].username, "durov");
   EXPECT_EQ(seen.posts[0].views, 2365549);
+}
+
+TEST(ExportReader, OurOwnFilesKeepThePeerAndTrustNoName) {
+  const auto one = [](const std::string& id, const std::string& name) {
+    return read(fmt::format(
+        R"({{"channel":"-666","posts":[{{"message_id":1,"channel_id":{},"channel_title":"Т","channel_username":{},"text":"a","date":"2025-01-02T10:00:00+00:00"}}]}})",
+        id, name));
+  };
+  const Seen group = one("-666", "null");
+  ASSERT_EQ(group.channels.size(), 1U);
+  EXPECT_EQ(group.channels[0].kind, PeerKind::group);
+  EXPECT_EQ(group.channels[0].bare_id, 666);
+  EXPECT_TRUE(group.channels[0].is_private);
+  EXPECT_FALSE(group.channels[0].username);
+  const Seen user = one(std::to_string(-(1LL << 60) - 555), "null");
+  ASSERT_EQ(user.channels.size(), 1U);
+  EXPECT_EQ(user.channels[0].kind, PeerKind::user);
+  EXPECT_EQ(user.channels[0].bare_id, 555);
+  const Seen named = one("-1000000000077", R"("1877204513")");
+  ASSERT_EQ(named.channels.size(), 1U);
+  EXPECT_EQ(named.channels[0].id(), 77);
+  EXPECT_FALSE(named.channels[0].username);
+  EXPECT_FALSE(one("77", R"("durov")").channels.at(0).is_private);
+}
+
+// One message of a chat 77 with these fields.
+Seen read_message(const std::string& fields) {
+  return read(R"({"name":"N","type":"public_channel","id":77,"messages":[{"type":"message",)" +
+              fields + R"(,"text":"a"}]})");
+}
+
+TEST(ExportReader, RefusesNumbersAndTimesThatCannotBe) {
+  const auto reason = [](const std::string& fields) {
+    const Seen seen = read_message(fields);
+    return seen.refused.empty() ? "" : seen.refused[0];
+  };
+  const std::string dated = R"("id":5,"date_unixtime":"1735801200",)";
+  const std::string when = "must be a time from 2013 to 2100";
+  EXPECT_EQ(reason(R"("id":5,"date_unixtime":"9223372036854775807")"),
+            "message 5: date_unixtime: " + when);
+  EXPECT_EQ(reason(R"("id":5,"date_unixtime":"-99999999999")"),
+            "message 5: date_unixtime: " + when);
+  EXPECT_EQ(reason(R"("id":5,"date":"1999-01-01T00:00:00")"), "message 5: date: " + when);
+  EXPECT_EQ(reason(dated + R"("edited_unixtime":"99999999999999")"),
+            "message 5: edited_unixtime: " + when);
+  EXPECT_EQ(reason(dated + R"("edited_unixtime":"0")"), "");
+  EXPECT_EQ(reason(dated + R"("from_id":"channel9223372036854775807")"),
+            "message 5: from_id: must be channel, chat or user and a number from 1 to 2^52");
+  EXPECT_EQ(reason(dated + R"("reply_to_message_id":9223372036854775807)"),
+            "message 5: reply_to_message_id: must be a number up to 2^52, not 0");
+  EXPECT_EQ(reason(R"("id":9223372036854775807,"date_unixtime":"1735801200")"),
+            "message 9223372036854775807: id: must be a number up to 2^52, not 0");
+  EXPECT_EQ(
+      read(R"({"type":"personal_chat","id":9223372036854775807,"messages":[]})").refused,
+      std::vector<std::string>{"a chat with id 9223372036854775807: id: must be from 1 to 2^52"});
+}
+
+TEST(ExportReader, RefusesPostsOfOurFilesThatCannotBe) {
+  const auto reason = [](const std::string& fields) {
+    const Seen seen = read(R"({"posts":[{)" + fields + "}]}");
+    return seen.refused.empty() ? "" : seen.refused[0];
+  };
+  const std::string when = R"("date":"2025-01-02T10:00:00Z")";
+  EXPECT_EQ(reason(R"("message_id":1,"channel_id":7,"date":"9999-01-01T00:00:00Z")"),
+            "message 1: date: must be a time from 2013 to 2100");
+  EXPECT_TRUE(reason(R"("message_id":1,"channel_id":-9223372036854775808,)" + when)
+                  .starts_with("message 1: channel_id: "));
+  EXPECT_EQ(reason(R"("message_id":1,"channel_id":7,"views":-5,)" + when),
+            "message 1: views: must be a number from 0 to 2^52");
+  EXPECT_EQ(reason(R"("message_id":1,"channel_id":7,"views":5,)" + when), "");
+}
+
+TEST(ExportReader, AReplyIntoAnotherChatHasNoParentHere) {
+  const auto parent = [](const std::string& peer) {
+    return read_message(R"("id":5,"date_unixtime":"1735801200","reply_to_message_id":2)" + peer)
+        .posts.at(0)
+        .reply_to;
+  };
+  EXPECT_EQ(parent(""), 2);
+  EXPECT_EQ(parent(R"(,"reply_to_peer_id":"channel77")"), 2);
+  EXPECT_EQ(parent(R"(,"reply_to_peer_id":"channel777")"), std::nullopt);
+  EXPECT_EQ(parent(R"(,"reply_to_peer_id":"user77")"), std::nullopt);
+}
+
+TEST(ExportReader, AFileThatWasNotExportedIsMediaWithoutAName) {
+  const std::string absent =
+      R"json("(File not included. Change data exporting settings to download.)")json";
+  const Seen seen = read_message(R"("id":5,"date_unixtime":"1735801200","file":)" + absent +
+                                 R"(,"file_name":)" + absent);
+  ASSERT_EQ(seen.posts.size(), 1U);
+  EXPECT_EQ(seen.posts[0].media_type, "document");
+  EXPECT_EQ(seen.posts[0].text, "a");
 }
 
 TEST(Post, CanonicalTextIsOneFormForAllSources) {

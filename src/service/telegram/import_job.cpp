@@ -99,8 +99,14 @@ void ImportJob::skip_done(Batch& batch) {
                       batch.records.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
+// A posts file does not say who may see a channel: one that its importer sees already stays open
+// to the same people, whatever the file calls it.
 Result<void> ImportJob::store_channel_record(sql::Connection& connection, const Channel& channel,
-                                             UnixMillis now) {
+                                             Source source, UnixMillis now) {
+  TG_TRY(const bool is_here, has_channel(connection, channel.id()));
+  TG_TRY(const bool is_theirs, is_of_others(connection, owner_, channel.id()));
+  if (source == Source::posts_file && is_here && !is_theirs)
+    return store_channel(connection, channel, now);
   const std::string grantee = channel.is_private ? api::user_access_key(owner_.user_id)
                                                  : api::space_access_key(owner_.space);
   TG_CHECK(store_channel(connection, channel, now));
@@ -129,7 +135,7 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
       channel_ = *channel;
       is_wanted = true;
       TG_TRY(closed, is_closed(connection));
-      if (!closed) TG_CHECK(store_channel_record(connection, *channel, now));
+      if (!closed) TG_CHECK(store_channel_record(connection, *channel, batch.source, now));
       report_.name(channel->id(), channel->title);
       continue;
     }

@@ -51,7 +51,7 @@ class ImportJob {
   Result<Batch> read_batch();
   Result<void> store(sql::Connection& connection, const Batch& batch, JobRow& row);
   Result<void> store_channel_record(sql::Connection& connection, const Channel& channel,
-                                    UnixMillis now);
+                                    Source source, UnixMillis now);
   Result<bool> is_closed(sql::Connection& connection) const;
   static std::int64_t estimate(const Batch& batch, std::int64_t done);
   Result<void> check_disk() const;

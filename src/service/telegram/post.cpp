@@ -8,6 +8,8 @@ namespace tg::telegram {
 namespace {
 
 constexpr std::int64_t kUserRange = 1LL << 60;
+constexpr std::int64_t kChannelRange = 1'000'000'000'000;
+constexpr std::int64_t kLargestId = 1LL << 52;
 
 bool is_dropped(char32_t c) {
   return c == 0x200B || c == 0xFEFF || c == 0x2060 || c == 0xAD || c == '\r' ||
@@ -22,18 +24,6 @@ bool is_space(char32_t c) {
 
 }  // namespace
 
-std::string_view source_word(Source source) {
-  switch (source) {
-    case Source::export_file:
-      return "export";
-    case Source::preview:
-      return "preview";
-    case Source::posts_file:
-      return "posts_file";
-  }
-  return "export";
-}
-
 std::int64_t Channel::id() const {
   switch (kind) {
     case PeerKind::channel:
@@ -44,6 +34,47 @@ std::int64_t Channel::id() const {
       return -kUserRange - bare_id;
   }
   return bare_id;
+}
+
+std::int64_t Channel::telegram_id() const {
+  switch (kind) {
+    case PeerKind::channel:
+      return -kChannelRange - bare_id;
+    case PeerKind::group:
+      return -bare_id;
+    case PeerKind::user:
+      return bare_id;
+  }
+  return bare_id;
+}
+
+Result<Channel> channel_of_id(std::int64_t id) {
+  Channel channel{.bare_id = id};
+  if (id < -kUserRange) {
+    channel.kind = PeerKind::user;
+    channel.bare_id = -kUserRange - id;
+  } else if (id < -kChannelRange) {
+    channel.bare_id = -kChannelRange - id;
+  } else if (id < 0) {
+    channel.kind = PeerKind::group;
+    channel.bare_id = -id;
+  }
+  if (!is_peer_id(channel.bare_id))
+    return invalid("channel_id", "must be the number of a channel, group or user");
+  return channel;
+}
+
+bool is_peer_id(std::int64_t bare_id) {
+  return bare_id > 0 && bare_id <= kLargestId;
+}
+
+bool is_message_id(std::int64_t message_id) {
+  return message_id != 0 && message_id >= -kLargestId && message_id <= kLargestId;
+}
+
+bool is_post_time(UnixMillis time) {
+  using namespace std::chrono;
+  return time >= sys_days(year(2013) / 1 / 1) && time < sys_days(year(2101) / 1 / 1);
 }
 
 std::string canonical_text(std::string_view raw) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/ids.hpp"
 
 namespace tg::telegram {
@@ -14,7 +15,6 @@ namespace tg::telegram {
 enum class PeerKind { channel, group, user };
 // Where an observation comes from, best first: a better source's fields win.
 enum class Source { export_file, preview, posts_file };
-std::string_view source_word(Source source);
 
 struct Channel {
   PeerKind kind = PeerKind::channel;
@@ -27,7 +27,17 @@ struct Channel {
   // The number that API and columns use: a channel's bare id; groups and users are negative, each
   // in a range of their own, so that no two peers share a number.
   std::int64_t id() const;
+  // The same peer as Telegram's own clients write it: -100 before a channel's id.
+  std::int64_t telegram_id() const;
 };
+// The peer that id() made this number of, or a channel's -100... form; an error for what no peer
+// has. Nothing but kind and bare_id is filled.
+Result<Channel> channel_of_id(std::int64_t id);
+
+// What outside files say is believed within these bounds only; there is arithmetic behind them.
+bool is_peer_id(std::int64_t bare_id);        // 1 to 2^52
+bool is_message_id(std::int64_t message_id);  // the same, also negative: a migrated group's posts
+bool is_post_time(UnixMillis time);           // 2013, when Telegram began, to 2100
 
 struct Post {
   std::int64_t message_id = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.hpp"
 #include "service/telegram/post.hpp"
 #include "service/telegram/preview_fixture.hpp"
 #include "service/telegram/preview_post.hpp"
@@ -34,6 +35,20 @@ TEST(PreviewPage, TellsWhoseChannelItIs) {
   EXPECT_EQ(page.channel.subscribers, 4200);
   EXPECT_EQ(page.channel.photo_url, "https://cdn.example/photo.jpg");
   EXPECT_TRUE(page.channel.is_verified);
+}
+
+TEST(PreviewPage, BelievesNoNumberOrTimeThatCannotBe) {
+  const auto view = [](const std::string& text) { return parse_view(encode_base64url(text)); };
+  EXPECT_EQ(view(R"({"c":-77,"t":1750000000})").bare_channel_id, 77);
+  EXPECT_FALSE(view(R"({"c":-9223372036854775808})").bare_channel_id);
+  EXPECT_FALSE(view(R"({"c":-9223372036854775807})").bare_channel_id);
+  EXPECT_FALSE(view(R"({"c":-77,"t":99999999999})").made_at);
+  EXPECT_EQ(
+      read_post(
+          "a",
+          R"html(<a class="tgme_widget_message_reply" href="https://t.me/x/9223372036854775807"></a>)html")
+          .reply_to,
+      std::nullopt);
 }
 
 TEST(PreviewPage, KnowsOldestFirstAndTheWayBack) {
@@ -205,10 +220,10 @@ TEST(PreviewPage, ServiceMessagesAreTold) {
 }
 
 TEST(PreviewPage, DataViewIsReadStrictly) {
-  const PageView album = parse_view(fixture::data_view(77, "\"70992g\"", 5));
+  const PageView album = parse_view(fixture::data_view(77, "\"70992g\"", 1'750'000'005));
   EXPECT_EQ(album.bare_channel_id, 77);
   EXPECT_TRUE(album.is_album);
-  EXPECT_EQ(album.made_at, UnixMillis(std::chrono::seconds(5)));
+  EXPECT_EQ(album.made_at, UnixMillis(std::chrono::seconds(1'750'000'005)));
   EXPECT_FALSE(parse_view("!").bare_channel_id);
   EXPECT_FALSE(parse_view("").bare_channel_id);
   EXPECT_FALSE(parse_view(encode_base64url("[1]")).bare_channel_id);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "service/telegram/post.hpp"
 
 namespace tg::telegram {
 namespace {
@@ -36,7 +38,8 @@ std::optional<std::string> attribute_of(Node node, std::string_view name) {
 // The post that a link ends in: .../name/15?single
 std::optional<std::int64_t> post_of_link(std::string_view link) {
   link = link.substr(0, link.find_first_of("?#"));
-  return number_of(link.substr(link.rfind('/') + 1));
+  const auto number = number_of(link.substr(link.rfind('/') + 1));
+  return number && is_message_id(*number) ? number : std::nullopt;
 }
 
 // background-image:url('...')
@@ -237,7 +240,8 @@ void read_footer(Node message, PagePost& post) {
     post.views = parse_count(*views);
   const Node date = message.find("tgme_widget_message_date").find_tag("time");
   if (const auto time = date.attribute("datetime")) {
-    if (const auto parsed = parse_iso8601(*time)) post.date = *parsed;
+    if (const auto parsed = parse_iso8601(*time); parsed && is_post_time(*parsed))
+      post.date = *parsed;
   }
   post.signature = text_at(message, "tgme_widget_message_from_author");
   post.owner = text_at(message, "tgme_widget_message_owner_name");
@@ -254,12 +258,14 @@ PageView parse_view(std::string_view data_view) {
   if (!value || !value->is_object()) return view;
   const json::Object& object = value->get_object();
   const json::Value* channel = object.if_contains("c");
-  if (channel != nullptr && channel->is_int64() && channel->get_int64() < 0)
+  if (channel != nullptr && channel->is_int64() && channel->get_int64() < 0 &&
+      is_peer_id(-std::max(channel->get_int64(), -std::numeric_limits<std::int64_t>::max())))
     view.bare_channel_id = -channel->get_int64();
   if (const json::Value* time = object.if_contains("t"); time != nullptr && time->is_int64() &&
                                                          time->get_int64() > 0 &&
                                                          time->get_int64() < 100'000'000'000) {
-    view.made_at = UnixMillis(std::chrono::seconds(time->get_int64()));
+    const UnixMillis made(std::chrono::seconds(time->get_int64()));
+    if (is_post_time(made)) view.made_at = made;
   }
   const json::Value* post = object.if_contains("p");
   view.is_album = post != nullptr && post->is_string() && post->get_string().ends_with('g');

@@ -1,4 +1,6 @@
 // Imports as users see them: reports, repeats, restarts, what is refused, who sees what.
+#include <fstream>
+
 #include "runtime/fault.hpp"
 #include "service/telegram/telegram_fixture.hpp"
 
@@ -15,7 +17,7 @@ class ImportTest : public fixture::TelegramTest {
   static std::string message(std::int64_t id, const std::string& text, std::int64_t edited = 0) {
     return fmt::format(
         R"({{"id":{},"type":"message","date":"2025-01-02T12:00:00","date_unixtime":"{}",{}"from":"К","from_id":"channel77","text":"{}","text_entities":[{{"type":"plain","text":"{}"}}]}})",
-        id, 1'735'800'000 + 3600 * id,
+        id, 1'735'800'000 + 3600 * (id > 0 ? id : 0),
         edited == 0 ? "" : fmt::format(R"("edited_unixtime":"{}",)", edited), text, text);
   }
   static std::string chat(std::int64_t id, const std::string& messages,
@@ -154,6 +156,56 @@ TEST_F(ImportTest, PrivateChatsAreTheirOwnersAlone) {
   EXPECT_TRUE(run_blocking(service_->jobs(bob, {}))->empty());
   EXPECT_EQ(run_blocking(service_->delete_channel(call("eve", "other"), {"77"})).error().code,
             Code::not_found);
+}
+
+// Our own file of a chat that is its owner's only, read again by its owner.
+class OwnFileTest : public ImportTest,
+                    public testing::WithParamInterface<std::pair<const char*, std::int64_t>> {
+ public:
+  static constexpr std::int64_t kUser = -(1LL << 60) - 555;
+
+ protected:
+  std::string saved(const std::string& channel) {
+    const auto parsed = run_blocking(service_->parse(
+        call(), {.channel_username = channel, .limit = 5, .save_format = api::SaveFormat::json}));
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    if (!parsed) return {};
+    std::ifstream file(folder_ / "data" / "files" / parsed->data.files.json.value_or(""));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::vector<api::ChannelView> channels_of(const std::string& user) {
+    return run_blocking(service_->channels(call(user), {})).value().data.channels;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, OwnFileTest,
+                         testing::Values(std::pair("private_group", -666LL),
+                                         std::pair("personal_chat", OwnFileTest::kUser),
+                                         std::pair("private_supergroup", 777LL)));
+
+TEST_P(OwnFileTest, StaysThePeerThatItWasAndItsOwners) {
+  const auto [type, id] = GetParam();
+  const std::int64_t bare = id > 0 ? id : id == kUser ? 555 : -id;
+  imported(chat(bare, message(1, "тайна"), type));
+  const std::string file = saved(std::to_string(id));
+  const api::Job again = imported(file, "posts.json");
+  EXPECT_EQ(count_of(again, "unchanged"), 1);
+  ASSERT_EQ(channels_of("ann").size(), 1U);
+  EXPECT_EQ(channels_of("ann")[0].id, id);
+  EXPECT_FALSE(channels_of("ann")[0].username);
+  EXPECT_TRUE(channels_of("bob").empty());
+  // Also where the chat is not known: the file does not say that anybody else may see it.
+  ASSERT_TRUE(run_blocking(service_->delete_channel(call(), {std::to_string(id)})));
+  EXPECT_EQ(count_of(imported(file, "posts.json"), "new"), 1);
+  EXPECT_EQ(channels_of("ann").at(0).id, id);
+  EXPECT_TRUE(channels_of("bob").empty());
+}
+
+TEST_F(ImportTest, OurFileOfAPublicChannelIsOpenToItsSpace) {
+  imported(R"({"channel":"durov","posts":[{"message_id":1,"channel_id":9,"channel_title":"Д",)"
+           R"("channel_username":"durov","text":"а","date":"2025-01-02T10:00:00+00:00"}]})");
+  const auto seen = run_blocking(service_->channels(call("bob"), {})).value().data.channels;
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].username, "durov");
 }
 
 TEST_F(ImportTest, AFileOpensNoChannelOfOthers) {

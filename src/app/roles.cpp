@@ -48,16 +48,6 @@ void place_stub(Rooms& rooms, const ServiceName& service, Service* Services::* m
 
 Result<void> start_vector(Rooms& rooms) {
   TG_TRY(rooms.index, backend::open_embedded_index(rooms.folder("vector"), rooms.pool));
-  rooms.index_metrics =
-      metrics::process_registry().collect([index = rooms.index.get()](metrics::Exposition& out) {
-        const index::Statistics statistics = index->statistics();
-        out.gauge("telegnosis_index_chunks", "chunks in the index", {},
-                  static_cast<double>(statistics.chunks));
-        out.gauge("telegnosis_index_memory_bytes", "anonymous memory that the index holds", {},
-                  static_cast<double>(statistics.memory_bytes));
-        out.gauge("telegnosis_index_disk_bytes", "the index's files", {},
-                  static_cast<double>(statistics.disk_bytes));
-      });
   rooms.place(&Services::vectors, std::make_unique<vector::VectorService>(
                                       *rooms.index, rooms.clock, *rooms.services.telegram));
   return {};

@@ -58,7 +58,6 @@ struct House::Rooms {
   std::unique_ptr<store::SearchIndex> index;
   std::unique_ptr<store::Blobs> originals;
   std::unique_ptr<store::UsageEvents> usage;
-  metrics::Registry::Handle index_metrics;
   std::vector<std::shared_ptr<void>> objects;
   std::map<std::string, std::function<void()>, std::less<>> stops;
   std::function<Result<std::optional<std::string>>()> setup_token;

@@ -7,6 +7,10 @@
 namespace tg::store {
 
 void UsageRecorder::start(Executor executor) {
+  metrics_ = metrics::process_registry().collect([this](metrics::Exposition& out) {
+    out.gauge("telegnosis_usage_events_queued", "usage events that wait to be written", {},
+              static_cast<double>(queued()));
+  });
   gate_.spawn(executor, run());
 }
 

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "runtime/gate.hpp"
+#include "runtime/metrics.hpp"
 #include "runtime/notifier.hpp"
 #include "store/olap.hpp"
 
@@ -50,6 +51,7 @@ class UsageRecorder {
   std::atomic<bool> stopping_ = false;
   Notifier changed_;
   Gate gate_;
+  metrics::Registry::Handle metrics_;  // ends first
 };
 
 }  // namespace tg::store

@@ -14,6 +14,7 @@
 #include "base/encoding.hpp"
 #include "runtime/await_callback.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/metrics.hpp"
 
 namespace tg::sqlite {
 namespace {
@@ -58,9 +59,15 @@ class SqliteDatabase final : public sql::Database {
                  std::unique_ptr<SqliteConnection> writer)
       : file_(std::move(file)), pool_(pool), lock_(std::move(lock)), writer_(std::move(writer)) {
     thread_ = std::thread([this] { write_loop(); });
+    metrics_ = metrics::process_registry().collect([this](metrics::Exposition& out) {
+      out.gauge("telegnosis_database_writes_queued", "writes that wait for a database's writer",
+                {{"database", std::filesystem::path(file_).stem().string()}},
+                static_cast<double>(queued()));
+    });
   }
 
   ~SqliteDatabase() override {
+    metrics_.reset();
     stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -142,6 +149,11 @@ class SqliteDatabase final : public sql::Database {
           }
           done(unavailable("database", "the write queue is full or closed"));
         });
+  }
+
+  std::size_t queued() {
+    const std::scoped_lock lock(mutex_);
+    return queue_.size();
   }
 
   void stop() {
@@ -262,6 +274,7 @@ class SqliteDatabase final : public sql::Database {
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> readers_;  // idle ones; guarded by readers_mutex_
   std::thread thread_;
+  metrics::Registry::Handle metrics_;
 };
 
 }  // namespace

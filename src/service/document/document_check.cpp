@@ -9,6 +9,7 @@
 #include "engine/analysis.hpp"
 #include "service/document/document_store.hpp"
 #include "service/document/pipeline.hpp"
+#include "store/row_digest.hpp"
 
 namespace tg::document {
 namespace {
@@ -31,6 +32,7 @@ struct Known {
   std::set<std::string> uploads;
   std::set<std::string> failed;  // what the index holds of them is an older version, or nothing
   std::vector<Sample> samples;
+  store::RowDigest posts;
   std::int64_t documents = 0;
   std::int64_t unfinished = 0;
   std::vector<std::string> violations;
@@ -85,6 +87,8 @@ Result<Known> read_known(Connection& connection) {
       known.failed.insert(stored.document.document_id.text());
     else if (stored.state != "completed")
       ++known.unfinished;
+    if (stored.document.is_post)
+      known.posts.add(stored.document.document_id.text(), stored.document.version);
     if (!stored.document.is_post) {
       known.uploads.insert(stored.document.document_id.text());
       if (stored.state == "completed")
@@ -168,6 +172,8 @@ Task<Result<api::FsckReport>> check_documents(sql::Database& database, api::Vect
   TG_CO_TRY(report.violations, co_await database.check());
   TG_CO_TRY(Known known, co_await sql::read<Known>(database, read_known));
   report.counts["documents"] = known.documents;
+  report.counts["posts"] = known.posts.count();
+  report.counts["posts_digest"] = known.posts.text();
   report.counts["unfinished"] = known.unfinished;
   report.counts["failed"] = known.failed.size();
   report.counts["chunks"] = known.chunks.size();

@@ -4,6 +4,7 @@
 
 #include "api/health_report.hpp"
 #include "runtime/log.hpp"
+#include "runtime/stage_timer.hpp"
 #include "service/generation/answer_events.hpp"
 #include "service/generation/extractive_answer.hpp"
 
@@ -35,6 +36,7 @@ api::GenerateReply told(const api::QueryReply& made) {
 Task<Result<api::Answer>> GenerationService::answer(api::Call, api::GenerateRequest request) {
   if (request.model_name && *request.model_name != kModel) co_return not_implemented("providers");
   co_return co_await pool_.run([&request]() -> Result<api::Answer> {
+    const metrics::StageTimer timer("generation.answer");
     return extractive_answer(request.query, request.context, matched_weight_of(request.metadata),
                              static_cast<std::size_t>(request.max_tokens));
   });

@@ -53,20 +53,29 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::
   if (format != api::SaveFormat::txt) parsed.files.json = stem + ".json";
   if (format != api::SaveFormat::json) parsed.files.txt = stem + ".txt";
   const std::int64_t channel = parsed.channel.id;
-  TG_CO_CHECK(co_await sql::write<void>(
+  // Files before rows: a row always names a file that is there. What has no row is swept.
+  TG_CO_CHECK(co_await pool_.run([&file, &folder, files = parsed.files]() -> Result<void> {
+    if (files.json)
+      TG_CHECK(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
+    if (files.txt) TG_CHECK(write_atomically(disk_files(), folder / *files.txt, to_txt_file(file)));
+    return disk_files().sync_folder(folder);
+  }));
+  TG_FAULT("files.before_rows");
+  const auto noted = co_await sql::write<void>(
       database_,
       [files = parsed.files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
         if (files.json) TG_CHECK(insert_saved_file(c, *files.json, channel, at));
         if (files.txt) TG_CHECK(insert_saved_file(c, *files.txt, channel, at));
         return {};
-      }));
-  TG_FAULT("files.after_rows");
-  co_return co_await pool_.run([&file, &folder, files = parsed.files]() -> Result<void> {
-    if (files.json)
-      TG_CHECK(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
-    if (files.txt) TG_CHECK(write_atomically(disk_files(), folder / *files.txt, to_txt_file(file)));
-    return disk_files().sync_folder(folder);
-  });
+      });
+  if (noted) co_return Result<void>();
+  // The channel went meanwhile.
+  std::vector<std::string> names;
+  for (const auto& written : {parsed.files.json, parsed.files.txt}) {
+    if (written) names.push_back(*written);
+  }
+  TG_CO_CHECK(co_await drop_files(std::move(names)));
+  co_return noted;
 }
 
 Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {

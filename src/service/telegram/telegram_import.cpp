@@ -107,7 +107,7 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
   row.owner = json::to_text(json::write(call.principal));
   if (request.file) {
     TG_CO_TRY(const fs::path file, co_await keep_upload(row.job.id, *std::move(request.file)));
-    row.request["file"] = file.string();
+    row.request["file"] = file.filename().string();  // a restored folder may lie elsewhere
     TG_FAULT("import.after_upload");
   } else if (request.path) {
     if (call.principal.role != api::Role::admin) {
@@ -126,10 +126,10 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
 Task<Result<void>> TelegramService::run_import(JobRow& row) {
   const json::Value* name = row.request.if_contains("file");
   if (name == nullptr || !name->is_string()) co_return internal("an import job without a file");
-  fs::path file = std::string(name->get_string());
+  fs::path file = upload_path(settings_.folder, row.job.id);
   // The folder may have changed since the job was accepted.
   if (row.request.contains("by_path")) {
-    TG_CO_TRY(file, checked_import_path(file.string()));
+    TG_CO_TRY(file, checked_import_path(std::string(name->get_string())));
   }
   ImportJob import(database_, pool_, clock_, settings_.folder, settings_.keep_free_bytes);
   co_return co_await import.run(row, file, progress_of(row.job.id));

@@ -31,6 +31,7 @@ Task<Result<void>> TelegramService::start() {
   TG_CO_TRY(const auto left, co_await unfinished());
   TG_CO_CHECK(sweep_uploads(left));
   for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
+  gate_.spawn(executor_, measure_outbox());
   if (settings_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();
 }

@@ -118,6 +118,8 @@ class TelegramService final : public api::Telegram {
   Task<Result<void>> save_files(api::ParsedChannel& parsed, std::string name,
                                 api::SaveFormat format);
   Task<void> watch();
+  Task<void> measure_outbox();
+  Task<Result<void>> copy_folders(std::filesystem::path to);
   Task<Result<std::chrono::milliseconds>> watch_next();
   Task<Result<void>> read_news(WatchedChannel watched);
 

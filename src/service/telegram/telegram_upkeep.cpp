@@ -5,9 +5,13 @@
 #include <fmt/core.h>
 
 #include "api/health_report.hpp"
+#include "runtime/copy_file.hpp"
 #include "runtime/files.hpp"
+#include "runtime/metrics.hpp"
 #include "service/telegram/outbox.hpp"
+#include "service/telegram/saved_file_store.hpp"
 #include "service/telegram/telegram_service.hpp"
+#include "store/row_digest.hpp"
 
 namespace tg::telegram {
 
@@ -41,6 +45,22 @@ Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
   co_return api::Done{.message = "acknowledged"};
 }
 
+// A reading of /metrics must not ask the database, so the number is kept: a few seconds old at
+// most.
+Task<void> TelegramService::measure_outbox() {
+  metrics::Gauge& depth = metrics::process_registry().gauge(
+      "telegnosis_outbox_events", "changes of posts that the document service has not taken yet");
+  while (!stopping_) {
+    const std::uint64_t seen = events_.version();
+    const auto pending = co_await sql::read<std::int64_t>(database_, [](Connection& c) {
+      return pending_events(c, std::numeric_limits<std::int64_t>::max());
+    });
+    if (pending) depth.set(static_cast<double>(*pending));
+    if (stopping_) co_return;
+    co_await events_.wait_after(seen, std::chrono::seconds(5));
+  }
+}
+
 Task<Result<api::EraseReport>> TelegramService::erase(api::Call, api::Nothing) {
   TG_CO_CHECK(co_await database_.compact());
   co_return api::EraseReport{};
@@ -62,13 +82,45 @@ Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
   if (counts[0].integer(2) != 0)
     report.violations.push_back(
         fmt::format("{} posts differ from their last version", counts[0].integer(2)));
+  TG_CO_TRY(
+      const auto digest,
+      co_await sql::read<std::string>(database_, [](Connection& c) -> Result<std::string> {
+        store::RowDigest posts;
+        TG_CHECK(c.each("SELECT document_id, version FROM posts", {}, [&](const sql::Row& row) {
+          posts.add(row.text(0), row.integer(1));
+          return true;
+        }));
+        return posts.text();
+      }));
+  report.counts["posts_digest"] = digest;
+  TG_CO_TRY(const auto saved,
+            co_await sql::read<std::vector<std::string>>(database_, all_saved_files));
+  report.counts["saved_files"] = saved.size();
+  std::error_code error;
+  for (const std::string& name : saved) {
+    if (!fs::exists(settings_.folder / "files" / name, error))
+      report.violations.push_back(fmt::format("the saved file {} is missing", name));
+  }
   co_return report;
 }
 
+// Saved files, and uploads that a job has not read to their end.
+Task<Result<void>> TelegramService::copy_folders(fs::path to) {
+  co_return co_await pool_.run([this, &to]() -> Result<void> {
+    for (const char* name : {"files", "imports"})
+      TG_CHECK(copy_files(disk_files(), settings_.folder / name, to / name));
+    return {};
+  });
+}
+
 Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest request) {
-  TG_CO_CHECK(disk_files().make_folders(fs::path(request.folder) / "telegram"));
-  TG_CO_CHECK(
-      co_await database_.copy_to((fs::path(request.folder) / "telegram" / "telegram.db").string()));
+  const fs::path folder = fs::path(request.folder) / "telegram";
+  TG_CO_CHECK(disk_files().make_folders(folder));
+  // A file is there before its row and goes after it. So what a row of the copy names was there
+  // at the first pass, or has come since: nothing is missing, and what is too much is swept.
+  TG_CO_CHECK(co_await copy_folders(folder));
+  TG_CO_CHECK(co_await database_.copy_to((folder / "telegram.db").string()));
+  TG_CO_CHECK(co_await copy_folders(folder));
   co_return api::Done{.message = "telegram is copied"};
 }
 

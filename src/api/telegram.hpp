@@ -1,6 +1,8 @@
 // The telegram service: channels, posts, exports, files, jobs, and the feed of changes.
 #pragma once
 
+#include <limits>
+
 #include "api/endpoint.hpp"
 #include "api/forward.hpp"
 #include "api/health_types.hpp"
@@ -38,9 +40,6 @@ class Telegram {
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 
-inline constexpr std::size_t kMaxUploadBytes = 16ULL
-                                               << 30;  // an export is limited by disk, not here
-
 template <>
 inline constexpr auto kEndpoints<Telegram> = endpoints(
     endpoint<&Telegram::parse>({.name = "parse",
@@ -67,7 +66,8 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
          .summary = "Import a Telegram Desktop export or a posts file",
          .deadline = std::chrono::hours(12),
          .status = 202,
-         .body_limit = kMaxUploadBytes}),
+         // A file may be tens of GB; as it comes in, the room left on the disk limits it.
+         .body_limit = std::numeric_limits<std::size_t>::max()}),
     endpoint<&Telegram::channels>({.name = "channels",
                                    .method = Method::get,
                                    .path = "/channels/list",

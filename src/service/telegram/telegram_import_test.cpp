@@ -256,6 +256,14 @@ TEST_F(ImportTest, PathsStayInTheImportFolder) {
   EXPECT_EQ(answer("absent.json"), "path: there is no such file");
 }
 
+TEST_F(ImportTest, AFilesSizeIsLimitedByTheDiskAlone) {
+  std::size_t limit = 0;
+  api::kEndpoints<api::Telegram>.each([&limit](const auto& row) {
+    if (row.spec.path == "/channels/import") limit = row.spec.body_limit;
+  });
+  EXPECT_EQ(limit, std::numeric_limits<std::size_t>::max());
+}
+
 TEST_F(ImportTest, UploadsAreGoneWhenTheirJobHasEnded) {
   const auto accepted = run_blocking(service_->import_posts(
       call(), {.file = api::Upload{.filename = "../../result.json",

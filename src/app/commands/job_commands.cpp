@@ -16,12 +16,10 @@ bool is_under_way(const api::Job& job) {
          job.state == api::JobState::waiting;
 }
 
-// A watch never ends; waiting for it would not either.
 Result<void> wait_for_all(Services& services) {
   TG_TRY(const auto jobs, run_blocking(services.telegram->jobs(local_call(), {.limit = 1000})));
   for (const api::Job& job : jobs) {
-    if (is_under_way(job) && job.kind != "watch")
-      TG_CHECK(follow_job(*services.telegram, job.id, job.kind));
+    if (is_under_way(job)) TG_CHECK(follow_job(*services.telegram, job.id, job.kind));
   }
   return {};
 }

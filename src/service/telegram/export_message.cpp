@@ -101,34 +101,28 @@ std::optional<std::string> media_type_of(const Object& message) {
   return std::nullopt;
 }
 
-// What people search for in media: a poll's question and options, a place's name, a file's name.
 std::string media_text(const Object& message) {
-  std::string out;
-  const auto line = [&out](const std::string& text) {
-    if (!text.empty()) out += (out.empty() ? "" : "\n") + text;
-  };
+  MediaWords words;
   if (const Value* poll = find(message, "poll"); poll != nullptr && poll->is_object()) {
     const Object& object = poll->get_object();
-    if (const Value* question = find(object, "question")) line(plain_text(*question));
+    if (const Value* question = find(object, "question")) words.question = plain_text(*question);
     if (const Value* answers = find(object, "answers"); answers != nullptr && answers->is_array()) {
-      for (const Value& answer : answers->get_array()) line("– " + plain_text(answer));
+      for (const Value& answer : answers->get_array()) words.options.push_back(plain_text(answer));
     }
   }
-  if (const auto place = string_of(message, "place_name")) line(*place);
-  if (const auto address = string_of(message, "address")) line(*address);
+  words.place = string_of(message, "place_name").value_or("");
+  words.address = string_of(message, "address").value_or("");
+  // A film's file name says nothing; a document's is what people look for.
   const auto kind = media_type_of(message);
-  if (kind != "document" && kind != "audio") return out;
-  // A film's file name says nothing; a document's is what people look for. Of a file that was not
-  // exported "(File not included. ...)" stands in place of its path and name.
-  auto name = string_of(message, "file_name");
-  if (name && name->starts_with("(File ")) name.reset();
-  const auto performer = string_of(message, "performer");
+  if (kind != "document" && kind != "audio") return words.text();
   if (const auto title = string_of(message, "title")) {
-    line(performer ? *performer + " – " + *title : *title);
-  } else if (name) {
-    line(*name);
+    words.name = *title;
+    words.performer = string_of(message, "performer").value_or("");
+  } else if (const auto name = string_of(message, "file_name");
+             name && !name->starts_with("(File ")) {
+    words.name = *name;  // not "(File not included. ...)", which stands there for what is absent
   }
-  return out;
+  return words.text();
 }
 
 std::optional<std::string> bold_title(const Object& message, const std::string& text) {
@@ -162,8 +156,8 @@ Result<std::optional<std::int64_t>> peer_of(const Object& message, std::string_v
 }
 
 // A time out of bounds is taken for what it is, before any arithmetic: seconds that overflow.
-Result<std::optional<UnixMillis>> time_of(const Object& message, std::string_view unix_key,
-                                          std::string_view local_key, std::int64_t of_message) {
+Result<std::optional<UnixMillis>> told_time(const Object& message, std::string_view unix_key,
+                                            std::string_view local_key, std::int64_t of_message) {
   constexpr std::int64_t kFarSeconds = 100'000'000'000;
   if (const auto seconds = integer_of(message, unix_key)) {
     if (*seconds == 0) return std::optional<UnixMillis>();  // "never", of edits
@@ -243,7 +237,7 @@ Result<std::optional<Post>> post_of_message(const Object& message, const Channel
   const auto type = string_of(message, "type");
   if (type != "message") return std::optional<Post>();
   if (!is_message_id(*id)) return refuse("export.message", *id, "id", kIdBounds);
-  TG_TRY(const auto date, time_of(message, "date_unixtime", "date", *id));
+  TG_TRY(const auto date, told_time(message, "date_unixtime", "date", *id));
   if (!date)
     return fail(Code::validation, "export.message",
                 fmt::format("message {} has no readable date", *id));
@@ -257,7 +251,7 @@ Result<std::optional<Post>> post_of_message(const Object& message, const Channel
   const std::string media = media_text(message);
   if (!media.empty()) text += (text.empty() ? "" : "\n") + media;
   post.text = canonical_text(text);
-  TG_TRY(post.edited, time_of(message, "edited_unixtime", "edited", *id));
+  TG_TRY(post.edited, told_time(message, "edited_unixtime", "edited", *id));
   post.author = string_of(message, "author");
   if (!post.author) post.author = string_of(message, "from");
   TG_TRY(post.sender_id, peer_of(message, "from_id", *id));

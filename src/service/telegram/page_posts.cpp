@@ -3,22 +3,16 @@
 namespace tg::telegram {
 namespace {
 
-// What people search for in media, in the words in which exports have it.
 std::string media_text(const PagePost& page) {
-  std::string out;
-  const auto line = [&out](const std::string& text) {
-    if (!text.empty()) out += (out.empty() ? "" : "\n") + text;
-  };
+  MediaWords words;
   if (page.poll) {
-    line(page.poll->question);
-    for (const PollOption& option : page.poll->options) line("– " + option.text);
+    words.question = page.poll->question;
+    for (const PollOption& option : page.poll->options) words.options.push_back(option.text);
   }
-  if (page.media == PageMedia::document) line(page.document_title.value_or(""));
-  if (page.media == PageMedia::audio && page.document_title) {
-    line(page.document_extra ? *page.document_extra + " – " + *page.document_title
-                             : *page.document_title);
-  }
-  return out;
+  if (page.media == PageMedia::document || page.media == PageMedia::audio)
+    words.name = page.document_title.value_or("");
+  if (page.media == PageMedia::audio) words.performer = page.document_extra.value_or("");
+  return words.text();
 }
 
 std::optional<std::string> media_type(PageMedia media) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -59,6 +60,18 @@ struct Post {
   bool is_edited = false;                // and `edited` may be unknown
   // When a page was made that shows the text so; exports do not say.
   std::optional<UnixMillis> seen_at;
+};
+
+// What people search for in media: the same words, whichever source tells them.
+struct MediaWords {
+  std::string question;  // of a poll
+  std::vector<std::string> options;
+  std::string place;
+  std::string address;
+  std::string performer;
+  std::string name;  // a piece's title, or what its file is called
+
+  std::string text() const;
 };
 
 // The one form of a text that every source must come to: valid UTF-8, NFC, \n line ends, no

@@ -32,6 +32,14 @@ class Commands(unittest.TestCase):
     def counts(self, *arguments):
         return run_json(self.data, "import", *arguments)[0]["result"]["channels"][0]
 
+    def test_reading_commands_print_json(self):
+        self.assertIn(run_json(self.data, "version")["version"], run(self.data, "version").stdout)
+        self.assertEqual(run_json(self.data, "documents"), [])
+        page = self.folder / "page.md"
+        page.write_text("# Устав\n\nВход со двора.\n", encoding="utf-8")
+        run(self.data, "documents", "add", page)
+        self.assertEqual([d["filename"] for d in run_json(self.data, "documents")], ["page.md"])
+
     def test_asks_in_both_languages_and_says_when_there_is_no_answer(self):
         run(self.data, "import", self.export)
         russian = run_json(self.data, "ask", "Сколько стоит билет в планетарий?")

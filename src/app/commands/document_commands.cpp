@@ -79,7 +79,10 @@ int run_remove(Services& services, const std::string& id) {
 void add_document_commands(CommandLine& line) {
   CLI::App* documents =
       line.add("documents", "add, list and remove documents", "telegnosis documents add notes.md")
-          ->require_subcommand(1);
+          ->require_subcommand(0, 1);
+  const auto bare_json = line.json_flag(documents);
+  line.over_services(documents,
+                     [bare_json](Services& services) { return run_list(services, *bare_json); });
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* add = line.add("add", "TXT, Markdown and HTML files",
                            "telegnosis documents add notes.md page.html", documents);

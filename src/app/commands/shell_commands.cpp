@@ -6,13 +6,21 @@
 #include "app/manual.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
+#include "base/json.hpp"
+#include "runtime/build_info.hpp"
 
 namespace tg::app {
 
 void add_shell_commands(CommandLine& line) {
   CLI::App* version = line.add("version", "print the version", "telegnosis version");
-  line.choose(version, [] {
-    print(version_line());
+  const auto as_json = line.json_flag(version);
+  line.choose(version, [as_json] {
+    const BuildInfo& build = build_info();
+    const json::Object out{{"version", build.version},
+                           {"commit", build.commit},
+                           {"compiler", build.compiler},
+                           {"kind", build.kind}};
+    print(*as_json ? json::to_pretty_text(json::Value(out)) : version_line());
     return 0;
   });
 

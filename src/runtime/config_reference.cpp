@@ -61,8 +61,11 @@ A setting is taken from the first of these that has it:
    `--config FILE`);
 5. the default.
 
-`telegnosis config` prints every value and where it came from, secrets masked. What is unknown or not
-allowed is refused at start. A secret `KEY` may also be given as `KEY_FILE`, the path of a file that
+`telegnosis config` prints every value and where it came from, secrets masked. A value that is not
+allowed is refused at start, and so is an unknown name given by a flag or in `telegnosis.toml`. `.env`
+and the environment serve other programs, too: an unknown name in `.env` is refused if it begins like
+one of these and else warned about; one in the environment is warned about if it nearly is one of
+these. A secret `KEY` may also be given as `KEY_FILE`, the path of a file that
 holds it (a line end at the end of the file is not part of it). An empty value in the environment or
 in `.env` counts as not set. Durations are written `250ms`, `30s`, `5m`, `12h`, `7d` or together
 (`1h30m`), sizes `500KB`, `50MB`, `2GB` (each unit is 1024 of the one before), lists with commas.

@@ -5,7 +5,7 @@ Reads lines `name:layer:folder:dep,dep:test_lib,test_lib` written by tg_module()
 module's folder may include its own module's headers and those of the modules it names (not of their
 dependencies' only: what a public header of a dependency exposes counts as named through it, so
 arrows are transitive). A test (x_test.cpp) and what tests share (x_fixture.hpp) may also include
-what their TEST_LIBS offer, and the headers of tests/support.
+what their TEST_LIBS offer, and the headers of tests/support. An arrow that no include needs is refused, too.
 """
 import pathlib
 import re
@@ -41,7 +41,8 @@ def main() -> int:
         return None
 
     bad = 0
-    for name, (_, folder, _) in modules.items():
+    for name, (_, folder, deps) in modules.items():
+        used = set()
         for file in sorted(pathlib.Path("src", folder).rglob("*.[ch]pp")):
             is_test = file.name.endswith(("_test.cpp", "_fixture.hpp"))
             allowed = set(reached(name))
@@ -55,12 +56,17 @@ def main() -> int:
                 if is_test and found.group(1).startswith("tests/support/"):
                     continue
                 target = module_of(found.group(1))
+                used.add(target)
                 if target is None:
                     print(f"{file}:{number}: \"{found.group(1)}\" is in no module (write the path from src/)")
                     bad += 1
                 elif target not in allowed:
                     print(f"{file}:{number}: {name} may not include {target} (add the arrow to its CMakeLists.txt, if it goes down)")
                     bad += 1
+        for dep in deps:
+            if dep not in used:
+                print(f"src/{folder}/CMakeLists.txt: {name} includes nothing of {dep}: take the arrow out")
+                bad += 1
     return 1 if bad else 0
 
 

@@ -138,6 +138,10 @@ RULES = [
     ("sleep", lambda p: in_src(p) and not p.startswith("src/app/") and p != "src/runtime/fault.cpp",
      find_all(r"\bsleep_(for|until)\b|\b(u|nano)sleep\(", "nothing sleeps: wait for the event, or move the FakeClock"),
      "std::this_thread::sleep_for(1s);", "notifier.wait_after(seen, 1s);"),
+    # The crash suite kills after a time of its choice: there, time is the matter.
+    ("time", lambda p: p.startswith("tests/") and p.endswith(SOURCES) and not p.startswith("tests/crash/"),
+     find_all(r"\bsleep_(for|until)\b|\btime\.sleep\(|\bassert\w*\(\s*time\.\w+\(\)\s*-", "no test sleeps or asserts how long something took"),
+     "self.assertLess(time.monotonic() - begin, 10)", "status, reply = self.call(path, timeout=10)"),
     ("marker", lambda p: p.endswith(SOURCES) and p != "tools/check_style.py",
      lambda path, text, code: ((line_of(text, m.start()), "finish it, or say in words what is not done and why")
                                for m in re.finditer(r"\b(TODO|FIXME|XXX|HACK)\b", text)),

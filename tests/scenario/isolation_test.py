@@ -12,13 +12,12 @@ import random
 import shutil
 import sys
 import tempfile
-import time
 import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from limits import NO_LIMITS  # noqa: E402
-from telegnosis import Server, message, multipart, write_export  # noqa: E402
+from telegnosis import Server, events, message, multipart, write_export  # noqa: E402
 
 COMMON = "обсерватория"  # in every text of everybody
 LETTERS = "бвгджзклмнпрст"
@@ -158,11 +157,12 @@ class Isolation(unittest.TestCase):
         return item
 
     def finished(self, person, job):
-        until = time.monotonic() + 60
-        while (found := self.ok(person, "GET", f"/jobs/{job}"))["state"] not in ("done", "failed", "cancelled"):
-            self.assertLess(time.monotonic(), until, found)
-            time.sleep(0.01)
-        return found
+        self.until_its_end(person, job)
+        return self.ok(person, "GET", f"/jobs/{job}")
+
+    def until_its_end(self, person, job):
+        for _ in events(f"{self.server.url()}/jobs/{job}/events", person.token):
+            pass
 
     def posts_of(self, person, item):
         asked = {"query": item.word, "top_k": 20, "fold_duplicates": False}
@@ -199,13 +199,8 @@ class Isolation(unittest.TestCase):
         status, accepted = self.server.request("POST", "/channels/import", body, headers=headers, token=person.token)
         self.assertEqual(status, 202)
         person.jobs.append(accepted["job_id"])
-        until = time.monotonic() + 60
-        while True:
-            found = self.server.request("GET", f"/jobs/{accepted['job_id']}", token=person.token)[1]
-            if found["state"] in ("done", "failed"):
-                break
-            self.assertLess(time.monotonic(), until, found)
-            time.sleep(0.01)
+        self.until_its_end(person, accepted["job_id"])
+        found = self.server.request("GET", f"/jobs/{accepted['job_id']}", token=person.token)[1]
         self.assertEqual([c["refused"] for c in found["result"]["channels"]], [1], found)
         person.claimed.add(item.id)
         self.foreign(person, "GET", f"/channels/{item.channel}/messages")

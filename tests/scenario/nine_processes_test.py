@@ -3,7 +3,6 @@ import pathlib
 import shutil
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -39,9 +38,7 @@ class NineProcesses(Stories, unittest.TestCase):
         self.assertIn("generation", [part["part"] for part in reply["degraded"]])
         self.assertTrue(reply["results"])
         self.server_of("telegram").kill()
-        from_time = time.monotonic()
-        status, reply = self.call("GET", "/channels/list")
-        self.assertLess(time.monotonic() - from_time, 10)
+        status, reply = self.call("GET", "/channels/list", timeout=10)  # at once, not when something has run out
         self.assertEqual((status, reply["error_code"]), (503, "SERVICE_UNAVAILABLE"))
         self.assertIn("telegram", reply["detail"])
         self.eventually("unhealthy", lambda: self.call("GET", "/health")[1]["details"]["services"]["telegram"])

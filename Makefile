@@ -39,6 +39,7 @@ test-crash: deps ## the long crash suite: make test-crash KILLS=1000
 	@tools/test crash $(or $(KILLS),1000)
 
 bench: deps ## retrieval quality and speed on judged sets: make bench SETS=folder/of/sets
+	@test -n "$(SETS)" || { echo "say where the judged sets are: make bench SETS=folder/of/sets"; exit 1; }
 	@cmake --preset release --log-level=WARNING
 	@cmake --build build/release --target retrieval_quality -j $(JOBS)
 	@for set in $(SETS)/*/; do build/release/bench/retrieval_quality $$set; done

@@ -83,7 +83,7 @@ function(tg_fuzzer name source)
   string(REGEX REPLACE "_fuzz$" "" corpus "${name}")
   add_test(NAME fuzz.${corpus}
     COMMAND "${PROJECT_SOURCE_DIR}/tools/run_fuzzer" $<TARGET_FILE:${name}> "${PROJECT_SOURCE_DIR}/tests/corpus/${corpus}")
-  set_tests_properties(fuzz.${corpus} PROPERTIES LABELS fuzz TIMEOUT 300)
+  set_tests_properties(fuzz.${corpus} PROPERTIES LABELS fuzz TIMEOUT 3600)
 endfunction()
 
 function(tg_check_layers)

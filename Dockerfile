@@ -5,7 +5,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends git make ca-cer
 COPY tools/packages.txt tools/install_deps tools/
 RUN tools/install_deps build && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN make build && cmake --install build/release --prefix /opt/telegnosis --strip
+# The folder that is copied in has no .git: whoever builds names the commit.
+ARG TG_COMMIT=
+RUN make build TG_COMMIT="$TG_COMMIT" && cmake --install build/release --prefix /opt/telegnosis --strip
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \

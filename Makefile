@@ -17,7 +17,7 @@ build-deps:
 	@tools/install_deps build
 
 build: build-deps ## build the release program: build/release/telegnosis
-	@cmake --preset release --log-level=WARNING
+	@cmake --preset release --log-level=WARNING $(if $(TG_COMMIT),-DTG_COMMIT=$(TG_COMMIT))
 	@cmake --build build/release --target telegnosis -j $(JOBS)
 
 demo: build ## the whole system on the sample channel, in the background, with three questions

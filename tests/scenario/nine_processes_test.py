@@ -1,6 +1,7 @@
 """`telegnosis serve --only x`, nine times: each service in a process with a data folder of its own."""
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -29,6 +30,9 @@ class NineProcesses(Stories, unittest.TestCase):
         for name in SERVICES:
             data = self.folder / name
             self.assertEqual(data.stat().st_mode & 0o777, 0o700)
+            for other, user in self.cluster.users.items():
+                listed = subprocess.run(["ls", data], user=user, group=user, extra_groups=[], capture_output=True)
+                self.assertEqual(listed.returncode == 0, other == name, f"{other} in the folder of {name}")
             self.assertEqual(sorted(p.name for p in data.iterdir()), sorted([name, "run"]), name)
 
     def test_a_service_that_is_down_is_named_and_the_others_go_on(self):

@@ -75,7 +75,7 @@ class Server:
             status, reply = server.request("GET", "/health")
     """
 
-    def __init__(self, data, only=None, settings=None, faults=None, port_base=0, timeout=60):
+    def __init__(self, data, only=None, settings=None, faults=None, port_base=0, timeout=60, user=None):
         self.data = pathlib.Path(data)
         self.only = only
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGNOSIS_", "TG_"))}
@@ -86,7 +86,11 @@ class Server:
         arguments = [PROGRAM, "serve", "--data", str(data), "--port-base", str(port_base)] + (["--only", only] if only else [])
         # A folder of its own: no .env or telegnosis.toml of somebody else.
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.process = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        as_user = {}
+        if user is not None:
+            os.chown(self.data, user, user)
+            as_user = {"user": user, "group": user, "extra_groups": []}
+        self.process = subprocess.Popen(arguments, **as_user, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True, cwd=str(self.data))
         self.lines = []
         self._ready = threading.Event()
@@ -143,10 +147,12 @@ class Server:
 
 
 class Cluster:
-    """A process per service, each with a data folder of its own."""
+    """A process per service, each with a data folder of its own; run by root, each with a user of its own, too."""
 
     def __init__(self, folder, settings=None):
         self.folder = pathlib.Path(folder)
+        self.users = {name: 20001 + i for i, name in enumerate(SERVICES)} if os.geteuid() == 0 else {}
+        self.folder.chmod(0o711)
         self.base = free_ports(len(SERVICES))
         self.settings = {f"{name.upper()}_URL": f"http://127.0.0.1:{self.base + i}" for i, name in enumerate(SERVICES)}
         self.settings["SERVICE_SECRET"] = "a secret of more than thirty-two characters"
@@ -161,7 +167,8 @@ class Cluster:
             raise
 
     def start(self, name, **options):
-        self.servers[name] = Server(self.folder / name, only=name, settings=self.settings, port_base=self.base, **options)
+        self.servers[name] = Server(self.folder / name, only=name, settings=self.settings, port_base=self.base,
+                                    user=self.users.get(name), **options)
         return self.servers[name]
 
     def stop(self):

@@ -1,10 +1,10 @@
 // Named places where a test can make the program stop, fail or die:
 //
 //   TG_FAULT("ingest.after_sql_commit");            // may crash or delay
-//   TG_CHECK(TG_FAULT_RESULT("index.before_rename"));  // may also answer with an error
+//   TG_CHECK(TG_FAULT_RESULT("index.after_manifest"));  // may also answer with an error
 //
 // In release builds both are nothing. In builds with fault points (presets dev, asan, tsan) the
-// environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.before_rename=error" makes
+// environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.after_manifest=error" makes
 // the third passage SIGKILL the process and every passage of the other fail. Actions: crash, error,
 // delay:<ms>, hold (until the process is killed), barrier:<fifo> (until the test opens that FIFO to
 // write); `@n` = at the n-th passage only. TG_FAULT_TRACE=FILE appends a line for each place passed

@@ -14,6 +14,7 @@ import urllib.error
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from limits import NO_LIMITS  # noqa: E402
+from pages import CHANNEL, POSTS, PageServer  # noqa: E402
 from telegnosis import Server, message, multipart, run, write_export  # noqa: E402
 
 WORDS = "орбита купол зеркало трамвай депо вагон планетарий mirror telescope orbit station depot museum ticket".split()
@@ -67,6 +68,7 @@ class ServerDriver:
         self.ledger = Ledger(self.folder / "ledger")
         self.lock = threading.Lock()
         self.last_place = self.folder / "last_place"
+        self.pages = PageServer()
         self.server = None
         self.made = 0
         self.documents = {}  # word -> {"text", "id" once acknowledged}
@@ -78,13 +80,14 @@ class ServerDriver:
     def close(self):
         if self.server and self.server.process.poll() is None:
             self.server.kill()
+        self.pages.close()
         self.ledger.close()
         shutil.rmtree(self.folder)
 
     def start(self, faults=None, trace=None):
         """Says whether the server came up; with faults it may die before."""
         self.last_place.unlink(missing_ok=True)
-        settings = dict(NO_LIMITS, TG_FAULT_LAST=str(self.last_place))
+        settings = dict(NO_LIMITS, TG_FAULT_LAST=str(self.last_place), **self.pages.settings)
         if trace:
             settings["TG_FAULT_TRACE"] = str(trace)
         try:
@@ -266,7 +269,8 @@ class Tour:
     def __init__(self, driver):
         self.driver = driver
         self.steps = [self.set_up, self.register, self.log_in, self.refresh, self.change_role, self.log_out,
-                      self.delete_user, self.upload, self.import_posts, self.add_vector, self.ask, self.delete_document,
+                      self.delete_user, self.upload, self.import_posts, self.add_channel,
+                      self.save_page, self.add_vector, self.ask, self.delete_document,
                       self.delete_channel, self.delete_model]
         self.done = 0
         self.again = False
@@ -342,6 +346,19 @@ class Tour:
     def import_posts(self):
         self.channel = self.driver.import_channel(None if not self.again else max(self.driver.channels), posts=5)
         self.driver.settle()
+
+    def add_channel(self):
+        self.driver.send("channel", CHANNEL, lambda: self.driver.expect((202,), "POST", "/channels/add", {
+            "channel": CHANNEL, "watch": False}))
+        self.driver.settle()
+        stored = self.driver.expect((200,), "GET", "/channels/list")[1]["data"]["channels"]
+        if [c["posts"] for c in stored if c["username"] == CHANNEL] != [POSTS]:
+            raise Lost(f"the acknowledged channel is not stored: {stored}")
+
+    def save_page(self):
+        files = self.driver.send("file", CHANNEL, lambda: self.driver.expect((200,), "POST", "/channels/parse", {
+            "channel_username": CHANNEL, "save_format": "json"}))[1]["data"]["files"]
+        self.driver.expect((200,), "GET", f"/files/{files['json']}")
 
     def add_vector(self):
         for word in (self.word, self.kept):

@@ -117,9 +117,14 @@ class Driver:
 
     def check(self):
         stored = {c["id"]: c["posts"] for c in run_json(self.data, "channels")}
+        # All are counted; of many, the newest and some others are searched: a long run stays linear.
+        channels = list(self.acknowledged)
+        searched = {*channels[-10:], *self.random.sample(channels, min(10, len(channels)))}
         for channel, texts in self.acknowledged.items():
             if stored.get(channel) != len(texts):
                 raise Lost(f"channel {channel}: {stored.get(channel)} posts stored, {len(texts)} acknowledged")
+            if channel not in searched:
+                continue
             number = self.random.choice(list(texts))
             hits = run_json(self.data, "search", f"особое{channel}x{number}", "--channel", channel)["results"]
             if not hits or hits[0]["metadata"]["message_id"] != number:

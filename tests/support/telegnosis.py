@@ -5,6 +5,7 @@ import pathlib
 import random
 import socket
 import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -146,12 +147,23 @@ class Server:
             self.stop()
 
 
+def others_may_run():
+    """Whether processes can be given users of their own: by root, where the way to the program is open to all."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        return subprocess.run([PROGRAM, "version"], user=20001, group=20001, extra_groups=[], cwd="/", capture_output=True).returncode == 0
+    except OSError:
+        print(f"{PROGRAM} is closed to other users: all nine run as this one", file=sys.stderr)
+        return False
+
+
 class Cluster:
     """A process per service, each with a data folder of its own; run by root, each with a user of its own, too."""
 
     def __init__(self, folder, settings=None):
         self.folder = pathlib.Path(folder)
-        self.users = {name: 20001 + i for i, name in enumerate(SERVICES)} if os.geteuid() == 0 else {}
+        self.users = {name: 20001 + i for i, name in enumerate(SERVICES)} if others_may_run() else {}
         self.folder.chmod(0o711)
         self.base = free_ports(len(SERVICES))
         self.settings = {f"{name.upper()}_URL": f"http://127.0.0.1:{self.base + i}" for i, name in enumerate(SERVICES)}

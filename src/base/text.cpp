@@ -87,8 +87,11 @@ std::string shorten(std::string_view text, std::size_t code_points) {
 }
 
 std::string to_nfc(std::string_view text) {
+  static const icu::Normalizer2* const nfc = [] {
+    UErrorCode failed = U_ZERO_ERROR;
+    return icu::Normalizer2::getNFCInstance(failed);
+  }();
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
   std::string out;
   const icu::UnicodeString wide = to_icu(text);
   if (nfc->isNormalized(wide, status) != 0) {

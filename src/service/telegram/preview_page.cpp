@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "service/telegram/post.hpp"
 #include "service/telegram/preview_post.hpp"
 
 namespace tg::telegram {
@@ -44,7 +45,8 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
   std::int64_t number = 0;
   const std::string_view digits = text.substr(at + mark.size());
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  return error == std::errc() && number > 0 ? std::optional(number) : std::nullopt;
+  return error == std::errc() && number > 0 && is_message_id(number) ? std::optional(number)
+                                                                     : std::nullopt;
 }
 
 // The link to older posts; the one to newer posts looks the same but for its data-after.

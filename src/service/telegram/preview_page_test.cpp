@@ -61,6 +61,7 @@ TEST(PreviewPage, KnowsOldestFirstAndTheWayBack) {
   EXPECT_EQ(page.posts[0].message_id, 20);
   EXPECT_EQ(page.before, 20);
   EXPECT_FALSE(with(0).before);
+  EXPECT_FALSE(with(std::numeric_limits<std::int64_t>::max()).before) << "no post has that number";
   std::string in_head = page_html("polar_station", 77, {});
   in_head.insert(in_head.find("</head>"), "<link rel=\"prev\" href=\"/s/polar_station?before=8\">");
   EXPECT_EQ(read(in_head).before, 8);
@@ -108,6 +109,17 @@ TEST(PreviewPage, AQuotedReplyIsNotThePostsText) {
       "js-message_reply_text\">вопрос</div></a>");
   EXPECT_EQ(post.text, "ответ");
   EXPECT_EQ(post.reply_to, 3);
+}
+
+TEST(PreviewPage, AReplyIntoAnotherChannelHasNoParentHere) {
+  const auto parent = [](const std::string& link) {
+    return read_post("ответ", "<a class=\"tgme_widget_message_reply\" href=\"" + link + "\"></a>")
+        .reply_to;
+  };
+  EXPECT_EQ(parent("https://t.me/Polar_Station/3?single"), 3);
+  EXPECT_EQ(parent("https://t.me/other_station/3"), std::nullopt);
+  EXPECT_EQ(parent("https://t.me/polar_station/-3"), std::nullopt);
+  EXPECT_EQ(parent(""), std::nullopt);
 }
 
 TEST(PreviewPage, ForwardsBotsAndSignatures) {

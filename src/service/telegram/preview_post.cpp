@@ -35,11 +35,18 @@ std::optional<std::string> attribute_of(Node node, std::string_view name) {
   return value && !value->empty() ? std::optional(std::string(*value)) : std::nullopt;
 }
 
-// The post that a link ends in: .../name/15?single
+// The post that a link ends in: .../name/15?single. Channels number theirs from 1.
 std::optional<std::int64_t> post_of_link(std::string_view link) {
   link = link.substr(0, link.find_first_of("?#"));
   const auto number = number_of(link.substr(link.rfind('/') + 1));
-  return number && is_message_id(*number) ? number : std::nullopt;
+  return number && *number > 0 && is_message_id(*number) ? number : std::nullopt;
+}
+
+// The channel in such a link: another one's post 15 is not ours.
+std::string_view name_of_link(std::string_view link) {
+  link = link.substr(0, link.find_first_of("?#"));
+  link = link.substr(0, link.rfind('/'));
+  return link.substr(link.rfind('/') + 1);
 }
 
 // background-image:url('...')
@@ -229,8 +236,11 @@ void read_relations(Node message, PagePost& post) {
     // People who hide their account are a name without a link.
     post.forwarded_from = text_at(message, "tgme_widget_message_forwarded_from_author");
   }
-  if (const Node reply = message.find(kReply))
-    post.reply_to = post_of_link(reply.attribute("href").value_or(""));
+  if (const Node reply = message.find(kReply)) {
+    const std::string_view link = reply.attribute("href").value_or("");
+    if (text::equals_ignoring_ascii_case(name_of_link(link), post.name))
+      post.reply_to = post_of_link(link);
+  }
   if (const auto bot = text_at(message, "tgme_widget_message_via_bot"))
     post.via_bot = bot->starts_with('@') ? bot->substr(1) : *bot;
 }
@@ -275,7 +285,7 @@ PageView parse_view(std::string_view data_view) {
 std::optional<PagePost> parse_page_post(Node message) {
   const std::string_view place = message.attribute("data-post").value_or("");
   const auto id = post_of_link(place);
-  if (!id || *id <= 0 || place.find('/') == std::string_view::npos) return std::nullopt;
+  if (!id || place.find('/') == std::string_view::npos) return std::nullopt;
   PagePost post;
   post.message_id = *id;
   post.name = std::string(place.substr(0, place.find('/')));

@@ -1,22 +1,18 @@
 // A sound store has no violations; each kind of damage has its own.
 #include "service/document/document_check.hpp"
 
-#include <filesystem>
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "backend/sqlite/sqlite_database.hpp"
-#include "base/ids.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/document/document_store.hpp"
 #include "service/document/schema.hpp"
 #include "tests/support/blob_conformance.hpp"
+#include "tests/support/temporary_database.hpp"
 
 namespace tg::document {
 namespace {
-
-namespace fs = std::filesystem;
 
 // An index that knows ids, and finds every document it knows unless it is told to be deaf.
 struct Index {
@@ -44,15 +40,8 @@ struct Index {
 class DocumentCheckTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tg_check_" + random_hex(6));
-    fs::create_directories(folder_);
-    database_ = sqlite::open_database(folder_ / "document.db", pool_).value();
     ASSERT_TRUE(run_blocking(database_->migrate(kMigrations)));
     for (const char* name : {"first", "second"}) store(name);
-  }
-  void TearDown() override {
-    database_.reset();
-    fs::remove_all(folder_);
   }
 
   void store(const std::string& name) {
@@ -91,8 +80,7 @@ class DocumentCheckTest : public ::testing::Test {
   bool violates(const std::string& words) { return violations().find(words) != std::string::npos; }
 
   ComputePool pool_{2, 64};
-  fs::path folder_;
-  std::unique_ptr<sql::Database> database_;
+  testing::TemporaryDatabase database_{pool_};
   std::unique_ptr<store::Blobs> originals_ = tg::testing::make_memory_blobs();
   std::shared_ptr<Index> index_ = std::make_shared<Index>();
   api::VectorsForward<Index> vectors_{index_};

@@ -1,19 +1,15 @@
 // What the retrieval service says of itself when its neighbours do not answer.
 #include <atomic>
-#include <filesystem>
 
 #include <gtest/gtest.h>
 
-#include "backend/sqlite/sqlite_database.hpp"
-#include "base/ids.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/retrieval/retrieval_service.hpp"
+#include "tests/support/temporary_database.hpp"
 
 namespace tg::retrieval {
 namespace {
-
-namespace fs = std::filesystem;
 
 // A neighbour that only says how it is.
 struct Neighbour {
@@ -35,9 +31,6 @@ struct Neighbour {
 class HealthTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tg_retrieval_health_" + random_hex(6));
-    fs::create_directories(folder_);
-    database_ = sqlite::open_database(folder_ / "retrieval.db", pool_).value();
     loops_.start();
     service_ = std::make_unique<RetrievalService>(*database_, pool_, clock_, loops_.next(),
                                                   vectors_, telegram_, RetrievalSettings{});
@@ -45,9 +38,7 @@ class HealthTest : public ::testing::Test {
   }
   void TearDown() override {
     run_blocking(service_->stop());
-    run_blocking(database_->close());
     loops_.stop();
-    fs::remove_all(folder_);
   }
 
   api::Health health() { return run_blocking(service_->health({}, {})).value(); }
@@ -66,8 +57,7 @@ class HealthTest : public ::testing::Test {
   FakeClock clock_;
   Loops loops_{1};
   ComputePool pool_{2, 64};
-  fs::path folder_;
-  std::unique_ptr<sql::Database> database_;
+  testing::TemporaryDatabase database_{pool_};
   std::shared_ptr<Neighbour> index_ = std::make_shared<Neighbour>();
   std::shared_ptr<Neighbour> grants_ = std::make_shared<Neighbour>();
   api::VectorsForward<Neighbour> vectors_{index_};

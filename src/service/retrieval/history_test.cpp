@@ -1,30 +1,16 @@
 #include "service/retrieval/history.hpp"
 
-#include <filesystem>
-
 #include <gtest/gtest.h>
 
-#include "backend/sqlite/sqlite_database.hpp"
-#include "base/ids.hpp"
 #include "runtime/run_blocking.hpp"
+#include "tests/support/temporary_database.hpp"
 
 namespace tg::retrieval {
 namespace {
 
-namespace fs = std::filesystem;
-
 class HistoryTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tg_history_" + random_hex(6));
-    fs::create_directories(folder_);
-    database_ = sqlite::open_database(folder_ / "retrieval.db", pool_).value();
-    ASSERT_TRUE(run_blocking(database_->migrate(kMigrations)));
-  }
-  void TearDown() override {
-    run_blocking(database_->close());
-    fs::remove_all(folder_);
-  }
+  void SetUp() override { ASSERT_TRUE(run_blocking(database_->migrate(kMigrations))); }
 
   void record(std::string id, std::string user, std::string_view type) {
     api::RecordRequest request{.query_id = id, .query_type = std::string(type)};
@@ -50,8 +36,7 @@ class HistoryTest : public ::testing::Test {
 
   using Ids = std::vector<std::string>;
   ComputePool pool_{1, 8};
-  fs::path folder_;
-  std::unique_ptr<sql::Database> database_;
+  testing::TemporaryDatabase database_{pool_};
   std::int64_t now_ = 0;
   std::int64_t total_ = 0;
 };

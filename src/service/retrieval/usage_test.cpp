@@ -1,19 +1,15 @@
 // What the retrieval service tells the statistics, behind its answers.
-#include <filesystem>
 
 #include <gtest/gtest.h>
 
-#include "backend/sqlite/sqlite_database.hpp"
-#include "base/ids.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/retrieval/retrieval_service.hpp"
+#include "tests/support/temporary_database.hpp"
 #include "tests/support/usage_conformance.hpp"
 
 namespace tg::retrieval {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct NoGrants {
   template <auto M>
@@ -46,17 +42,8 @@ struct TwoHits {
 
 class UsageTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tg_usage_" + random_hex(6));
-    fs::create_directories(folder_);
-    database_ = sqlite::open_database(folder_ / "retrieval.db", pool_).value();
-    loops_.start();
-  }
-  void TearDown() override {
-    run_blocking(database_->close());
-    loops_.stop();
-    fs::remove_all(folder_);
-  }
+  void SetUp() override { loops_.start(); }
+  void TearDown() override { loops_.stop(); }
 
   // Searches once, records one answer, stops: everything is written then.
   void ask_once(RetrievalSettings settings) {
@@ -87,8 +74,7 @@ class UsageTest : public ::testing::Test {
   FakeClock clock_;
   Loops loops_{1};
   ComputePool pool_{2, 64};
-  fs::path folder_;
-  std::unique_ptr<sql::Database> database_;
+  testing::TemporaryDatabase database_{pool_};
   std::unique_ptr<store::UsageEvents> usage_ = tg::testing::make_memory_usage_events();
   api::TelegramForward<NoGrants> telegram_{std::make_shared<NoGrants>()};
   api::VectorsForward<TwoHits> vectors_{std::make_shared<TwoHits>()};

@@ -170,9 +170,7 @@ Result<void> SegmentWriter::finish(std::span<const Segment::GramCount> grams) {
   TG_CHECK(write(bytes_of(footer)));
   TG_CHECK(flush());
   TG_CHECK(TG_FAULT_RESULT("index.before_segment_sync"));
-  // A test of the tests: the power-cut suite must notice a missing sync.
-  const bool sabotaged = !TG_FAULT_RESULT("sabotage.skip_fsync");
-  if (!sabotaged) TG_CHECK(file_->sync());
+  if (!TG_SABOTAGED("skip_fsync")) TG_CHECK(file_->sync());
   file_.reset();
   return {};
 }

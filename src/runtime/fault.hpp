@@ -10,6 +10,12 @@
 // write); `@n` = at the n-th passage only. TG_FAULT_TRACE=FILE appends a line for each place passed
 // for the first time; TG_FAULT_LAST=FILE always holds the place passed last, so that a kill can be
 // said to have hit it. Thread-safe.
+//
+//   if (!TG_SABOTAGED("skip_fsync")) TG_CHECK(file->sync());
+//
+// is the other kind, a test of the tests: false in every program but the one that tests/crash
+// builds with TG_SABOTAGE="skip_fsync" to see that the suite notices. No switch is left in the
+// others.
 #pragma once
 
 #include <string>
@@ -41,4 +47,10 @@ std::size_t passages(std::string_view place);
 #else
 #define TG_FAULT(place) static_cast<void>(0)
 #define TG_FAULT_RESULT(place) ::tg::Result<void>()
+#endif
+
+#ifdef TG_SABOTAGE
+#define TG_SABOTAGED(what) (std::string_view(TG_SABOTAGE) == (what))
+#else
+#define TG_SABOTAGED(what) false
 #endif

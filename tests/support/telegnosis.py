@@ -13,7 +13,7 @@ import urllib.request
 PROGRAM = os.environ["TELEGNOSIS"]
 
 
-def run(data, *arguments, faults=None, check=True, timeout=120, trace=None):
+def run(data, *arguments, faults=None, check=True, timeout=120, trace=None, program=PROGRAM):
     """Runs one command; answers with the finished process (output as text)."""
     environment = dict(os.environ, TELEGNOSIS_DATA=str(data))
     environment.pop("TG_FAULTS", None)
@@ -21,7 +21,7 @@ def run(data, *arguments, faults=None, check=True, timeout=120, trace=None):
         environment["TG_FAULTS"] = faults
     if trace:
         environment["TG_FAULT_TRACE"] = str(trace)
-    done = subprocess.run([PROGRAM, *map(str, arguments)], env=environment, stdin=subprocess.DEVNULL,
+    done = subprocess.run([program, *map(str, arguments)], env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=timeout)
     if check and done.returncode != 0:
         raise AssertionError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")

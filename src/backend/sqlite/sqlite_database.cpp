@@ -186,8 +186,6 @@ class SqliteDatabase final : public sql::Database {
 
   // Each function in a savepoint of its own, all in one commit; nobody is answered before it.
   void commit(std::vector<Write>& group) {
-    // A test of the tests: answering early is what the crash suite must notice.
-    const bool sabotaged = !TG_FAULT_RESULT("sabotage.ack_before_commit");
     std::vector<Result<void>> results(group.size());
     Result<void> whole = writer_->execute("BEGIN IMMEDIATE");
     for (std::size_t i = 0; i < group.size() && whole; ++i) {
@@ -195,14 +193,14 @@ class SqliteDatabase final : public sql::Database {
       if (!whole) break;
       results[i] = group[i].function(*writer_);
       whole = writer_->execute(results[i] ? "RELEASE one" : "ROLLBACK TO one; RELEASE one");
-      if (sabotaged) group[i].done(results[i]);
+      if (TG_SABOTAGED("ack_before_commit")) group[i].done(results[i]);
     }
     if (whole) whole = TG_FAULT_RESULT("sql.before_commit");
     if (whole) whole = writer_->execute("COMMIT");
     if (!whole && sqlite3_get_autocommit(writer_->handle()) == 0)
       static_cast<void>(writer_->execute("ROLLBACK"));
     TG_FAULT("sql.after_commit_before_answer");
-    if (sabotaged) return;
+    if (TG_SABOTAGED("ack_before_commit")) return;
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done(whole ? results[i] : whole);
   }
 

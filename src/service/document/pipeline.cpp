@@ -90,7 +90,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
       TG_CO_CHECK(co_await drop_channel(event.post.channel_id));
     }
   }
-  if (!TG_FAULT_RESULT("sabotage.acknowledge_before_ingest")) {
+  if (TG_SABOTAGED("ack_before_ingest")) {
     TG_CO_CHECK(co_await telegram_.acknowledge_events(service_call("document"), {sequences}));
   }
   TG_CO_CHECK(co_await ingest_posts(std::move(posts), left));

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/text.hpp"
-#include "service/retrieval/kept_answer.hpp"
 
 namespace tg::retrieval {
 namespace {
@@ -18,15 +17,17 @@ UnixMillis time_of(std::int64_t ms) {
 
 }  // namespace
 
-Result<void> record_query(Connection& connection, const std::string& user,
-                          const api::RecordRequest& request, UnixMillis now) {
-  TG_CHECK(connection.run(
-      "INSERT INTO queries (query_id, user_id, query_text, query_type, results_count, "
-      "processing_time_ms, reply, created_ms) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
-      {request.query_id, user, request.reply.query, request.query_type,
-       static_cast<std::int64_t>(request.reply.results.size()), request.reply.processing_time_ms,
-       json::to_text(json::write(without_texts(request.reply))), now.time_since_epoch().count()}));
+Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>& queries) {
+  for (const KeptQuery& query : queries) {
+    const api::QueryReply& reply = query.record.reply;
+    TG_CHECK(connection.run(
+        "INSERT INTO queries (query_id, user_id, query_text, query_type, results_count, "
+        "processing_time_ms, reply, created_ms) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
+        {query.record.query_id, query.user, reply.query, query.record.query_type,
+         static_cast<std::int64_t>(reply.results.size()), reply.processing_time_ms,
+         json::to_text(json::write(reply)), query.at.time_since_epoch().count()}));
+  }
   return {};
 }
 

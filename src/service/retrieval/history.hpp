@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "api/endpoint.hpp"
 #include "api/retrieval_types.hpp"
@@ -24,8 +26,15 @@ CREATE TABLE queries (
 CREATE INDEX queries_by_user ON queries (user_id, created_ms);
 )sql"}};
 
-Result<void> record_query(sql::Connection& connection, const std::string& user,
-                          const api::RecordRequest& request, UnixMillis now);
+// A question as it is kept: see without_texts().
+struct KeptQuery {
+  std::string user;
+  UnixMillis at;
+  api::RecordRequest record;
+};
+
+// Those that are there already stay as they are, so that a batch may be written again.
+Result<void> record_queries(sql::Connection& connection, const std::vector<KeptQuery>& queries);
 Result<api::QueryReply> load_query(sql::Connection& connection, const std::string& user,
                                    const std::string& query_id);
 Result<api::Listed<api::HistoryEntry>> load_history(sql::Connection& connection,

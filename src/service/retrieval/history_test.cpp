@@ -17,7 +17,7 @@ class HistoryTest : public ::testing::Test {
     request.reply.query = "about " + id;
     request.reply.model_name = "extractive";
     ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [&](sql::Connection& c) {
-      return record_query(c, user, request, UnixMillis(std::chrono::milliseconds(++now_)));
+      return record_queries(c, {{user, UnixMillis(std::chrono::milliseconds(++now_)), request}});
     })));
   }
   std::vector<std::string> ids(std::string user, api::HistoryQuery query) {

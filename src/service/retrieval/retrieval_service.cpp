@@ -13,7 +13,6 @@
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
 #include "runtime/stage_timer.hpp"
-#include "service/retrieval/history.hpp"
 #include "service/retrieval/kept_answer.hpp"
 #include "service/retrieval/ranking.hpp"
 #include "service/retrieval/repaired_text.hpp"
@@ -25,7 +24,8 @@ using sql::Connection;
 
 // Enough for folding and diversity to have something to choose from.
 constexpr std::int64_t kSpare = 4;
-constexpr std::size_t kPendingRecords = 1000;
+// A crash costs at most the questions of this time.
+constexpr std::chrono::milliseconds kHistoryInterval{250};
 constexpr std::chrono::hours kForgetEvery{1};
 
 api::SearchResult to_result(const api::IndexHit& hit) {
@@ -72,12 +72,19 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
       executor_(executor),
       vectors_(vectors),
       telegram_(telegram),
-      settings_(settings) {
+      settings_(settings),
+      history_({.name = "history", .queue = 2000, .batch = 200, .interval = kHistoryInterval},
+               [&database](store::BatchWriter<KeptQuery>::Batch batch) {
+                 return sql::write<void>(database, [batch = std::move(batch)](Connection& c) {
+                   return record_queries(c, *batch);
+                 });
+               }) {
   if (settings_.usage != nullptr) usage_.emplace(*settings_.usage);
 }
 
 Task<Result<void>> RetrievalService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  history_.start(executor_);
   gate_.spawn(executor_, forget_old_questions());
   if (usage_) usage_->start(executor_);
   co_return Result<void>();
@@ -103,6 +110,7 @@ Task<void> RetrievalService::stop() {
   stop_.notify();
   gate_.close();
   co_await gate_.wait();
+  co_await history_.stop();
   if (usage_) co_await usage_->stop();
 }
 
@@ -246,13 +254,6 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
   co_return out;
 }
 
-Task<void> RetrievalService::write_record(std::string user, api::RecordRequest request) {
-  const auto written = co_await sql::write<void>(database_, [user, request, this](Connection& c) {
-    return record_query(c, user, request, clock_.wall());
-  });
-  if (!written) log::warning("a question was not kept", {{"detail", written.error().detail}});
-}
-
 Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
   // A generation is no query: its sources were found by an earlier one.
   if (request.query_type != api::kGenerationType) {
@@ -260,14 +261,16 @@ Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequ
                request.reply.results.size());
   }
   if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
-  if (gate_.running() >= kPendingRecords ||
-      !gate_.spawn(executor_, write_record(call.principal.user_id, std::move(request)))) {
+  request.reply = without_texts(std::move(request.reply));
+  if (!history_.push({call.principal.user_id, clock_.wall(), std::move(request)})) {
     co_return unavailable("history", "too many questions wait to be kept");
   }
   co_return api::Done{.message = "queued"};
 }
 
+// Reading goes on without the last questions where they cannot be written: the writer warns.
 Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::QueryId id) {
+  std::ignore = co_await history_.flush();
   TG_CO_TRY(api::QueryReply reply,
             co_await sql::read<api::QueryReply>(database_,
                                                 [user = call.principal.user_id, id](Connection& c) {
@@ -292,13 +295,16 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
 
 Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call call,
                                                                        api::HistoryQuery query) {
+  std::ignore = co_await history_.flush();
   co_return co_await sql::read<api::Listed<api::HistoryEntry>>(
       database_, [user = call.principal.user_id, query](Connection& c) {
         return load_history(c, user, query);
       });
 }
 
+// What still waits is written first, so that it goes too.
 Task<Result<api::Done>> RetrievalService::clear_history(api::Call call, api::Nothing) {
+  TG_CO_CHECK(co_await history_.flush());
   TG_CO_CHECK(co_await sql::write<void>(database_, [user = call.principal.user_id](Connection& c) {
     return retrieval::clear_history(c, user);
   }));
@@ -307,6 +313,7 @@ Task<Result<api::Done>> RetrievalService::clear_history(api::Call call, api::Not
 
 Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
                                                           api::SuggestRequest request) {
+  std::ignore = co_await history_.flush();
   api::SuggestReply reply;
   TG_CO_TRY(reply.suggestions,
             co_await sql::read<std::vector<api::Suggestion>>(
@@ -343,6 +350,7 @@ Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) 
 Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "retrieval";
   TG_CO_CHECK(disk_files().make_folders(folder));
+  TG_CO_CHECK(co_await history_.flush());
   TG_CO_CHECK(co_await database_.copy_to((folder / "retrieval.db").string()));
   co_return api::Done{.message = "retrieval is copied"};
 }
@@ -360,7 +368,9 @@ Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing)
   report.needs("index", index, degradation_)
       .needs("grants", grants, degradation_)
       .uses("history", database, degradation_)
-      .tell("compute_queued", pool_.queued());
+      .tell("compute_queued", pool_.queued())
+      .tell("questions_waiting", history_.queued())
+      .tell("questions_dropped", history_.dropped());
   if (usage_) {
     report.tell("usage_events_waiting", usage_->queued());
     report.tell("usage_events_dropped", usage_->dropped());

@@ -1,5 +1,6 @@
 // The retrieval service: api::Retrieval over the vector service, with the history in a database of
-// its own. Thread-safe.
+// its own. The history is written behind the answers, in batches (store/batch_writer.hpp says what
+// a crash may cost); who reads it finds all that he asked before. Thread-safe.
 #pragma once
 
 #include "api/retrieval.hpp"
@@ -8,6 +9,8 @@
 #include "runtime/compute_pool.hpp"
 #include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
+#include "service/retrieval/history.hpp"
+#include "store/batch_writer.hpp"
 #include "store/sql.hpp"
 #include "store/usage_recorder.hpp"
 
@@ -59,7 +62,6 @@ class RetrievalService final : public api::Retrieval {
   Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found& found);
   Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
   Task<void> forget_old_questions();
-  Task<void> write_record(std::string user, api::RecordRequest request);
   void note_usage(const api::Call& call, std::string type, double duration_ms, std::size_t items);
 
   sql::Database& database_;
@@ -71,6 +73,7 @@ class RetrievalService final : public api::Retrieval {
   RetrievalSettings settings_;
   Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
   std::optional<store::UsageRecorder> usage_;
+  store::BatchWriter<KeptQuery> history_;
   Gate gate_;
   Notifier stop_;
   std::atomic<bool> stopping_ = false;

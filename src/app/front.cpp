@@ -8,11 +8,10 @@
 #include "api/names.hpp"
 #include "app/gateway_door.hpp"
 #include "app/local_key.hpp"
-#include "app/service_settings.hpp"
-#include "app/settings.hpp"
 #include "app/version.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/request_metrics.hpp"
+#include "service/gateway/gateway_settings.hpp"
 #include "wire/errors.hpp"
 #include "wire/openapi.hpp"
 
@@ -135,6 +134,8 @@ std::shared_ptr<Service> with_process_health(Service& service, ProcessHealth& pr
       std::make_shared<Hook>(service, process));
 }
 
+}  // namespace
+
 net::ServerSettings listening(const ServerSettings& given, const ServiceName& service) {
   const bool is_gateway = service.name == "gateway";
   net::ServerSettings settings;
@@ -153,6 +154,8 @@ net::ServerSettings listening(const ServerSettings& given, const ServiceName& se
   }
   return settings;
 }
+
+namespace {
 
 // Of what no service answers, too: a path that nobody has, a request that cannot be read.
 net::ErrorRenderer in_form_asked_for(const Clock& clock) {
@@ -188,7 +191,8 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
       .observer = counting.get(),
       .clock = &shared.house.clock(),
       .compute = &shared.house.compute(),
-      .body_limits = {{"/documents/upload", upload_body_limit(shared.config)}}};
+      .body_limits = {{"/documents/upload",
+                       upload_body_limit(shared.config.read<gateway::GatewaySettings>())}}};
   if (is_gateway) options.prefixes = {"", "/api/v1"};
   each_service([&](const ServiceName& each, auto member) {
     using Service = std::remove_pointer_t<std::remove_reference_t<decltype(services.*member)>>;

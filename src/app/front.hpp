@@ -9,6 +9,7 @@
 #include "app/house.hpp"
 #include "app/identity.hpp"
 #include "app/process_health.hpp"
+#include "app/settings.hpp"
 #include "net/server.hpp"
 #include "wire/mount.hpp"
 
@@ -22,6 +23,9 @@ struct FrontShared {
   ProcessHealth& health;
   std::atomic<bool> draining = false;  // /health/ready says 503
 };
+
+// How a service's port listens.
+net::ServerSettings listening(const ServerSettings& given, const ServiceName& service);
 
 class Front {
  public:

@@ -1,8 +1,7 @@
 #include "app/gateway_door.hpp"
 
-#include "app/service_settings.hpp"
-#include "app/settings.hpp"
 #include "app/version.hpp"
+#include "service/auth/auth_settings.hpp"
 #include "service/gateway/door.hpp"
 #include "service/gateway/gateway_admission.hpp"
 #include "web/index_page.hpp"
@@ -16,8 +15,8 @@ class UserAdmission final : public wire::Admission {
  public:
   UserAdmission(const Config& config, api::Auth& auth, const Clock& clock,
                 gateway::TrustedProxies proxies)
-      : tokens_(auth, clock, access_token_settings(config)),
-        limits_(clock, rate_limit_settings(config)),
+      : tokens_(auth, clock, {.jwt_secret = shared_secret(config.read<auth::AuthSettings>())}),
+        limits_(clock, config.read<gateway::GatewaySettings>()),
         admission_(tokens_, limits_, std::move(proxies)) {}
 
   Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) override {
@@ -46,14 +45,14 @@ Task<void> answer_page(const net::Request& request, net::ResponseWriter& writer)
 Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::Auth& auth,
                                                      const Clock& clock) {
   TG_TRY(auto proxies,
-         gateway::TrustedProxies::parse(config.read<GatewaySettings>().trusted_proxies));
+         gateway::TrustedProxies::parse(config.read<gateway::GatewaySettings>().trusted_proxies));
   return std::make_shared<UserAdmission>(config, auth, clock, std::move(proxies));
 }
 
 void add_door_settings(const Config& config, net::ServerSettings& settings) {
   settings.always = gateway::security_headers(!settings.certificate.empty());
   const auto origins =
-      std::make_shared<gateway::CrossOrigin>(config.read<GatewaySettings>().cors_origins);
+      std::make_shared<gateway::CrossOrigin>(config.read<gateway::GatewaySettings>().cors_origins);
   settings.doorkeeper = [origins](const net::Request& request) {
     return origins->look_at(request);
   };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/rooms.hpp"
-#include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/files.hpp"
 
 namespace tg::app {
@@ -17,18 +16,6 @@ House::Rooms::Rooms(HouseSettings with)
   loops.start();
 }
 
-Result<sql::Database*> House::Rooms::open_database(const std::string& service,
-                                                   const std::string& name) {
-  const std::string file = (name.empty() ? service : name) + ".db";
-  TG_TRY(auto database, sqlite::open_database(folder(service) / file, pool));
-  return databases.emplace(service, std::move(database))->second.get();
-}
-
-void House::Rooms::close_databases(std::string_view service) {
-  const auto [from, to] = databases.equal_range(service);
-  for (auto at = from; at != to; ++at) run_blocking(at->second->close());
-}
-
 bool House::Rooms::runs_here(std::string_view service) const {
   return settings.only.empty() || std::ranges::find(settings.only, service) != settings.only.end();
 }
@@ -38,7 +25,7 @@ House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() {
   rooms_->modules.stop();
   // Those of services that did not start.
-  for (const auto& [service, database] : rooms_->databases) run_blocking(database->close());
+  for (const auto& [service, room] : rooms_->rooms) room->close();
   rooms_->settings.client->close_idle();
   rooms_->loops.stop();
 }
@@ -49,8 +36,9 @@ Result<std::unique_ptr<House>> House::open(HouseSettings settings) {
   Rooms& rooms = *house->rooms_;
   for (const ServiceName& service : kServiceNames) {
     if (!rooms.runs_here(service.name)) continue;
-    TG_TRY(auto lock, FolderLock::take(rooms.folder(service.name), rooms.settings.purpose));
-    rooms.locks.push_back(std::move(lock));
+    TG_TRY(auto room, ServiceRoom::open(rooms.settings.data / service.name, rooms.settings.purpose,
+                                        rooms.pool, rooms.clock, rooms.loops.next()));
+    rooms.rooms.emplace(service.name, std::move(room));
   }
   fill_roles(rooms);
   TG_CHECK(rooms.modules.start());

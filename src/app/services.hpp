@@ -64,6 +64,25 @@ void each_service(F&& f) {
   f(kServiceNames[8], &Services::telegram);
 }
 
+template <typename Member>
+struct ContractOf;
+template <typename Contract>
+struct ContractOf<Contract * Services::*> {
+  using type = Contract;
+};
+// api::Telegram of &Services::telegram.
+template <typename Member>
+using ContractAt = typename ContractOf<Member>::type;
+
+template <typename Contract>
+Contract& contract(const Services& services) {
+  Contract* found = nullptr;
+  each_service([&](const ServiceName&, auto member) {
+    if constexpr (std::is_same_v<ContractAt<decltype(member)>, Contract>) found = services.*member;
+  });
+  return *found;
+}
+
 // The hook of a service that cannot be reached: every call answers with the same error.
 class Absent {
  public:

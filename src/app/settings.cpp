@@ -1,18 +1,11 @@
 #include "app/settings.hpp"
 
-#include <arpa/inet.h>
+#include "service/auth/auth_settings.hpp"
+#include "service/gateway/gateway_settings.hpp"
+#include "service/retrieval/retrieval_settings.hpp"
+#include "service/telegram/telegram_settings.hpp"
 
 namespace tg::app {
-namespace {
-
-// The bits of the address family, 0 for no address.
-int address_bits(const std::string& address) {
-  in6_addr bytes{};
-  if (::inet_pton(AF_INET, address.c_str(), &bytes) == 1) return 32;
-  return ::inet_pton(AF_INET6, address.c_str(), &bytes) == 1 ? 128 : 0;
-}
-
-}  // namespace
 
 const Schema& settings_schema() {
   static const Schema schema = [] {
@@ -21,26 +14,13 @@ const Schema& settings_schema() {
         .add<DataSettings>()
         .add<log::Settings>()
         .add<ServiceSettings>()
-        .add<AccountSettings>()
-        .add<GatewaySettings>()
-        .add<TelegramSettings>()
-        .add<RetrievalSettings>();
+        .add<auth::AuthSettings>()
+        .add<gateway::GatewaySettings>()
+        .add<telegram::TelegramSettings>()
+        .add<retrieval::RetrievalSettings>();
     return made;
   }();
   return schema;
-}
-
-bool is_network(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const int bits = address_bits(std::string(text.substr(0, slash)));
-  if (bits == 0 || slash == std::string_view::npos) return bits != 0;
-  const Setting length = Setting("").range(0, bits);
-  return setting::read<int>(length, text.substr(slash + 1)).has_value();
-}
-
-bool is_origin(std::string_view text) {
-  if (!is_http_url(text)) return false;
-  return text.find('/', text.find("://") + 3) == std::string_view::npos;
 }
 
 bool is_loopback(std::string_view address) {
@@ -72,16 +52,6 @@ Result<void> check_settings(const ServiceSettings& settings) {
     return invalid("SERVICE_SECRET",
                    "is needed when services run in other processes (a *_URL is set); make one with "
                    "`openssl rand -hex 32`");
-  }
-  return {};
-}
-
-Result<void> check_settings(const AccountSettings& settings) {
-  if (settings.jwt_algorithm == TokenAlgorithm::hs256 && settings.jwt_secret.empty()) {
-    return invalid("JWT_SECRET", "is needed when JWT_ALGORITHM is hs256");
-  }
-  if (settings.refresh_token_life <= settings.access_token_life) {
-    return invalid("REFRESH_TOKEN_LIFE", "must be longer than ACCESS_TOKEN_LIFE");
   }
   return {};
 }

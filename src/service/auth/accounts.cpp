@@ -46,7 +46,8 @@ Task<Result<Account>> AuthService::account(std::string id) {
 
 Task<Result<bool>> AuthService::is_registration_open() {
   co_return co_await sql::read<bool>(
-      database_, [by_setting = settings_.registration_open](Connection& c) -> Result<bool> {
+      database_,
+      [by_setting = settings_.registration == Registration::open](Connection& c) -> Result<bool> {
         TG_TRY(const auto switched, load_setting(c, kRegistrationOpen));
         return switched ? *switched == "true" : by_setting;
       });
@@ -210,7 +211,7 @@ Task<Result<api::User>> AuthService::deactivate(api::Call, api::UserId id) {
 }
 
 Task<Result<api::Done>> AuthService::delete_user(api::Call, api::UserId id) {
-  const UnixMillis until = clock_.wall() + settings_.access_token_lifetime + jwt::kLeeway * 2;
+  const UnixMillis until = clock_.wall() + settings_.access_token_life + jwt::kLeeway * 2;
   TG_CO_CHECK(
       co_await sql::write<void>(database_, [id = id.id, until](Connection& c) -> Result<void> {
         TG_TRY(const auto found, find_account(c, id));

@@ -39,13 +39,13 @@ TEST_F(AccountsTest, RegistrationIsClosedUntilAnAdminOpensIt) {
   EXPECT_TRUE(sign_up("boris")) << "the switch is kept";
   open_registration(false);
   EXPECT_FALSE(sign_up("clara"));
-  settings_.registration_open = true;
+  settings_.registration = Registration::open;
   reopen();
   EXPECT_FALSE(sign_up("clara")) << "what an admin said holds over the setting";
 }
 
 TEST_F(AccountsTest, ASettingOpensRegistrationWhereNobodySaidOtherwise) {
-  settings_.registration_open = true;
+  settings_.registration = Registration::open;
   reopen();
   EXPECT_TRUE(sign_up("anna"));
 }
@@ -337,6 +337,7 @@ TEST_F(AccountsTest, ADamagedKeyFileStopsTheStart) {
 }
 
 TEST_F(AccountsTest, ASecretOfTheOperatorSignsWithHs256) {
+  settings_.jwt_algorithm = TokenAlgorithm::hs256;
   settings_.jwt_secret = "an operator's secret of more than 32 bytes";
   reopen();
   ASSERT_TRUE(add("anna"));

@@ -119,9 +119,10 @@ AuthService::AuthService(sql::Database& database, ComputePool& pool, const Clock
 
 Task<Result<void>> AuthService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
-  auto keys = settings_.jwt_secret.empty() ? SigningKeys::load(disk_files(), folder_, clock_.wall(),
-                                                               settings_.signing_key_lifetime)
-                                           : SigningKeys::from_secret(settings_.jwt_secret);
+  const std::string secret = shared_secret(settings_);
+  auto keys = secret.empty() ? SigningKeys::load(disk_files(), folder_, clock_.wall(),
+                                                 settings_.signing_key_life)
+                             : SigningKeys::from_secret(secret);
   if (!keys) co_return std::unexpected(std::move(keys).error());
   keys_ = *std::move(keys);
   TG_CO_TRY(dummy_hash_, co_await hasher_.hash(random_hex(16)));
@@ -130,13 +131,13 @@ Task<Result<void>> AuthService::start() {
 }
 
 Lifetimes AuthService::lifetimes() const {
-  return {.access = settings_.access_token_lifetime,
-          .refresh = settings_.refresh_token_lifetime,
-          .session = std::max(settings_.session_lifetime, settings_.refresh_token_lifetime)};
+  return {.access = settings_.access_token_life,
+          .refresh = settings_.refresh_token_life,
+          .session = std::max(settings_.session_life, settings_.refresh_token_life)};
 }
 
 Lockout AuthService::lockout() const {
-  return {.after = settings_.lockout_after, .longest = settings_.lockout_longest};
+  return {.after = settings_.login_lockout_after, .longest = settings_.login_lockout_time};
 }
 
 AttemptLimits AuthService::login_limits() const {
@@ -171,9 +172,9 @@ api::TokenPair AuthService::token_pair(const Account& account, const std::string
                                .token_id = session_id + '.' + random_hex(8),
                                .token_version = account.token_version,
                                .issued_at = now,
-                               .expires_at = now + settings_.access_token_lifetime};
+                               .expires_at = now + settings_.access_token_life};
   return {.access_token = api::sign_access_token(token, keys_->current()),
-          .expires_in = settings_.access_token_lifetime.count(),
+          .expires_in = settings_.access_token_life.count(),
           .refresh_token = std::move(refresh_token)};
 }
 

@@ -35,15 +35,15 @@ Task<void> give_back_memory(ComputePool& pool) {
 
 DocumentService::DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock,
                                  Executor executor, api::Telegram& telegram, api::Vectors& vectors,
-                                 DocumentSettings settings)
+                                 DocumentParts parts)
     : database_(database),
       pool_(pool),
       clock_(clock),
       executor_(executor),
       vectors_(vectors),
-      originals_(settings.originals),
-      upload_limit_(settings.upload_limit),
-      pipeline_(database, pool, clock, telegram, vectors, settings.retry_after) {}
+      originals_(parts.originals),
+      upload_limit_(parts.upload_limit),
+      pipeline_(database, pool, clock, telegram, vectors, parts.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));

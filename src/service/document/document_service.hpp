@@ -2,6 +2,8 @@
 // Thread-safe.
 #pragma once
 
+#include <limits>
+
 #include "api/document.hpp"
 #include "runtime/gate.hpp"
 #include "service/document/pipeline.hpp"
@@ -9,18 +11,18 @@
 
 namespace tg::document {
 
-// `originals` keeps the bytes of uploads as they came, by document id; without it they are not
-// kept.
-struct DocumentSettings {
+// What the program gives the service.
+struct DocumentParts {
+  // Keeps the bytes of uploads as they came, by document id; null: they are not kept.
+  store::Blobs* originals = nullptr;                                   // must outlive the service
+  std::size_t upload_limit = std::numeric_limits<std::size_t>::max();  // bytes of one document
   std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
-  store::Blobs* originals = nullptr;           // must outlive the service
-  std::size_t upload_limit = 50 << 20;         // bytes of one document
 };
 
 class DocumentService final : public api::Documents {
  public:
   DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
-                  api::Telegram& telegram, api::Vectors& vectors, DocumentSettings settings = {});
+                  api::Telegram& telegram, api::Vectors& vectors, DocumentParts parts = {});
 
   // Migrates, finishes what a former process left, follows the feed.
   Task<Result<void>> start();

@@ -108,16 +108,16 @@ class DocumentServiceTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void start(DocumentSettings settings) {
-    settings.retry_after = std::chrono::milliseconds(1);
-    settings.originals = originals_.get();
+  void start(DocumentParts parts) {
+    parts.retry_after = std::chrono::milliseconds(1);
+    parts.originals = originals_.get();
     service_ = std::make_unique<DocumentService>(*database_, pool_, clock_, loops_.next(),
-                                                 telegram_, vectors_, settings);
+                                                 telegram_, vectors_, parts);
     ASSERT_TRUE(run_blocking(service_->start()));
   }
-  void restart(DocumentSettings settings = {}) {
+  void restart(DocumentParts parts = {}) {
     run_blocking(service_->stop());
-    start(settings);
+    start(parts);
   }
 
   static api::Call call(std::string user = "ann", std::string space = "default") {

@@ -20,24 +20,29 @@ RateAnswer tighter(const RateAnswer& a, const RateAnswer& b) {
 
 }  // namespace
 
-RateLimits::RateLimits(const Clock& clock, RateLimitSettings settings)
-    : clock_(clock), most_of_shard_(std::max<std::size_t>(settings.callers / kShards, 1)) {
-  all_.rules = {{"minute", settings.per_minute, minutes(1)},
-                {"hour", settings.per_hour, hours(1)},
-                {"day", settings.per_day, hours(24)}};
-  for (const RateLimitSettings::Endpoint& endpoint : settings.endpoints) add_rules(endpoint);
+RateLimits::RateLimits(const Clock& clock, const GatewaySettings& settings, std::size_t callers)
+    : clock_(clock), most_of_shard_(std::max<std::size_t>(callers / kShards, 1)) {
+  all_.rules = {{"minute", settings.rate_limit_per_minute, minutes(1)},
+                {"hour", settings.rate_limit_per_hour, hours(1)},
+                {"day", settings.rate_limit_per_day, hours(24)}};
+  add_rules("/generate", settings.rate_limit_generate_per_minute,
+            settings.rate_limit_generate_per_hour);
+  add_rules("/query", settings.rate_limit_query_per_minute, settings.rate_limit_query_per_hour);
+  add_rules("/documents/upload", settings.rate_limit_upload_per_minute,
+            settings.rate_limit_upload_per_hour);
+  add_rules("/auth/login", settings.rate_limit_login_per_minute,
+            settings.rate_limit_login_per_hour);
   policies_[nullptr] = policy_of(nullptr);
   for (const auto& rules : own_) policies_[rules.get()] = policy_of(rules.get());
 }
 
 // "/documents/upload" has the windows "upload-minute" and "upload-hour".
-void RateLimits::add_rules(const RateLimitSettings::Endpoint& endpoint) {
+void RateLimits::add_rules(std::string path, std::uint32_t per_minute, std::uint32_t per_hour) {
   auto rules = std::make_unique<Rules>();
-  rules->path = endpoint.path;
-  const std::string word = endpoint.path.substr(endpoint.path.rfind('/') + 1);
+  const std::string word = path.substr(path.rfind('/') + 1);
+  rules->path = std::move(path);
   rules->names = {word + "-minute", word + "-hour"};
-  rules->rules = {{rules->names[0], endpoint.per_minute, minutes(1)},
-                  {rules->names[1], endpoint.per_hour, hours(1)}};
+  rules->rules = {{rules->names[0], per_minute, minutes(1)}, {rules->names[1], per_hour, hours(1)}};
   own_.push_back(std::move(rules));
 }
 

@@ -14,25 +14,9 @@
 #include "api/endpoint.hpp"
 #include "base/rate_windows.hpp"
 #include "net/http.hpp"
+#include "service/gateway/gateway_settings.hpp"
 
 namespace tg::gateway {
-
-struct RateLimitSettings {
-  struct Endpoint {
-    std::string path;  // of a POST: "/query"
-    std::uint32_t per_minute = 0;
-    std::uint32_t per_hour = 0;
-  };
-  std::uint32_t per_minute = 100;  // 0 anywhere: this window does not count
-  std::uint32_t per_hour = 2000;
-  std::uint32_t per_day = 20'000;
-  std::vector<Endpoint> endpoints = {{"/generate", 20, 200},
-                                     {"/query", 30, 300},
-                                     {"/documents/upload", 10, 50},
-                                     {"/auth/login", 5, 20}};
-  // Callers that are counted apart; those beyond share a quota with others of their kind.
-  std::size_t callers = 200'000;
-};
 
 struct RateDecision {
   RateAnswer answer;        // of the tightest window
@@ -41,7 +25,9 @@ struct RateDecision {
 
 class RateLimits {
  public:
-  RateLimits(const Clock& clock, RateLimitSettings settings);
+  // A limit of 0 does not count. `callers` are counted apart; those beyond share a quota with
+  // others of their kind.
+  RateLimits(const Clock& clock, const GatewaySettings& settings, std::size_t callers = 200'000);
   RateLimits(const RateLimits&) = delete;
   RateLimits& operator=(const RateLimits&) = delete;
 
@@ -77,7 +63,8 @@ class RateLimits {
     std::size_t next_sweep = kFirstSweep;             // guarded by mutex
   };
 
-  void add_rules(const RateLimitSettings::Endpoint& endpoint);
+  // `path` is a POST's.
+  void add_rules(std::string path, std::uint32_t per_minute, std::uint32_t per_hour);
   const Rules* rules_of(const api::Spec& spec) const;
   RateDecision decide(std::string_view caller, const api::Spec& spec, bool take);
   static RateWindows& own_windows(Caller& caller, const Rules* rules);

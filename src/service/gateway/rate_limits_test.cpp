@@ -134,7 +134,11 @@ TEST_F(RateLimitsTest, TheAnswerSaysWhatIsLeft) {
 }
 
 TEST_F(RateLimitsTest, WithoutLimitsNothingIsSaid) {
-  RateLimits off(clock_, {.per_minute = 0, .per_hour = 0, .per_day = 0, .endpoints = {}});
+  RateLimits off(clock_, {.rate_limit_per_minute = 0,
+                          .rate_limit_per_hour = 0,
+                          .rate_limit_per_day = 0,
+                          .rate_limit_query_per_minute = 0,
+                          .rate_limit_query_per_hour = 0});
   EXPECT_EQ(admitted(off, "user:a", kQuery, 1000), 1000);
   net::Headers headers;
   RateLimits::write(off.take("user:a", kQuery), headers);
@@ -150,7 +154,7 @@ TEST_F(RateLimitsTest, TheIdleAreForgotten) {
 }
 
 TEST_F(RateLimitsTest, AFloodOfCallersIsBounded) {
-  RateLimits few(clock_, {.callers = 640});
+  RateLimits few(clock_, {}, 640);
   for (int i = 0; i < 10; ++i) few.take(fmt::format("user:{}", i), kList);
   for (int i = 0; i < 20'000; ++i) few.take(fmt::format("address:{}", i), kList);
   EXPECT_LE(few.callers(), 64U * 11U);

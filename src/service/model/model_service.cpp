@@ -19,11 +19,12 @@ Result<void> answer(bool is_good, std::string_view trouble) {
 
 }  // namespace
 
-ModelService::ModelService(ComputePool& pool, const Clock& clock, ModelSettings settings)
+ModelService::ModelService(ComputePool& pool, const Clock& clock,
+                           const std::filesystem::path& folder)
     : pool_(pool),
       clock_(clock),
-      models_folder_(settings.folder / "models"),
-      cache_folder_(settings.folder / "cache"),
+      models_folder_(folder / "models"),
+      cache_folder_(folder / "cache"),
       shelf_(models_folder_),
       meter_(cache_folder_) {}
 

@@ -13,13 +13,10 @@
 
 namespace tg::model {
 
-struct ModelSettings {
-  std::filesystem::path folder;  // DATA/model: models/ and cache/ lie in it
-};
-
 class ModelService final : public api::Models {
  public:
-  ModelService(ComputePool& pool, const Clock& clock, ModelSettings settings);
+  // `folder`: DATA/model; models/ and cache/ lie in it.
+  ModelService(ComputePool& pool, const Clock& clock, const std::filesystem::path& folder);
 
   // Makes the folders; finishes deletions that a crash interrupted.
   Task<Result<void>> start();

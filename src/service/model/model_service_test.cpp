@@ -20,7 +20,7 @@ class ModelServiceTest : public testing::Test {
  protected:
   void SetUp() override {
     folder_ = fs::temp_directory_path() / ("tg_model_" + random_hex(6));
-    service_ = std::make_unique<ModelService>(pool_, clock_, ModelSettings{folder_});
+    service_ = std::make_unique<ModelService>(pool_, clock_, folder_);
     ASSERT_TRUE(run_blocking(service_->start()));
   }
   void TearDown() override {
@@ -111,7 +111,7 @@ TEST_F(ModelServiceTest, AnInterruptedDeletionIsFinishedAtTheNextStart) {
   ASSERT_TRUE(fault::set_plan(""));
   EXPECT_EQ(names(), Names{});
   EXPECT_FALSE(fs::is_empty(folder_ / "models"));
-  ModelService next(pool_, clock_, ModelSettings{folder_});
+  ModelService next(pool_, clock_, folder_);
   ASSERT_TRUE(run_blocking(next.start()));
   EXPECT_TRUE(fs::is_empty(folder_ / "models"));
 }

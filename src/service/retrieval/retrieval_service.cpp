@@ -65,7 +65,8 @@ bool wants_vectors(const api::SearchRequest& request) {
 
 RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, const Clock& clock,
                                    Executor executor, api::Vectors& vectors,
-                                   api::Telegram& telegram, RetrievalSettings settings)
+                                   api::Telegram& telegram, RetrievalSettings settings,
+                                   store::UsageEvents* usage)
     : database_(database),
       pool_(pool),
       clock_(clock),
@@ -73,13 +74,14 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
       vectors_(vectors),
       telegram_(telegram),
       settings_(settings),
+      events_(usage),
       history_({.name = "history", .queue = 2000, .batch = 200, .interval = kHistoryInterval},
                [&database](store::BatchWriter<KeptQuery>::Batch batch) {
                  return sql::write<void>(database, [batch = std::move(batch)](Connection& c) {
                    return record_queries(c, *batch);
                  });
                }) {
-  if (settings_.usage != nullptr) usage_.emplace(*settings_.usage);
+  if (events_ != nullptr) usage_.emplace(*events_);
 }
 
 Task<Result<void>> RetrievalService::start() {
@@ -93,12 +95,12 @@ Task<Result<void>> RetrievalService::start() {
 Task<void> RetrievalService::forget_old_questions() {
   while (!stopping_) {
     const auto seen = stop_.version();
-    const UnixMillis oldest = clock_.wall() - std::chrono::days(settings_.history_days);
+    const UnixMillis oldest = clock_.wall() - settings_.history_retention;
     const auto done = co_await sql::write<void>(
         database_, [oldest](Connection& c) { return forget_before(c, oldest); });
     if (!done) log::warning("old questions stay for now", {{"detail", done.error().detail}});
-    if (settings_.usage != nullptr) {
-      const auto gone = co_await settings_.usage->forget_before(oldest);
+    if (events_ != nullptr) {
+      const auto gone = co_await events_->forget_before(oldest);
       if (!gone) log::warning("old usage events stay", {{"detail", gone.error().detail}});
     }
     if (!stopping_) co_await stop_.wait_after(seen, kForgetEvery);

@@ -10,28 +10,21 @@
 #include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
 #include "service/retrieval/history.hpp"
+#include "service/retrieval/retrieval_settings.hpp"
 #include "store/batch_writer.hpp"
 #include "store/sql.hpp"
 #include "store/usage_recorder.hpp"
 
 namespace tg::retrieval {
 
-// `usage` takes the events query.processed and retrieval.completed, written in batches behind the
-// answers (store/usage_recorder.hpp says what a crash may cost); without it none are kept. They
-// hold numbers only, and no user where the history is switched off.
-struct RetrievalSettings {
-  double diversity = 0.2;             // MMR weight where the request names none
-  std::int64_t context_words = 1500;  // budget of what goes to the generator
-  bool keep_history = true;
-  std::int64_t history_days = 90;       // usage events are kept as long
-  store::UsageEvents* usage = nullptr;  // must outlive the service
-};
-
 class RetrievalService final : public api::Retrieval {
  public:
+  // `usage` takes the events query.processed and retrieval.completed, written in batches behind
+  // the answers (store/usage_recorder.hpp says what a crash may cost); null: none are kept. They
+  // hold numbers only, and no user where the history is switched off. It must outlive the service.
   RetrievalService(sql::Database& database, ComputePool& pool, const Clock& clock,
                    Executor executor, api::Vectors& vectors, api::Telegram& telegram,
-                   RetrievalSettings settings);
+                   RetrievalSettings settings, store::UsageEvents* usage = nullptr);
   Task<Result<void>> start();
   Task<void> stop();
 
@@ -70,7 +63,8 @@ class RetrievalService final : public api::Retrieval {
   Executor executor_;
   api::Vectors& vectors_;
   api::Telegram& telegram_;
-  RetrievalSettings settings_;
+  const RetrievalSettings settings_;
+  store::UsageEvents* const events_;              // null: none are kept
   Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
   std::optional<store::UsageRecorder> usage_;
   store::BatchWriter<KeptQuery> history_;

@@ -47,9 +47,8 @@ class UsageTest : public ::testing::Test {
 
   // Searches once, records one answer, stops: everything is written then.
   void ask_once(RetrievalSettings settings) {
-    settings.usage = usage_.get();
     RetrievalService service(*database_, pool_, clock_, loops_.next(), vectors_, telegram_,
-                             settings);
+                             settings, usage_.get());
     ASSERT_TRUE(run_blocking(service.start()));
     api::Call call;
     call.principal.user_id = "ann";

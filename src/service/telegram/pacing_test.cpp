@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "service/telegram/telegram_settings.hpp"
+
 namespace tg::telegram {
 namespace {
 
@@ -53,6 +55,13 @@ TEST(Chance, StaysBetweenZeroAndOne) {
     EXPECT_GE(chance, 0);
     EXPECT_LT(chance, 1);
   }
+}
+
+TEST(PreviewPace, TheLimitMaySlowReadingOfTheirSiteDownNeverHurryIt) {
+  EXPECT_EQ(preview_pace({}), milliseconds(1500)) << "two a second would be too many";
+  EXPECT_EQ(preview_pace({.telegram_rate_limit = 0.25}), milliseconds(4000));
+  EXPECT_EQ(preview_pace({.web_preview_url = "http://mirror.example", .telegram_rate_limit = 50}),
+            milliseconds(20));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "service/telegram/telegram_settings.hpp"
+
 namespace tg::telegram {
 namespace {
 

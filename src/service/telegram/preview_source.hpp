@@ -11,8 +11,6 @@
 
 namespace tg::telegram {
 
-inline constexpr std::string_view kPublicPreview = "https://t.me";
-
 class PreviewSource {
  public:
   // Addresses inside of this network are refused unless `base_url` was set to another than the

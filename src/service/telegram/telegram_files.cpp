@@ -41,7 +41,7 @@ class FileSource final : public api::ByteSource {
 Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::string name,
                                                api::SaveFormat format) {
   PostsFile file{.parsed_at = clock_.wall(), .channel = std::move(name), .posts = parsed.posts};
-  const fs::path folder = settings_.folder / "files";
+  const fs::path folder = parts_.folder / "files";
   // Two in one second would share a name: the later one takes the next second.
   std::error_code error;
   std::string stem = posts_file_stem(file.channel, file.parsed_at);
@@ -79,7 +79,7 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::
 }
 
 Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {
-  const fs::path folder = settings_.folder / "files";
+  const fs::path folder = parts_.folder / "files";
   co_return co_await pool_.run([&folder, &names]() -> Result<void> {
     for (const std::string& name : names) TG_CHECK(disk_files().remove(folder / name));
     return names.empty() ? Result<void>() : disk_files().sync_folder(folder);
@@ -90,7 +90,7 @@ Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {
 Task<Result<void>> TelegramService::sweep_files() {
   TG_CO_TRY(const auto known,
             co_await sql::read<std::vector<std::string>>(database_, all_saved_files));
-  TG_CO_TRY(auto names, disk_files().list(settings_.folder / "files"));
+  TG_CO_TRY(auto names, disk_files().list(parts_.folder / "files"));
   std::erase_if(names, [&known](const std::string& name) {
     return std::ranges::find(known, name) != known.end();
   });
@@ -102,7 +102,7 @@ Task<Result<api::Enveloped<api::SavedFileList>>> TelegramService::files(api::Cal
   TG_CO_TRY(const auto rows,
             co_await sql::read<std::vector<SavedFileRow>>(
                 database_, [p = call.principal](Connection& c) { return list_saved_files(c, p); }));
-  const fs::path folder = settings_.folder / "files";
+  const fs::path folder = parts_.folder / "files";
   api::Enveloped<api::SavedFileList> reply;
   TG_CO_TRY(reply.data.files,
             co_await pool_.run([&folder, &rows]() -> Result<std::vector<api::SavedFile>> {
@@ -125,7 +125,7 @@ Task<Result<api::FileReply>> TelegramService::file(api::Call call, api::FileName
               return may_see_file(c, p, name.filename);
             }));
   if (!is_known) co_return not_found("file");
-  const fs::path path = settings_.folder / "files" / name.filename;
+  const fs::path path = parts_.folder / "files" / name.filename;
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error || fs::is_symlink(path, error)) co_return not_found("file");

@@ -124,7 +124,7 @@ class FakePreview {
 
 class TelegramTest : public testing::Test {
  protected:
-  static constexpr std::chrono::milliseconds kWatchInterval = std::chrono::minutes(5);
+  static constexpr std::chrono::seconds kWatchInterval = std::chrono::minutes(5);
 
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("tg_telegram_" + random_hex(6));
@@ -140,19 +140,19 @@ class TelegramTest : public testing::Test {
 
   void open(bool watches = false, bool really_waits = false) {
     database_ = sqlite::open_database(folder_ / "telegram.db", pool_).value();
-    TelegramSettings settings{.folder = folder_ / "data",
-                              .import_folder = folder_ / "drop",
-                              .version = "1.2.3",
-                              .preview_url = preview_.url(),
-                              .preview_pace = std::chrono::milliseconds(0),
-                              .watch_interval = kWatchInterval,
-                              .watches = watches};
-    settings.keep_free_bytes = 0;
-    settings.backoff.longest = std::chrono::minutes(1);
+    const TelegramSettings settings{.web_preview_url = preview_.url(),
+                                    .telegram_rate_limit = 1e6,
+                                    .watch_interval = kWatchInterval};
+    TelegramParts parts{.folder = folder_ / "data",
+                        .import_folder = folder_ / "drop",
+                        .keep_free_bytes = 0,
+                        .version = "1.2.3",
+                        .watches = watches};
+    parts.backoff.longest = std::chrono::minutes(1);
     if (!really_waits)
-      settings.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
-    service_ = std::make_unique<TelegramService>(*database_, pool_, clock_, loops_.next(),
-                                                 std::move(settings));
+      parts.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
+    service_ = std::make_unique<TelegramService>(*database_, pool_, clock_, loops_.next(), settings,
+                                                 std::move(parts));
     ASSERT_TRUE(run_blocking(service_->start()));
     acknowledging_ = std::make_unique<Gate>();
     acknowledging_->spawn(loops_.next(), acknowledge());

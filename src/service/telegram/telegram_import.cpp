@@ -34,15 +34,15 @@ bool has_link(const fs::path& root, const fs::path& relative) {
 
 Result<void> TelegramService::check_disk(std::uint64_t coming) const {
   std::error_code error;
-  const auto space = fs::space(settings_.folder, error);
-  if (error || space.available >= settings_.keep_free_bytes + coming) return {};
+  const auto space = fs::space(parts_.folder, error);
+  if (error || space.available >= parts_.keep_free_bytes + coming) return {};
   return fail(Code::unavailable, "disk.low",
               fmt::format("only {} MB are free on the disk and {} MB are kept free",
-                          space.available >> 20, settings_.keep_free_bytes >> 20));
+                          space.available >> 20, parts_.keep_free_bytes >> 20));
 }
 
 Task<Result<fs::path>> TelegramService::keep_upload(std::string job_id, api::Upload upload) {
-  const fs::path path = upload_path(settings_.folder, job_id);
+  const fs::path path = upload_path(parts_.folder, job_id);
   TG_CO_TRY(auto file, disk_files().create(path));
   Result<void> kept;
   while (kept) {
@@ -66,15 +66,15 @@ Task<Result<fs::path>> TelegramService::keep_upload(std::string job_id, api::Upl
 
 Result<void> TelegramService::drop_upload(const JobRow& row) const {
   if (row.job.kind != "import" || row.request.contains("by_path")) return {};
-  return disk_files().remove(upload_path(settings_.folder, row.job.id));
+  return disk_files().remove(upload_path(parts_.folder, row.job.id));
 }
 
 Result<void> TelegramService::sweep_uploads(const std::vector<JobRow>& unfinished) const {
-  TG_TRY(const auto names, disk_files().list(settings_.folder / "imports"));
+  TG_TRY(const auto names, disk_files().list(parts_.folder / "imports"));
   for (const std::string& name : names) {
-    const fs::path path = settings_.folder / "imports" / name;
+    const fs::path path = parts_.folder / "imports" / name;
     const bool is_needed = std::ranges::any_of(unfinished, [&](const JobRow& row) {
-      return path == upload_path(settings_.folder, row.job.id);
+      return path == upload_path(parts_.folder, row.job.id);
     });
     if (!is_needed) TG_CHECK(disk_files().remove(path));
   }
@@ -82,12 +82,12 @@ Result<void> TelegramService::sweep_uploads(const std::vector<JobRow>& unfinishe
 }
 
 Result<fs::path> TelegramService::checked_import_path(const std::string& text) const {
-  if (settings_.import_folder.empty()) {
+  if (parts_.import_folder.empty()) {
     return fail(Code::forbidden, "forbidden.path",
                 "importing by path is switched off: set IMPORT_FOLDER, or upload the file");
   }
   std::error_code error;
-  const fs::path root = fs::canonical(settings_.import_folder, error);
+  const fs::path root = fs::canonical(parts_.import_folder, error);
   if (error) return invalid("path", "must lie in the import folder, which is not there");
   const fs::path path = (root / text).lexically_normal();
   const auto [end, rest] = std::ranges::mismatch(root, path);
@@ -126,12 +126,12 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
 Task<Result<void>> TelegramService::run_import(JobRow& row) {
   const json::Value* name = row.request.if_contains("file");
   if (name == nullptr || !name->is_string()) co_return internal("an import job without a file");
-  fs::path file = upload_path(settings_.folder, row.job.id);
+  fs::path file = upload_path(parts_.folder, row.job.id);
   // The folder may have changed since the job was accepted.
   if (row.request.contains("by_path")) {
     TG_CO_TRY(file, checked_import_path(std::string(name->get_string())));
   }
-  ImportJob import(database_, pool_, clock_, settings_.folder, settings_.keep_free_bytes);
+  ImportJob import(database_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
   co_return co_await import.run(row, file, progress_of(row.job.id));
 }
 

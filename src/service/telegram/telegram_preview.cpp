@@ -30,7 +30,7 @@ PreviewTools TelegramService::preview_tools(std::string job_id) {
           .source = source_,
           .pacer = pacer_,
           .clock = clock_,
-          .backoff = settings_.backoff,
+          .backoff = parts_.backoff,
           .pause = [this, job_id](std::chrono::milliseconds time) { return pause(time, job_id); }};
 }
 

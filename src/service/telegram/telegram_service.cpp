@@ -14,25 +14,26 @@ namespace tg::telegram {
 using sql::Connection;
 
 TelegramService::TelegramService(sql::Database& database, ComputePool& pool, const Clock& clock,
-                                 Executor executor, TelegramSettings settings)
+                                 Executor executor, TelegramSettings settings, TelegramParts parts)
     : database_(database),
       pool_(pool),
       clock_(clock),
       executor_(executor),
       settings_(std::move(settings)),
-      source_(settings_.preview_url, settings_.proxy, pool, clock),
-      pacer_(settings_.preview_pace) {}
+      parts_(std::move(parts)),
+      source_(settings_.web_preview_url, settings_.telegram_proxy, pool, clock),
+      pacer_(preview_pace(settings_)) {}
 
 Task<Result<void>> TelegramService::start() {
-  TG_CO_CHECK(disk_files().make_folders(settings_.folder / "imports"));
-  TG_CO_CHECK(disk_files().make_folders(settings_.folder / "files"));
+  TG_CO_CHECK(disk_files().make_folders(parts_.folder / "imports"));
+  TG_CO_CHECK(disk_files().make_folders(parts_.folder / "files"));
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
   TG_CO_CHECK(co_await sweep_files());
   TG_CO_TRY(const auto left, co_await unfinished());
   TG_CO_CHECK(sweep_uploads(left));
   for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
   gate_.spawn(executor_, measure_outbox());
-  if (settings_.watches) gate_.spawn(executor_, watch());
+  if (parts_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();
 }
 

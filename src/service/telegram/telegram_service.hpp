@@ -16,31 +16,27 @@
 #include "service/telegram/pacing.hpp"
 #include "service/telegram/preview_job.hpp"
 #include "service/telegram/preview_source.hpp"
+#include "service/telegram/telegram_settings.hpp"
 #include "store/sql.hpp"
 
 namespace tg::telegram {
 
-struct TelegramSettings {
+// What the program gives the service.
+struct TelegramParts {
   std::filesystem::path folder;                  // DATA/telegram
   std::filesystem::path import_folder;           // what an import may name by path; empty: nothing
   std::uint64_t keep_free_bytes = 256ULL << 20;  // imports stop before the disk is full
   std::string version;                           // of the program, for health
-
-  // The public web preview.
-  std::string preview_url = std::string(kPublicPreview);
-  std::string proxy;  // http://host:port; empty: none
-  std::chrono::milliseconds preview_pace = std::chrono::milliseconds(1500);
-  std::chrono::milliseconds watch_interval = std::chrono::minutes(5);
   bool watches = false;  // reads new posts of watched channels: a server does, a command does not
-  Backoff backoff;
+  Backoff backoff = {};
   // Instead of waiting; for tests.
-  std::function<Task<void>(std::chrono::milliseconds)> pause;
+  std::function<Task<void>(std::chrono::milliseconds)> pause = {};
 };
 
 class TelegramService final : public api::Telegram {
  public:
   TelegramService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
-                  TelegramSettings settings);
+                  TelegramSettings settings, TelegramParts parts);
 
   // Migrates, and goes on with the jobs that a former process left.
   Task<Result<void>> start();
@@ -135,7 +131,8 @@ class TelegramService final : public api::Telegram {
   const Clock& clock_;
   Degradation degradation_{"telegram", clock_};  // since when a part does not answer
   Executor executor_;
-  TelegramSettings settings_;
+  const TelegramSettings settings_;
+  const TelegramParts parts_;
   PreviewSource source_;
   Pacer pacer_;
   Gate gate_;

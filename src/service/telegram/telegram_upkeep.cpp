@@ -98,7 +98,7 @@ Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
   report.counts["saved_files"] = saved.size();
   std::error_code error;
   for (const std::string& name : saved) {
-    if (!fs::exists(settings_.folder / "files" / name, error))
+    if (!fs::exists(parts_.folder / "files" / name, error))
       report.violations.push_back(fmt::format("the saved file {} is missing", name));
   }
   co_return report;
@@ -108,7 +108,7 @@ Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
 Task<Result<void>> TelegramService::copy_folders(fs::path to) {
   co_return co_await pool_.run([this, &to]() -> Result<void> {
     for (const char* name : {"files", "imports"})
-      TG_CHECK(copy_files(disk_files(), settings_.folder / name, to / name));
+      TG_CHECK(copy_files(disk_files(), parts_.folder / name, to / name));
     return {};
   });
 }
@@ -143,7 +143,7 @@ Task<Result<api::Health>> TelegramService::health(api::Call, api::Nothing) {
   co_return report.tell("telegram_connected", false)
       .tell("telegram_authorized", false)
       .tell("kafka_connected", false)
-      .tell("version", json::Value(settings_.version))
+      .tell("version", json::Value(parts_.version))
       .tell("compute_queued", pool_.queued())
       .make();
 }

@@ -32,8 +32,8 @@ Task<void> TelegramService::watch() {
     if (!until_next && !stopping_)
       log::error("watching failed", {{"detail", until_next.error().detail}});
     const auto time = until_next.value_or(settings_.watch_interval);
-    if (settings_.pause) {
-      co_await settings_.pause(time);
+    if (parts_.pause) {
+      co_await parts_.pause(time);
     } else if (!stopping_ && time.count() > 0) {
       co_await woken_.wait_after(seen, time);
     }

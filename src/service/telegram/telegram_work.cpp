@@ -40,8 +40,8 @@ bool TelegramService::is_cancelled(const std::string& job_id) {
 }
 
 Task<bool> TelegramService::pause(std::chrono::milliseconds time, std::string job_id) {
-  if (settings_.pause) {
-    co_await settings_.pause(time);
+  if (parts_.pause) {
+    co_await parts_.pause(time);
     co_return !stopping_ && !is_cancelled(job_id);
   }
   const SteadyTime until = clock_.steady() + time;

@@ -1,0 +1,47 @@
+#include "app/service_room.hpp"
+
+#include "backend/disk_blobs.hpp"
+#include "backend/embedded_index.hpp"
+#include "backend/sql_usage_events.hpp"
+#include "backend/sqlite/sqlite_database.hpp"
+#include "runtime/run_blocking.hpp"
+
+namespace tg::app {
+
+Result<std::unique_ptr<ServiceRoom>> ServiceRoom::open(const std::filesystem::path& folder,
+                                                       const std::string& purpose,
+                                                       ComputePool& pool, const Clock& clock,
+                                                       Executor executor) {
+  TG_TRY(auto lock, FolderLock::take(folder, purpose));
+  return std::unique_ptr<ServiceRoom>(
+      new ServiceRoom(std::move(lock), folder, pool, clock, executor));
+}
+
+Result<sql::Database*> ServiceRoom::database(std::string name) {
+  TG_TRY(auto opened, sqlite::open_database(folder / (name + ".db"), pool));
+  return databases_.emplace_back(std::move(opened)).get();
+}
+
+Result<store::Blobs*> ServiceRoom::blobs(std::string name) {
+  TG_TRY(auto opened, backend::open_disk_blobs(folder / name, pool));
+  return blobs_.emplace_back(std::move(opened)).get();
+}
+
+Result<store::SearchIndex*> ServiceRoom::index() {
+  TG_TRY(index_, backend::open_embedded_index(folder, pool));
+  return index_.get();
+}
+
+// In a file of its own: statistics may be lost, copied and deleted without the rest.
+Result<store::UsageEvents*> ServiceRoom::usage_events() {
+  TG_TRY(sql::Database* const opened, database("usage"));
+  TG_CHECK(run_blocking(opened->migrate(backend::usage_events_migrations())));
+  usage_events_ = backend::make_sql_usage_events(*opened);
+  return usage_events_.get();
+}
+
+void ServiceRoom::close() {
+  for (const auto& opened : databases_) run_blocking(opened->close());
+}
+
+}  // namespace tg::app

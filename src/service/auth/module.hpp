@@ -1,0 +1,11 @@
+// The auth service as a part of a process: a database, and its signing keys beside it.
+#pragma once
+
+#include "service/auth/auth_service.hpp"
+#include "store/room.hpp"
+
+namespace tg::auth {
+
+Result<std::unique_ptr<AuthService>> open(store::Room& room, AuthSettings settings);
+
+}  // namespace tg::auth

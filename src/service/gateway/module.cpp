@@ -1,0 +1,12 @@
+#include "service/gateway/module.hpp"
+
+namespace tg::gateway {
+
+Result<std::unique_ptr<GatewayService>> open(const Clock& clock, Executor executor,
+                                             api::Retrieval& retrieval, api::Generation& generation,
+                                             std::vector<Neighbour> neighbours) {
+  return std::make_unique<GatewayService>(retrieval, generation, clock, executor,
+                                          std::move(neighbours));
+}
+
+}  // namespace tg::gateway

@@ -1,0 +1,12 @@
+// The gateway service as a part of a process: it keeps nothing.
+#pragma once
+
+#include "service/gateway/gateway_service.hpp"
+
+namespace tg::gateway {
+
+Result<std::unique_ptr<GatewayService>> open(const Clock& clock, Executor executor,
+                                             api::Retrieval& retrieval, api::Generation& generation,
+                                             std::vector<Neighbour> neighbours);
+
+}  // namespace tg::gateway

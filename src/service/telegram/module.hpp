@@ -1,0 +1,12 @@
+// The telegram service as a part of a process: a database, and uploads and files beside it.
+#pragma once
+
+#include "service/telegram/telegram_service.hpp"
+#include "store/room.hpp"
+
+namespace tg::telegram {
+
+Result<std::unique_ptr<TelegramService>> open(store::Room& room, TelegramSettings settings,
+                                              TelegramParts parts);
+
+}  // namespace tg::telegram

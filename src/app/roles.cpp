@@ -30,9 +30,12 @@ Neighbours neighbours(Rooms& rooms) {
   Neighbours all;
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") return;
-    all.push_back({std::string(service.name), [object = rooms.services.*member](api::Call call) {
-                     return object->health(std::move(call), {});
-                   }});
+    const auto url = rooms.settings.urls.find(std::string(service.name));
+    const bool is_elsewhere = !rooms.runs_here(service.name) && url != rooms.settings.urls.end();
+    all.push_back({.name = std::string(service.name),
+                   .health = [object = rooms.services.*member](
+                                 api::Call call) { return object->health(std::move(call), {}); },
+                   .url = is_elsewhere ? url->second : std::string()});
   });
   return all;
 }

@@ -110,8 +110,9 @@ void Serving::announce(milliseconds took) const {
     }
     where += fmt::format("{}{} {}", where.empty() ? "" : ", ", front->service().name, front->url());
   }
-  print_note(fmt::format("telegnosis is ready: {} ({} service{}, {:.2f} s)", where, fronts_.size(),
-                         fronts_.size() == 1 ? "" : "s", static_cast<double>(took.count()) / 1000));
+  print_note(fmt::format("telegnosis is ready: {} ({}, {:.2f} s)", where,
+                         counted(static_cast<std::int64_t>(fronts_.size()), "service"),
+                         static_cast<double>(took.count()) / 1000));
 }
 
 void Serving::forget() const {

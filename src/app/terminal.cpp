@@ -56,6 +56,17 @@ std::string link(std::string_view text, std::string_view url) {
   return fmt::format("\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", printable(url), printable(text));
 }
 
+std::string grouped(std::int64_t number) {
+  std::string digits = fmt::format("{}", number);
+  const std::size_t sign = number < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > sign + 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
+std::string counted(std::int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 int report(const Error& error) {
   print_note(fmt::format("telegnosis: {}", error.message));
   if (error.code == Code::internal && !error.detail.empty())

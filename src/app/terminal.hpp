@@ -2,6 +2,7 @@
 // links only on a terminal.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,10 @@ std::string faint(std::string_view text);
 // A clickable link (OSC 8) on a terminal, the plain text elsewhere. Control characters never pass.
 std::string link(std::string_view text, std::string_view url);
 std::string printable(std::string_view text);
+// "1,204"
+std::string grouped(std::int64_t number);
+// "1 chunk", "1,204 chunks"
+std::string counted(std::int64_t number, std::string_view noun);
 // Says what went wrong and answers with the exit code.
 int report(const Error& error);
 

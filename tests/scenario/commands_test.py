@@ -116,6 +116,7 @@ class Commands(unittest.TestCase):
         found = run_json(self.data, "search", "вход со двора")["results"][0]
         self.assertEqual(found["metadata"]["filename"], "page.html")
         self.assertNotIn("скрыто", found["text"])
+        self.assertIn("[1] page.html\n", run(self.data, "ask", "Где вход?").stdout)
         listed = run_json(self.data, "documents", "list")
         self.assertEqual(len(listed), 1)
         run(self.data, "documents", "remove", listed[0]["document_id"])

@@ -81,6 +81,21 @@ class NineProcesses(Stories, unittest.TestCase):
         self.assertIn("gateway", done.stderr)
         self.assertIsInstance(run_json(self.folder / "telegram", "channels"), list)
 
+    def test_status_tells_of_all_nine_and_where_they_are(self):
+        self.eventually("healthy", lambda: self.call("GET", "/health")[1]["status"])
+        lines = run(self.gateway.data, "status").stdout.splitlines()
+        for service in SERVICES:
+            line = next(line for line in lines if line.startswith(f"{service} "))
+            self.assertIn("healthy", line)
+            self.assertEqual(line.endswith(f"at {self.server_of(service).url(service)}"), service != "gateway", line)
+        nobody = request(self.gateway.url() + "/health")[1]
+        self.assertNotIn("places", nobody["details"])
+        # Where the gateway is elsewhere: what is here, and that there is more.
+        alone = run(self.folder / "model", "status", check=False)
+        self.assertEqual(alone.returncode, 3)
+        self.assertRegex(alone.stdout, r"^model +healthy")
+        self.assertIn("gateway", alone.stderr)
+
     def test_another_secret_opens_nothing(self):
         self.cluster.settings["SERVICE_SECRET"] = "another secret, which nobody else here knows"
         self.server_of("retrieval").stop()

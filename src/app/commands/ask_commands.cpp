@@ -1,4 +1,6 @@
 // ask, search.
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -65,6 +67,16 @@ void print_results(const std::vector<api::SearchResult>& results) {
   }
 }
 
+// A document's name stands with its results.
+std::string place_of(const api::Citation& citation, const std::vector<api::SearchResult>& results) {
+  if (citation.channel_title)
+    return fmt::format("{}, {}", *citation.channel_title, citation.date.value_or("").substr(0, 10));
+  const auto result =
+      std::ranges::find(results, citation.document_id, &api::SearchResult::document_id);
+  const std::string name = result == results.end() ? "" : field(result->metadata, "filename");
+  return name.empty() ? "document" : name;
+}
+
 void print_stages(const std::vector<api::StageReport>& stages, double total) {
   std::string line;
   for (const api::StageReport& stage : stages)
@@ -86,10 +98,9 @@ int run_ask(Services& services, const AskOptions& options, bool as_json) {
   print(printable(reply->response.value_or("")));
   print("");
   for (const api::Citation& citation : reply->citations) {
-    const std::string where = fmt::format("{}, {}", citation.channel_title.value_or("document"),
-                                          citation.date.value_or("").substr(0, 10));
-    print(fmt::format("[{}] {}  {}", citation.number, link(where, citation.url.value_or("")),
-                      faint(printable(citation.url.value_or("")))));
+    const std::string url = citation.url.value_or("");
+    print(fmt::format("[{}] {}{}", citation.number, link(place_of(citation, reply->results), url),
+                      url.empty() ? "" : "  " + faint(printable(url))));
   }
   if (!reply->answered) print_results(reply->results);
   for (const std::string& warning : reply->warnings) print_note(warning);
@@ -112,7 +123,7 @@ int run_search(Services& services, const AskOptions& options, bool as_json) {
   }
   print_results(reply->results);
   for (const std::string& warning : reply->warnings) print_note(warning);
-  print_note(fmt::format("{} chunks match", reply->total_estimate));
+  print_note(counted(reply->total_estimate, "chunk") + " found");
   return 0;
 }
 

@@ -19,7 +19,7 @@ int run_list(Services& services, bool as_json) {
     return 0;
   }
   for (const api::ChannelView& channel : reply->data.channels) {
-    print(fmt::format("{:>14}  {:>8} posts  {}{}{}", channel.id, channel.posts,
+    print(fmt::format("{:>14}  {:>14}  {}{}{}", channel.id, counted(channel.posts, "post"),
                       printable(channel.title),
                       channel.username ? "  @" + printable(*channel.username) : "",
                       channel.watched ? "  (watched)" : ""));
@@ -61,7 +61,7 @@ int run_export(Services& services, const std::string& name, const std::string& f
   } else if (const auto written = write_atomically(disk_files(), file, text); !written) {
     return report(written.error());
   }
-  print_note(fmt::format("{} posts", out.at("total_posts").to_number<std::int64_t>()));
+  print_note(counted(out.at("total_posts").to_number<std::int64_t>(), "post"));
   return 0;
 }
 

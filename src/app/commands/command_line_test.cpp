@@ -5,6 +5,7 @@
 
 #include "app/commands/progress.hpp"
 #include "app/manual.hpp"
+#include "app/terminal.hpp"
 
 namespace tg::app {
 namespace {
@@ -28,6 +29,12 @@ TEST(Progress, ShowsNoBarWhereTheTotalIsUnknown) {
   EXPECT_EQ(progress_line("@durov", job), "@durov  1 post");
 }
 
+TEST(Progress, CountsWhatThereIsInAll) {
+  const api::Job job{
+      .state = api::JobState::running, .done = 1, .total = 5, .created_at = {}, .updated_at = {}};
+  EXPECT_TRUE(progress_line("x", job).ends_with("1 of 5 posts")) << progress_line("x", job);
+}
+
 TEST(Progress, SaysWhatItWaitsFor) {
   api::Job job{
       .state = api::JobState::running, .done = 5, .total = 5, .created_at = {}, .updated_at = {}};
@@ -37,12 +44,15 @@ TEST(Progress, SaysWhatItWaitsFor) {
   EXPECT_TRUE(progress_line("x", job).ends_with(", waiting until 2026-01-31T14:05:00Z"));
 }
 
-TEST(Progress, GroupsDigits) {
+TEST(Terminal, GroupsDigitsAndCounts) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");
   EXPECT_EQ(grouped(1000), "1,000");
   EXPECT_EQ(grouped(1234567), "1,234,567");
   EXPECT_EQ(grouped(-1234), "-1,234");
+  EXPECT_EQ(counted(0, "chunk"), "0 chunks");
+  EXPECT_EQ(counted(1, "chunk"), "1 chunk");
+  EXPECT_EQ(counted(1204, "chunk"), "1,204 chunks");
 }
 
 TEST(Progress, SaysDurationsInWords) {
@@ -71,6 +81,8 @@ TEST(CommandLine, EveryCommandSaysWhatItDoesAndGivesAnExampleOfItself) {
     EXPECT_FALSE(command.get_description().empty()) << name;
     EXPECT_NE(command.get_footer().find("Example: "), std::string::npos) << name;
     EXPECT_NE(command.get_footer().find(command.get_name()), std::string::npos) << name;
+    const std::string help = command.help();
+    EXPECT_FALSE(help.contains("{false}") || help.contains("->")) << help;
   });
   EXPECT_GE(seen, 20U);
 }

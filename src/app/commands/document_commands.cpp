@@ -33,8 +33,8 @@ int run_add(Services& services, const std::vector<std::string>& files) {
       exit_code = report(reply.error());
       continue;
     }
-    print(fmt::format("{}  {}  {} chunks", reply->document_id, printable(reply->filename),
-                      reply->chunk_count));
+    print(fmt::format("{}  {}  {}", reply->document_id, printable(reply->filename),
+                      counted(reply->chunk_count, "chunk")));
   }
   return exit_code;
 }
@@ -59,8 +59,8 @@ int run_list(Services& services, bool as_json) {
     return 0;
   }
   for (const api::Document& document : *documents) {
-    print(fmt::format("{}  {:<10} {:>5} chunks  {}", document.document_id,
-                      json::enum_word(document.status), document.chunk_count,
+    print(fmt::format("{}  {:<10} {:>12}  {}", document.document_id,
+                      json::enum_word(document.status), counted(document.chunk_count, "chunk"),
                       printable(document.filename)));
   }
   if (documents->empty()) print_note("no documents yet: telegnosis documents add notes.md");

@@ -107,8 +107,8 @@ int run_add(Services& services, const AddOptions& options, bool as_json) {
       exit_code = report(accepted.error());
       continue;
     }
-    print_note(fmt::format("{}: reading up to {} posts (--limit){}", channel,
-                           grouped(options.limit),
+    print_note(fmt::format("{}: reading up to {} (--limit){}", channel,
+                           counted(options.limit, "post"),
                            options.since.empty() ? "" : ", from " + options.since + " on"));
     if (!options.wait) {
       print(accepted->job_id);
@@ -123,6 +123,12 @@ int run_add(Services& services, const AddOptions& options, bool as_json) {
   return exit_code;
 }
 
+// CLI11's own form for this, "--no-wait{false}", stands like that in the help. `value` lives as
+// long as the command.
+void no_flag(CLI::App* command, const char* name, bool& value, const char* what) {
+  command->add_flag_callback(name, [&value] { value = false; }, what);
+}
+
 }  // namespace
 
 void add_import_commands(CommandLine& line) {
@@ -133,8 +139,8 @@ void add_import_commands(CommandLine& line) {
   command->add_option("FILE", import->files, "one or more files")
       ->required()
       ->check(CLI::ExistingFile);
-  command->add_flag("--no-wait{false}", import->wait,
-                    "return when the job is stored, not when all is searchable");
+  no_flag(command, "--no-wait", import->wait,
+          "return when the job is stored, not when all is searchable");
   const auto json = line.json_flag(command);
   line.over_services(
       command, [import, json](Services& services) { return run_import(services, *import, *json); });
@@ -147,9 +153,9 @@ void add_import_commands(CommandLine& line) {
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
   command->add_option("--since", add->since, "no posts before this date (2025-01-31)");
-  command->add_flag("--no-watch{false}", add->watch, "do not look for new posts later");
-  command->add_flag("--no-wait{false}", add->wait,
-                    "return when the job is stored, not when all is searchable");
+  no_flag(command, "--no-watch", add->watch, "do not look for new posts later");
+  no_flag(command, "--no-wait", add->wait,
+          "return when the job is stored, not when all is searchable");
   const auto add_json = line.json_flag(command);
   line.over_services(
       command, [add, add_json](Services& services) { return run_add(services, *add, *add_json); });

@@ -27,7 +27,9 @@ int run_fsck(Services& services, bool as_json) {
       print(fmt::format("  violated: {}", violation));
   }
   if (as_json) print(json::to_pretty_text(json::Value(out)));
-  if (!as_json) print(violations == 0 ? "all is well" : fmt::format("{} violations", violations));
+  if (!as_json)
+    print(violations == 0 ? "all is well"
+                          : counted(static_cast<std::int64_t>(violations), "violation"));
   return violations == 0 ? 0 : static_cast<int>(ExitCode::failed);
 }
 

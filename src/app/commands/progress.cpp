@@ -40,13 +40,6 @@ Task<Result<api::Job>> follow(api::Telegram& telegram, std::string job_id, std::
 
 }  // namespace
 
-std::string grouped(std::int64_t number) {
-  std::string digits = fmt::format("{}", number);
-  const std::size_t sign = number < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > sign + 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
-}
-
 std::string duration_words(std::chrono::seconds duration) {
   const auto seconds = duration.count();
   if (seconds < 60) return fmt::format("{} s", seconds);
@@ -58,9 +51,12 @@ std::string progress_line(const std::string& name, const api::Job& job, std::siz
   const bool is_known = job.total && *job.total > 0;
   std::string line = name;
   if (is_known) line += ' ' + bar(job.done, *job.total, width);
-  line += "  " + grouped(job.done);
-  if (is_known && *job.total != job.done) line += " of " + grouped(*job.total);
-  line += job.done == 1 ? " post" : " posts";
+  line += "  ";
+  if (is_known && *job.total != job.done) {
+    line += fmt::format("{} of {}", grouped(job.done), counted(*job.total, "post"));
+  } else {
+    line += counted(job.done, "post");
+  }
   if (job.state == api::JobState::waiting) {
     return line + (job.waiting_until ? ", waiting until " + format_iso8601(*job.waiting_until)
                                      : std::string(", waiting"));

@@ -12,8 +12,6 @@ namespace tg::app {
 // "result.json [##########          ] 50%  1,911 of 3,822 posts  1,530/s  2 s left"; without the
 // bar where the total is not known. `width` is the bar's.
 std::string progress_line(const std::string& name, const api::Job& job, std::size_t width = 20);
-// "1,234,567"
-std::string grouped(std::int64_t number);
 // "45 s", "3 min 20 s", "2 h 5 min"
 std::string duration_words(std::chrono::seconds duration);
 

@@ -23,7 +23,7 @@ int print_capabilities(bool as_json) {
   return 0;
 }
 
-std::string text_of(const json::Object& object, const char* name) {
+std::string text_of(const json::Object& object, std::string_view name) {
   const json::Value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
@@ -42,44 +42,68 @@ void print_parts(const json::Value& parts) {
   }
 }
 
-void print_health(const api::Health& health) {
+void print_health(const api::Health& health, const std::string& place) {
   std::string line =
       fmt::format("{:<11} {:<9}", health.service_name, json::enum_word(health.status));
   for (const auto& entry : health.details) {
     if (entry.value().is_primitive())
       line += fmt::format("  {}={}", std::string(entry.key()), json::to_text(entry.value()));
   }
+  if (!place.empty()) line += "  at " + place;
   print(printable(line));
   if (const json::Value* parts = health.details.if_contains("parts")) print_parts(*parts);
 }
 
-// A server elsewhere shows the services behind its gateway in the gateway's own health.
+json::Object object_of(const api::Health& health, const char* name) {
+  const json::Value* value = health.details.if_contains(name);
+  return value != nullptr && value->is_object() ? value->get_object() : json::Object();
+}
+
+// What a service says of itself; where it cannot be asked from here, what the gateway says of it.
+std::optional<api::Health> health_of(const Result<api::Health>& own, const ServiceName& service,
+                                     const json::Object& told) {
+  if (own) return *own;
+  const auto status = json::enum_of<api::HealthStatus>(text_of(told, service.name));
+  if (!status) return std::nullopt;
+  return api::Health{.service_name = std::string(service.name), .status = *status, .details = {}};
+}
+
+// A line for the posts and documents, where both services can be asked.
+void print_pipeline(const Result<api::PipelineStatistics>& pipeline,
+                    const Result<api::VectorStatistics>& index) {
+  if (!pipeline || !index) return;
+  print(fmt::format("documents and posts: {} searchable, {} on the way, {} failed; {}",
+                    grouped(pipeline->completed), grouped(pipeline->pending + pipeline->processing),
+                    grouped(pipeline->failed), counted(index->chunk_count, "chunk")));
+}
+
 int run_status(Services& services, bool as_json) {
   const auto gateway = run_blocking(services.gateway->health(local_call(), {}));
-  if (!gateway) return report(gateway.error());
-  json::Object out{{"health", json::write(*gateway)}};
+  const api::Health known = gateway.value_or(api::Health{});
+  const json::Object told = object_of(known, "services");
+  const json::Object places = object_of(known, "places");
+  if (gateway && !as_json) print_health(*gateway, {});
   json::Object details;
-  if (!as_json) print_health(*gateway);
-  each_service([&](const ServiceName& name, auto member) {
-    if (name.name == "gateway") return;
-    const auto health = run_blocking((services.*member)->health(local_call(), {}));
+  each_service([&](const ServiceName& service, auto member) {
+    if (service.name == "gateway") return;
+    const auto own = run_blocking((services.*member)->health(local_call(), {}));
+    const auto health = health_of(own, service, told);
     if (!health) return;
-    details[name.name] = json::write(*health);
-    if (!as_json) print_health(*health);
+    details[service.name] = json::write(*health);
+    if (!as_json) print_health(*health, text_of(places, service.name));
   });
-  out["services"] = details;
   const auto pipeline = run_blocking(services.documents->statistics(local_call(), {}));
   const auto index = run_blocking(services.vectors->statistics(local_call(), {}));
-  if (pipeline) out["pipeline"] = json::write(*pipeline);
-  if (index) out["index"] = json::write(*index);
   if (as_json) {
+    json::Object out{{"services", details}};
+    if (gateway) out["health"] = json::write(*gateway);
+    if (pipeline) out["pipeline"] = json::write(*pipeline);
+    if (index) out["index"] = json::write(*index);
     print(json::to_pretty_text(json::Value(out)));
-  } else if (pipeline && index) {
-    print(fmt::format("{} documents and posts are searchable, {} on the way, {} failed; {} chunks",
-                      grouped(pipeline->completed),
-                      grouped(pipeline->pending + pipeline->processing), grouped(pipeline->failed),
-                      grouped(index->chunk_count)));
+  } else {
+    print_pipeline(pipeline, index);
   }
+  if (!gateway) return report(gateway.error());
   return gateway->status == api::HealthStatus::unhealthy ? static_cast<int>(ExitCode::failed) : 0;
 }
 

@@ -87,12 +87,13 @@ void add_user_commands(CommandLine& line) {
   add->add_option("--username", options->username, "the part before the @ when left out");
   add->add_option("--name", options->full_name, "the full name");
   add->add_option("--space", options->space, "whose channels and documents he sees");
-  CLI::Option* role =
-      add->add_option("--role", options->role, "viewer (may ask), user (may add), admin")
-          ->transform(CLI::CheckedTransformer(
-              std::map<std::string, api::Role>{{"viewer", api::Role::viewer},
-                                               {"user", api::Role::user},
-                                               {"admin", api::Role::admin}}));
+  CLI::Option* role = add->add_option_function<std::string>(
+                             "--role",
+                             [options](const std::string& word) {
+                               options->role = *json::enum_of<api::Role>(word);
+                             },
+                             "viewer (may ask), user (may add), admin")
+                          ->check(CLI::IsMember({"viewer", "user", "admin"}));
   add->add_flag("--admin", options->is_admin, "the same as --role admin")->excludes(role);
   add->add_flag("--password-stdin", options->password_from_input,
                 "read the password from standard input");

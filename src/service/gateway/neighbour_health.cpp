@@ -129,6 +129,14 @@ api::Health NeighbourHealth::report_of(Round& round) {
   return report.degraded(degradation_).tell("services", services).make();
 }
 
+json::Object NeighbourHealth::places() const {
+  json::Object places;
+  for (const Neighbour& neighbour : neighbours_) {
+    if (!neighbour.url.empty()) places[neighbour.name] = neighbour.url;
+  }
+  return places;
+}
+
 Task<void> NeighbourHealth::stop() {
   gate_.close();
   gate_.cancel();

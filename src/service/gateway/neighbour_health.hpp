@@ -28,6 +28,7 @@ namespace tg::gateway {
 struct Neighbour {
   std::string name;
   std::function<Task<Result<api::Health>>(api::Call)> health;
+  std::string url = {};  // empty: it is in this process
 };
 
 class NeighbourHealth {
@@ -41,6 +42,8 @@ class NeighbourHealth {
   NeighbourHealth(const Clock& clock, Executor executor, std::vector<Neighbour> neighbours);
 
   Task<Result<api::Health>> report(api::Call call);
+  // The addresses of those in other processes, by name.
+  json::Object places() const;
   Task<void> stop();
 
  private:

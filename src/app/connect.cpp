@@ -47,22 +47,37 @@ class ThroughGateway {
   std::unique_ptr<Service> remote_;
 };
 
+// Where a server listens, and how it is spoken to.
+struct Place {
+  std::string url;
+  std::shared_ptr<wire::Credentials> credentials;
+  std::shared_ptr<net::Client> client = std::make_shared<net::Client>();
+};
+
+net::ClientSettings client_settings(const RunFile& server) {
+  return {.fingerprint = server.fingerprint};
+}
+
+Place place_of(const RunFile& server) {
+  return {.url = server.url,
+          .credentials = bearer(server.key),
+          .client = std::make_shared<net::Client>(client_settings(server))};
+}
+
 class Remote final : public Connection {
  public:
   Services& services() override { return services_; }
 
   template <typename Service>
-  void add(Service* Services::* member, std::string url,
-           std::shared_ptr<wire::Credentials> credentials) {
-    keep(member, make<Service>(std::move(url), std::move(credentials)));
+  void add(Service* Services::* member, const Place& place) {
+    keep(member, make<Service>(place));
   }
 
   template <typename Service>
-  void add_through_gateway(Service* Services::* member, std::string url,
-                           std::shared_ptr<wire::Credentials> credentials) {
+  void add_through_gateway(Service* Services::* member, const Place& gateway) {
     using Hook = ThroughGateway<Service>;
     keep(member, std::make_unique<typename api::ForwardOf<Hook, Service>::type>(
-                     std::make_shared<Hook>(make<Service>(std::move(url), credentials))));
+                     std::make_shared<Hook>(make<Service>(gateway))));
   }
 
   template <typename Service>
@@ -72,10 +87,10 @@ class Remote final : public Connection {
 
  private:
   template <typename Service>
-  std::unique_ptr<Service> make(std::string url, std::shared_ptr<wire::Credentials> credentials) {
+  std::unique_ptr<Service> make(const Place& place) {
     return wire::remote<Service>(
-        {.service = std::string(api::kServiceName<Service>), .url = std::move(url)}, client_,
-        std::move(credentials));
+        {.service = std::string(api::kServiceName<Service>), .url = place.url}, place.client,
+        place.credentials);
   }
   template <typename Service, typename Object>
   void keep(Service* Services::* member, std::unique_ptr<Object> object) {
@@ -84,19 +99,18 @@ class Remote final : public Connection {
     objects_.push_back(std::move(owned));
   }
 
-  std::shared_ptr<net::Client> client_ = std::make_shared<net::Client>();
   std::vector<std::shared_ptr<void>> objects_;
   Services services_;
 };
 
 std::unique_ptr<Remote> through_gateway(const std::string& url, const std::string& token) {
   auto remote = std::make_unique<Remote>();
-  const auto credentials = bearer(token);
+  const Place gateway{.url = url, .credentials = bearer(token)};
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") {
-      remote->add(member, url, credentials);
+      remote->add(member, gateway);
     } else {
-      remote->add_through_gateway(member, url, credentials);
+      remote->add_through_gateway(member, gateway);
     }
   });
   return remote;
@@ -116,12 +130,14 @@ Result<RunFiles> find_servers(const std::filesystem::path& data) {
 // Each service at its own server, else through the gateway of this folder.
 std::unique_ptr<Remote> over_servers(const std::string& data, const RunFiles& servers) {
   auto remote = std::make_unique<Remote>();
-  const auto gateway = servers.find("gateway");
+  std::optional<Place> gateway;
+  if (const auto own = servers.find("gateway"); own != servers.end())
+    gateway = place_of(own->second);
   each_service([&](const ServiceName& service, auto member) {
     if (const auto own = servers.find(service.name); own != servers.end()) {
-      remote->add(member, own->second.url, bearer(own->second.key));
-    } else if (gateway != servers.end()) {
-      remote->add_through_gateway(member, gateway->second.url, bearer(gateway->second.key));
+      remote->add(member, place_of(own->second));
+    } else if (gateway) {
+      remote->add_through_gateway(member, *gateway);
     } else {
       Error error = unavailable(service.name).error();
       error.message = fmt::format(
@@ -134,23 +150,25 @@ std::unique_ptr<Remote> over_servers(const std::string& data, const RunFiles& se
   return remote;
 }
 
-Task<Result<void>> ask_for_life(std::string url) {
-  net::Client client;
+Task<Result<void>> ask_for_life(RunFile server) {
+  net::Client client(client_settings(server));
   TG_CO_TRY(const net::Response answer,
             co_await client.send(
-                {.url = url + "/health/live",
+                {.url = server.url + "/health/live",
                  .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)}));
   if (answer.status != 200)
     co_return fail(Code::unavailable, "status", fmt::format("it answers {}", answer.status));
   co_return Result<void>();
 }
 
-// So that a server that hangs is told once and clearly, whatever the command.
+// So that a server that hangs, or is another than it should be, is told once and clearly, whatever
+// the command.
 Result<void> check_life(const RunFiles& servers) {
   std::set<std::int64_t> asked;
   for (const auto& [service, server] : servers) {
-    if (!asked.insert(server.process).second) continue;
-    const auto alive = run_blocking(ask_for_life(server.url));
+    const bool is_first = asked.insert(server.process).second;
+    if (!is_first && server.fingerprint.empty()) continue;
+    const auto alive = run_blocking(ask_for_life(server));
     if (alive) continue;
     return fail(Code::unavailable, "server.no_answer",
                 fmt::format("the server at {} (process {}) holds the data and does not answer: {}",

@@ -36,6 +36,7 @@ class Front {
   const ServiceName& service() const { return service_; }
   // As a program of this machine reaches it.
   std::string url() const;
+  std::string fingerprint() const { return server_->fingerprint(); }
 
  private:
   explicit Front(const ServiceName& service) : service_(service) {}

@@ -17,13 +17,14 @@ namespace tg::app {
 
 struct RunFile {
   std::string service;
-  std::string url;  // http://127.0.0.1:8008
+  std::string url;          // http://127.0.0.1:8008
+  std::string fingerprint;  // of its certificate, which is for another name; empty without TLS
   std::int64_t process = 0;
   std::string key;  // of the local admin: Authorization: Bearer <key>
   std::string version;
   UnixMillis started_at;
 };
-BOOST_DESCRIBE_STRUCT(RunFile, (), (service, url, process, key, version, started_at))
+BOOST_DESCRIBE_STRUCT(RunFile, (), (service, url, fingerprint, process, key, version, started_at))
 
 Result<void> write_run_file(const std::filesystem::path& data, const RunFile& file);
 void remove_run_file(const std::filesystem::path& data, std::string_view service);

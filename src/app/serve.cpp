@@ -56,6 +56,7 @@ class Serving {
 Result<void> Serving::tell(const Front& front) const {
   return write_run_file(house_->data(), {.service = std::string(front.service().name),
                                          .url = front.url(),
+                                         .fingerprint = front.fingerprint(),
                                          .process = ::getpid(),
                                          .key = identity_.local_key,
                                          .version = std::string(version()),

@@ -44,6 +44,9 @@ struct ClientSettings {
   std::string proxy;                    // http://host:port; everything goes through CONNECT
   std::string proxy_authorization;      // "Basic ..."
   std::string certificate_authorities;  // a PEM file instead of the system's
+  // Of the one certificate that is accepted (net/certificate.hpp), whoever signed it and whatever
+  // its name; empty: by authorities and name.
+  std::string fingerprint;
   std::string user_agent = "telegnosis";
 };
 

@@ -6,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/core.h>
 
+#include "net/certificate.hpp"
 #include "net/client_pool.hpp"
 #include "net/resolve.hpp"
 
@@ -48,6 +49,13 @@ Result<void> guard(const Url& url, const Addresses& addresses, const ClientSetti
 std::string with_port(const std::string& host, std::uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                              : fmt::format("[{}]:{}", host, port);
+}
+
+// Called for each certificate of the chain; the server's own decides, who signed it does not count.
+bool is_it(const std::string& fingerprint, asio::ssl::verify_context& context) {
+  X509_STORE_CTX* const chain = context.native_handle();
+  return X509_STORE_CTX_get_error_depth(chain) > 0 ||
+         fingerprint_of(X509_STORE_CTX_get_current_cert(chain)) == fingerprint;
 }
 
 }  // namespace
@@ -132,7 +140,8 @@ Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool
     TG_CO_CHECK(co_await open_tunnel(std::move(tunnel_to), settings, until));
   }
   line_->limit(until);
-  if (url.scheme == "https") TG_CO_CHECK(co_await start_tls(url.host, pool->tls()));
+  if (url.scheme == "https")
+    TG_CO_CHECK(co_await start_tls(url.host, pool->tls(), settings.fingerprint));
   line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
@@ -160,11 +169,18 @@ Task<Result<void>> ClientConnection::open_tunnel(std::string target, ClientSetti
                  fmt::format("the proxy refused the connection ({})", parser.status()));
 }
 
-Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::context& tls) {
+Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::context& tls,
+                                               std::string fingerprint) {
   if (host.ends_with('.')) host.pop_back();
   auto& stream = line_->tls.emplace(line_->socket, tls);
   stream.set_verify_mode(asio::ssl::verify_peer);
-  stream.set_verify_callback(asio::ssl::host_name_verification(host));
+  if (fingerprint.empty()) {
+    stream.set_verify_callback(asio::ssl::host_name_verification(host));
+  } else {
+    stream.set_verify_callback([fingerprint](bool, asio::ssl::verify_context& context) {
+      return is_it(fingerprint, context);
+    });
+  }
   boost::system::error_code is_name;
   asio::ip::make_address(host, is_name);
   if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());

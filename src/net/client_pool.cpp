@@ -25,7 +25,7 @@ ClientPool::ClientPool(ClientSettings with)
 }
 
 asio::ssl::context& ClientPool::tls() {
-  if (settings.certificate_authorities.empty())
+  if (settings.certificate_authorities.empty() && settings.fingerprint.empty())
     std::call_once(system_authorities_, [this] { tls_.set_default_verify_paths(); });
   return tls_;
 }

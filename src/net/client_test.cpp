@@ -271,6 +271,17 @@ TEST_F(Tls, AnUnknownAuthorityIsRefused) {
   EXPECT_EQ(outcome(get(system, url("/show", "https"))), "upstream.tls");
 }
 
+TEST_F(Tls, AServerIsKnownByItsCertificateWhateverItsName) {
+  const std::string address = "https://127.0.0.1:" + std::to_string(server_->port()) + "/show";
+  Client client({.fingerprint = server_->fingerprint()});
+  EXPECT_EQ(server_->fingerprint().size(), 64U);
+  EXPECT_EQ(outcome(get(client, address)), "200");
+  EXPECT_EQ(outcome(get(client, url("/show", "https"))), "200");
+  // Of the same authority and for the right name, but another one.
+  Client other({.certificate_authorities = file("ca.pem"), .fingerprint = std::string(64, '0')});
+  EXPECT_EQ(outcome(get(other, url("/show", "https"))), "upstream.tls");
+}
+
 TEST_F(Tls, PlainRequestsToATlsPortGetNothing) {
   Client client;
   EXPECT_FALSE(get(client, url("/show")));

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/json.hpp"
+#include "net/certificate.hpp"
 #include "net/connection.hpp"
 #include "runtime/log.hpp"
 #include "runtime/run_blocking.hpp"
@@ -166,6 +167,11 @@ Result<void> Server::start() {
     state.accepting.spawn(state.loops.at(i).get_executor(), tick(state_, i));
   }
   return {};
+}
+
+std::string Server::fingerprint() const {
+  if (!state_->tls) return {};
+  return fingerprint_of(SSL_CTX_get0_certificate(state_->tls->native_handle()));
 }
 
 std::uint16_t Server::port() const {

@@ -73,6 +73,8 @@ class Server {
   // Binds and begins to accept on every loop.
   Result<void> start();
   std::uint16_t port() const;
+  // Of the certificate that it shows (net/certificate.hpp); empty without TLS.
+  std::string fingerprint() const;
   std::size_t open_connections() const;
   // Stops accepting (who is in the queue is still served), closes connections that wait for a
   // request, lets running ones end with `Connection: close`, and cuts the rest when the time is

@@ -3,13 +3,14 @@ import gzip
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from telegnosis import files_with, message, run, run_json, write_export  # noqa: E402
+from telegnosis import Server, files_with, message, run, run_json, write_export  # noqa: E402
 
 TEXTS = [
     "Купол обсерватории покрасили в белый цвет. Работали три дня.",
@@ -131,6 +132,22 @@ class Commands(unittest.TestCase):
         self.assertIn("--since", bad.stderr)
         (self.folder / "no.json").write_text("hello")
         self.assertEqual(run(self.data, "import", self.folder / "no.json", check=False).returncode, 1)
+
+    def test_a_server_with_tls_is_known_by_its_certificate(self):
+        certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=ask.example.org", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        with Server(self.data, settings={"TLS_CERTIFICATE": str(certificate), "TLS_KEY": str(key)}) as server:
+            self.assertRegex(server.url(), "^https://127")
+            run(self.data, "import", self.export)
+            self.assertTrue(run_json(self.data, "ask", "Сколько стоит билет в планетарий?")["answered"])
+            self.assertRegex(run(self.data, "status").stdout, "(?m)^gateway +healthy")
+            # Somebody else at that port is told nothing.
+            file = self.data / "run" / "gateway.json"
+            file.write_text(json.dumps(json.loads(file.read_text()) | {"fingerprint": "0" * 64}))
+            refused = run(self.data, "ask", "x", check=False)
+            self.assertEqual(refused.returncode, 3)
+            self.assertIn("no secure connection", refused.stderr)
 
     def test_export_can_be_imported_elsewhere(self):
         run(self.data, "import", self.export)

@@ -5,12 +5,14 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/support"))
+from limits import NO_LIMITS  # noqa: E402
+
 PROGRAM = os.environ.get("TELEGNOSIS", str(pathlib.Path(__file__).resolve().parent.parent / "build/release/telegnosis"))
-NO_LIMITS = {f"RATE_LIMIT{route}_PER_{window}": "1000000000" for route in ("", "_QUERY", "_GENERATE", "_UPLOAD", "_LOGIN")
-             for window in ("MINUTE", "HOUR")} | {"RATE_LIMIT_PER_DAY": "1000000000"}
 EMAIL, PASSWORD = "bench@example.org", "a long password for benchmarks"
 
 

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "api/file_source.hpp"
 #include "app/commands/command_line.hpp"
 #include "app/commands/progress.hpp"
-#include "app/file_source.hpp"
 #include "app/terminal.hpp"
 #include "base/json.hpp"
 #include "runtime/run_blocking.hpp"
@@ -19,7 +19,7 @@ constexpr std::int64_t kPage = 1000;
 Result<api::UploadReply> upload(Services& services, const std::string& file) {
   const std::string name = std::filesystem::path(file).filename().string();
   api::UploadRequest request;
-  TG_TRY(auto bytes, file_source(file));
+  TG_TRY(auto bytes, api::file_source(file, nullptr));
   request.file = api::Upload{.filename = name, .content_type = {}, .bytes = std::move(bytes)};
   return run_blocking(services.documents->upload(local_call(), std::move(request)));
 }

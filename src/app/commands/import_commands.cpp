@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "api/file_source.hpp"
 #include "app/commands/command_line.hpp"
 #include "app/commands/progress.hpp"
-#include "app/file_source.hpp"
 #include "app/terminal.hpp"
 #include "base/json.hpp"
 #include "runtime/run_blocking.hpp"
@@ -55,7 +55,7 @@ Result<api::JobAccepted> start_import(Services& services, const std::filesystem:
   }
   ProgressLine line;
   const std::string name = path.filename().string();
-  TG_TRY(auto bytes, file_source(path, [&](std::uint64_t sent, std::uint64_t size) {
+  TG_TRY(auto bytes, api::file_source(path, nullptr, [&](std::uint64_t sent, std::uint64_t size) {
            line.show(fmt::format("{}: sending, {}%", name, size == 0 ? 100 : 100 * sent / size));
          }));
   request.file = api::Upload{.filename = name, .content_type = {}, .bytes = std::move(bytes)};

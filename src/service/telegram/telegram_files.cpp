@@ -1,10 +1,10 @@
 // The part of the telegram service that saves posts as files and hands them out. Names are looked
 // up among those that were written, never followed as paths.
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/core.h>
 
+#include "api/file_source.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "service/telegram/posts_files.hpp"
@@ -15,28 +15,6 @@ namespace tg::telegram {
 
 namespace fs = std::filesystem;
 using sql::Connection;
-
-namespace {
-
-class FileSource final : public api::ByteSource {
- public:
-  FileSource(fs::path path, ComputePool& pool) : file_(path, std::ios::binary), pool_(pool) {}
-  Task<Result<std::optional<std::string>>> read() override {
-    co_return co_await pool_.run([this]() -> Result<std::optional<std::string>> {
-      std::string piece(64 << 10, '\0');
-      file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-      piece.resize(static_cast<std::size_t>(file_.gcount()));
-      if (piece.empty()) return std::optional<std::string>();
-      return std::optional(std::move(piece));
-    });
-  }
-
- private:
-  std::ifstream file_;
-  ComputePool& pool_;
-};
-
-}  // namespace
 
 Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::string name,
                                                api::SaveFormat format) {
@@ -129,12 +107,14 @@ Task<Result<api::FileReply>> TelegramService::file(api::Call call, api::FileName
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error || fs::is_symlink(path, error)) co_return not_found("file");
+  auto bytes = api::file_source(path, &pool_);
+  if (!bytes) co_return not_found("file");
   co_return api::FileReply{.filename = name.filename,
                            .content_type = name.filename.ends_with(".json")
                                                ? "application/json"
                                                : "text/plain; charset=utf-8",
                            .size = size,
-                           .bytes = std::make_shared<FileSource>(path, pool_)};
+                           .bytes = *std::move(bytes)};
 }
 
 }  // namespace tg::telegram

@@ -106,13 +106,4 @@ Result<void> answer_of(const Result<Health>& health) {
   return {};
 }
 
-std::vector<Degraded> degraded_of(const Degradation& degradation) {
-  std::vector<Degraded> parts;
-  for (Degradation::Mode& mode : degradation.current()) {
-    parts.push_back(
-        {.part = std::move(mode.part), .reason = std::move(mode.reason), .since = mode.since});
-  }
-  return parts;
-}
-
 }  // namespace tg::api

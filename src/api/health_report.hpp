@@ -63,7 +63,4 @@ inline constexpr std::chrono::milliseconds kNeighbourHealthTime{500};
 // What another service's health says to one that works with it: its trouble, if it cannot work.
 Result<void> answer_of(const Result<Health>& health);
 
-// For the `degraded` of replies.
-std::vector<Degraded> degraded_of(const Degradation& degradation);
-
 }  // namespace tg::api

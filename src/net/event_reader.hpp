@@ -38,8 +38,6 @@ class EventReader {
   Result<std::optional<ServerEvent>> next();
   // How long the server wants one to wait before connecting again, if it said so.
   std::optional<std::chrono::milliseconds> retry() const { return retry_; }
-  // Comments (lines that begin with a colon) since the start: signs of life.
-  std::size_t comments() const { return comments_; }
 
  private:
   // A line without its end; nullopt when it is not whole.
@@ -55,7 +53,6 @@ class EventReader {
   bool skips_lf_ = false;  // the last line ended with CR
   ServerEvent event_;
   bool has_data_ = false;
-  std::size_t comments_ = 0;
   std::optional<std::chrono::milliseconds> retry_;
   bool failed_ = false;
 };

@@ -83,12 +83,11 @@ TEST(EventReader, LimitsAreFinal) {
   EXPECT_FALSE(reader.next());
 }
 
-TEST(EventReader, RetryAndSignsOfLifeAreKept) {
+TEST(EventReader, RetryIsKeptAndSignsOfLifeAreNoEvents) {
   EventReader reader;
   reader.append("retry: 2500\n:\n: still here\nretry: soon\nretry: -1\n");
   EXPECT_FALSE(*reader.next());
   EXPECT_EQ(reader.retry(), std::chrono::milliseconds(2500));
-  EXPECT_EQ(reader.comments(), 2u);
 }
 
 TEST(FormatEvent, WritesWhatTheReaderReads) {

@@ -73,7 +73,7 @@ void check_success(Ends<Service>& ends, bool is_streamed = false) {
   const auto local = ask<M>(ends, *ends.local, {}, is_streamed);
   const std::string seen = ends.fake->seen();
   ASSERT_TRUE(local.has_value());
-  for (Service* other : {ends.json.get(), ends.remote.get(), ends.guarded.get()}) {
+  for (Service* other : {ends.json.get(), ends.remote.get()}) {
     ends.fake->set(Fake::Does::answer);
     const auto answer = ask<M>(ends, *other, {.request_id = "r-1"}, is_streamed);
     ASSERT_TRUE(answer.has_value()) << text_of_error(answer.error());
@@ -154,12 +154,10 @@ void check_deadline(Ends<Service>& ends) {
   const api::Spec& spec = api::endpoint_of<M>().spec;
   // Over before it began: the service never hears of it.
   const int entered = ends.fake->entered();
-  for (Service* end : {ends.guarded.get(), ends.remote.get()}) {
-    ends.fake->set(Fake::Does::wait);
-    const auto answer = ask<M>(ends, *end, {.deadline = std::chrono::steady_clock::now()});
-    ASSERT_FALSE(answer.has_value());
-    EXPECT_EQ(answer.error().code, Code::gateway_timeout);
-  }
+  ends.fake->set(Fake::Does::wait);
+  const auto late = ask<M>(ends, *ends.remote, {.deadline = std::chrono::steady_clock::now()});
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, Code::gateway_timeout);
   EXPECT_EQ(ends.fake->entered(), entered);
   // Over while the service is at it: it is cancelled, then the caller is told. A slow machine may
   // let the first limits pass before the service hears of the call.
@@ -186,7 +184,7 @@ void check_deadline(Ends<Service>& ends) {
 
 template <auto M, typename Service>
 void check_cancelled(Ends<Service>& ends) {
-  for (Service* end : {ends.local.get(), ends.json.get(), ends.guarded.get(), ends.remote.get()}) {
+  for (Service* end : {ends.local.get(), ends.json.get(), ends.remote.get()}) {
     ends.fake->set(Fake::Does::wait);
     const int entered = ends.fake->entered();
     const int cancelled = ends.fake->cancelled();

@@ -14,7 +14,6 @@
 #include "runtime/compute_pool.hpp"
 #include "runtime/log.hpp"
 #include "runtime/loops.hpp"
-#include "wire/around.hpp"
 #include "wire/json_mode.hpp"
 #include "wire/mount.hpp"
 #include "wire/remote.hpp"
@@ -76,7 +75,6 @@ class Ends {
   std::unique_ptr<Service> local =
       std::make_unique<typename api::ForwardOf<Fake, Service>::type>(fake);
   std::unique_ptr<Service> json = wire::through_json<Service>(*local);
-  std::unique_ptr<Service> guarded = wire::around<Service>(*local, {wire::deadlines(clock_)});
   std::unique_ptr<Service> remote;
   std::shared_ptr<net::Client> client = std::make_shared<net::Client>();
 

@@ -8,18 +8,8 @@ namespace tg::embedding {
 namespace {
 
 using sql::Connection;
-using sql::Row;
 
-std::string pack(const std::vector<double>& numbers) {
-  std::string bytes;
-  bytes.reserve(numbers.size() * sizeof(float));
-  for (const double number : numbers) {
-    const auto value = static_cast<float>(number);
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
-  }
-  return bytes;
-}
-
+// Numbers are kept as 32-bit floats.
 std::vector<double> unpack(const std::string& bytes) {
   std::vector<double> numbers;
   numbers.reserve(bytes.size() / sizeof(float));
@@ -32,18 +22,6 @@ std::vector<double> unpack(const std::string& bytes) {
 }
 
 }  // namespace
-
-Result<void> store_embedding(Connection& connection, const std::string& access,
-                             const api::Embedding& embedding) {
-  TG_CHECK(connection.run(
-      "INSERT INTO embeddings (chunk_id, access, vector_id, model_name, vector, created_ms) "
-      "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (chunk_id, access) DO UPDATE SET "
-      "vector_id = excluded.vector_id, model_name = excluded.model_name, "
-      "vector = excluded.vector, created_ms = excluded.created_ms",
-      {embedding.chunk_id, access, embedding.vector_id, embedding.model_name,
-       sql::Blob{pack(embedding.embedding)}, embedding.created_at.time_since_epoch().count()}));
-  return {};
-}
 
 Result<api::Embedding> load_embedding(Connection& connection,
                                       const std::vector<std::string>& access_keys,

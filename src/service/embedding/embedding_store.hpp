@@ -22,9 +22,6 @@ CREATE TABLE embeddings (
 );
 )sql"}};
 
-// Replaces what this access key had of the chunk. Numbers are kept as 32-bit floats.
-Result<void> store_embedding(sql::Connection& connection, const std::string& access,
-                             const api::Embedding& embedding);
 // The newest one that one of the keys may see; Code::not_found otherwise.
 Result<api::Embedding> load_embedding(sql::Connection& connection,
                                       const std::vector<std::string>& access_keys,

@@ -150,7 +150,6 @@ AccessTokens::KnownPtr AccessTokens::make_known(const api::Verification& answer,
   for (const api::UserVersion& user : answer.user_versions) {
     known->versions[user.user_id] = user.token_version;
   }
-  known->setup_needed = answer.setup_needed;
   known->asked_at = asked_at;
   return known;
 }
@@ -158,11 +157,6 @@ AccessTokens::KnownPtr AccessTokens::make_known(const api::Verification& answer,
 bool AccessTokens::is_degraded() const {
   const std::scoped_lock lock(mutex_);
   return failing_;
-}
-
-bool AccessTokens::is_setup_needed() const {
-  const std::scoped_lock lock(mutex_);
-  return known_ && known_->setup_needed;
 }
 
 bool AccessTokens::is_remembered(std::string_view token) const {

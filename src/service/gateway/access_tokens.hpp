@@ -38,8 +38,6 @@ class AccessTokens {
   // True: seen before and good at that time, so that verifying it costs next to nothing.
   bool is_remembered(std::string_view token) const;
   bool is_degraded() const;
-  // No admin exists yet; as of the last word from auth.
-  bool is_setup_needed() const;
 
  private:
   // What auth said; never changed once made.
@@ -48,7 +46,6 @@ class AccessTokens {
     std::vector<std::string> key_ids;
     std::unordered_set<std::string> revoked;
     std::unordered_map<std::string, std::int64_t> versions;
-    bool setup_needed = false;
     SteadyTime asked_at;
   };
   using KnownPtr = std::shared_ptr<const Known>;

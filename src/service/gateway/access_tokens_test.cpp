@@ -197,12 +197,5 @@ TEST_F(AccessTokensTest, ASharedSecretIsTakenFromTheSettings) {
   EXPECT_TRUE(run_blocking(with_secret.verify(good)));
 }
 
-TEST_F(AccessTokensTest, TellWhetherAnAdminIsMissing) {
-  EXPECT_FALSE(tokens_.is_setup_needed());
-  told_->verification.setup_needed = true;
-  ASSERT_TRUE(verify(token("anna")));
-  EXPECT_TRUE(tokens_.is_setup_needed());
-}
-
 }  // namespace
 }  // namespace tg::gateway

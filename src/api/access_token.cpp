@@ -1,6 +1,6 @@
 #include "api/access_token.hpp"
 
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 
 namespace tg::api {
 
@@ -25,21 +25,20 @@ Result<AccessToken> verify_access_token(std::string_view text, const jwt::KeySet
                                                 .issuer = kTokenIssuer,
                                                 .audience = kTokenAudience,
                                                 .now = now}));
-  const auto* role_text = claims.more.if_contains("role");
-  const auto* space = claims.more.if_contains("space");
-  const auto* version = claims.more.if_contains("ver");
-  if (role_text == nullptr || !role_text->is_string() || space == nullptr || !space->is_string() ||
-      version == nullptr || !version->is_int64() || claims.token_id.empty()) {
+  const auto role_word = json::text_in(claims.more, "role");
+  auto space = json::text_in(claims.more, "space");
+  const auto version = json::integer_in(claims.more, "ver");
+  if (!role_word || !space || !version || claims.token_id.empty()) {
     return jwt::refusal("claims of an access token are missing");
   }
-  const auto role = json::enum_of<Role>(std::string_view(role_text->get_string()));
+  const auto role = json::enum_of<Role>(*role_word);
   if (!role) return jwt::refusal("an unknown role");
   return AccessToken{.principal = {.user_id = claims.subject,
                                    .role = *role,
-                                   .space = std::string(space->get_string()),
+                                   .space = *std::move(space),
                                    .is_service = false},
                      .token_id = claims.token_id,
-                     .token_version = version->get_int64(),
+                     .token_version = *version,
                      .issued_at = claims.issued_at,
                      .expires_at = claims.expires_at};
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
+
 namespace tg::app {
 
 void ProcessHealth::look() {
@@ -23,10 +25,7 @@ void ProcessHealth::look() {
 
 void ProcessHealth::add_to(api::Health& health) {
   look();
-  json::Array parts;
-  if (const json::Value* given = health.details.if_contains("parts");
-      given != nullptr && given->is_array())
-    parts = given->get_array();
+  json::Array parts = json::array_in(health.details, "parts");
   for (const char* part : {"disk", "loops"}) {
     if (!degradation_.is_degraded(part))
       parts.push_back(

@@ -10,7 +10,7 @@
 #include "app/house.hpp"
 #include "app/version.hpp"
 #include "base/encoding.hpp"
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "runtime/copy_file.hpp"
 #include "runtime/files.hpp"
 #include "runtime/run_blocking.hpp"
@@ -150,8 +150,7 @@ Result<void> add_check(Checked& all, const char* service, Result<api::FsckReport
 }
 
 std::int64_t count_in(const api::FsckReport& report, std::string_view name) {
-  const json::Value* found = report.counts.if_contains(name);
-  return found != nullptr && found->is_int64() ? found->get_int64() : 0;
+  return json::integer_in(report.counts, name).value_or(0);
 }
 
 bool is_at_rest(const api::FsckReport& before, const api::FsckReport& after) {
@@ -164,9 +163,8 @@ void compare_posts(const api::FsckReport& telegram, api::FsckReport& documents) 
   const std::int64_t stored = count_in(telegram, "posts");
   const std::int64_t reached = count_in(documents, "posts");
   if (stored == 0 || reached == 0 || count_in(documents, "failed") != 0) return;
-  const json::Value* ours = telegram.counts.if_contains("posts_digest");
-  const json::Value* theirs = documents.counts.if_contains("posts_digest");
-  if (ours != nullptr && theirs != nullptr && *ours == *theirs) return;
+  const auto ours = json::text_in(telegram.counts, "posts_digest");
+  if (ours && ours == json::text_in(documents.counts, "posts_digest")) return;
   documents.violations.push_back(
       fmt::format("{} posts are stored and {} are here, or in another version, though none is on "
                   "its way",

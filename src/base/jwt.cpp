@@ -8,6 +8,7 @@
 #include <openssl/hmac.h>
 
 #include "base/encoding.hpp"
+#include "base/json_fields.hpp"
 
 namespace tg::jwt {
 namespace {
@@ -54,17 +55,10 @@ Result<json::Object> read_part(std::string_view part, std::string_view name) {
   return value->get_object();
 }
 
-std::string_view text_of(const json::Object& object, std::string_view name) {
-  const auto* found = object.if_contains(name);
-  const auto* text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(*text);
-}
-
 // Whole seconds, written as an integer: no string, no fraction, no exponent.
 std::optional<Seconds> time_of(const json::Object& object, std::string_view name) {
-  const auto* found = object.if_contains(name);
-  const auto* number = found == nullptr ? nullptr : found->if_int64();
-  if (number == nullptr || *number < 0 || *number > kLastSecond) return std::nullopt;
+  const auto number = json::integer_in(object, name);
+  if (!number || *number < 0 || *number > kLastSecond) return std::nullopt;
   return Seconds(std::chrono::seconds(*number));
 }
 
@@ -79,7 +73,7 @@ bool names_audience(const json::Object& payload, std::string_view ours) {
     }
     return found;
   }
-  return text_of(payload, "aud") == ours;
+  return json::text_in(payload, "aud") == ours;
 }
 
 Result<const VerifyingKey*> key_for(const json::Object& header, const KeySet& keys,
@@ -87,10 +81,11 @@ Result<const VerifyingKey*> key_for(const json::Object& header, const KeySet& ke
   if (header.contains("crit") || header.contains("b64")) {
     return refusal("header: extensions that must be understood");
   }
-  if (text_of(header, "typ") != expected.type) return refusal("header: another type of token");
-  const VerifyingKey* key = keys.find(text_of(header, "kid"));
+  if (json::text_in(header, "typ") != expected.type)
+    return refusal("header: another type of token");
+  const VerifyingKey* key = keys.find(json::text_in(header, "kid").value_or(""));
   if (key == nullptr) return refusal(std::string(kUnknownKey));
-  if (text_of(header, "alg") != json::enum_word(key->algorithm())) {
+  if (json::text_in(header, "alg") != json::enum_word(key->algorithm())) {
     return refusal("header: not the algorithm of its key");
   }
   return key;
@@ -99,10 +94,10 @@ Result<const VerifyingKey*> key_for(const json::Object& header, const KeySet& ke
 Result<Claims> read_claims(json::Object payload, const Expectation& expected) {
   Claims claims;
   claims.type = expected.type;
-  claims.issuer = text_of(payload, "iss");
-  claims.subject = text_of(payload, "sub");
+  claims.issuer = json::text_in(payload, "iss").value_or("");
+  claims.subject = json::text_in(payload, "sub").value_or("");
   claims.audience = expected.audience;
-  claims.token_id = text_of(payload, "jti");
+  claims.token_id = json::text_in(payload, "jti").value_or("");
   if (claims.issuer != expected.issuer) return refusal("another issuer");
   if (!names_audience(payload, expected.audience)) return refusal("another audience");
   if (claims.subject.empty()) return refusal("no subject");

@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 
 namespace tg::wire {
@@ -44,32 +44,18 @@ bool wants_problem(std::string_view accept) {
   return false;
 }
 
-std::string text_of(const json::Object& object, std::string_view name) {
-  const json::Value* found = object.if_contains(name);
-  const auto* text = found == nullptr ? nullptr : found->if_string();
-  return text == nullptr ? std::string() : std::string(text->data(), text->size());
-}
-
-std::optional<std::chrono::seconds> seconds_of(const json::Value& value) {
-  const std::int64_t* count = value.if_int64();
-  if (count == nullptr || *count < 0) return std::nullopt;
-  return std::chrono::seconds(*count);
-}
-
 std::optional<Error> read_envelope(std::string_view body) {
   const auto value = json::parse(body);
   const json::Object* envelope = value ? value->if_object() : nullptr;
   if (envelope == nullptr) return std::nullopt;
-  const auto code = code_of_wire_name(text_of(*envelope, "error_code"));
+  const auto code = code_of_wire_name(json::text_in(*envelope, "error_code").value_or(""));
   if (!code) return std::nullopt;
-  Error error{.code = *code, .message = text_of(*envelope, "message")};
-  if (const json::Value* details = envelope->if_contains("details");
-      details != nullptr && details->is_object()) {
-    error.reason = text_of(details->get_object(), "reason");
-    error.field = text_of(details->get_object(), "field");
-    if (const json::Value* seconds = details->get_object().if_contains("retry_after"))
-      error.retry_after = seconds_of(*seconds);
-  }
+  Error error{.code = *code, .message = json::text_in(*envelope, "message").value_or("")};
+  const json::Object& details = json::object_in(*envelope, "details");
+  error.reason = json::text_in(details, "reason").value_or("");
+  error.field = json::text_in(details, "field").value_or("");
+  if (const auto seconds = json::integer_in(details, "retry_after"); seconds && *seconds >= 0)
+    error.retry_after = std::chrono::seconds(*seconds);
   return error;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/encoding.hpp"
+#include "base/json_fields.hpp"
 
 namespace tg::wire {
 namespace {
@@ -42,18 +43,14 @@ json::Object words_of(const api::Principal& principal, const std::string& token_
           {"token_id", token_id}};
 }
 
-std::string text_in(const json::Object& object, std::string_view name) {
-  const json::Value* found = object.if_contains(name);
-  return found == nullptr || !found->is_string() ? std::string() : std::string(found->get_string());
-}
-
 Result<PrincipalKeys::Asserted> asserted_in(const jwt::Claims& claims) {
-  const auto role = json::enum_of<api::Role>(text_in(claims.more, "role"));
+  const auto role = json::enum_of<api::Role>(json::text_in(claims.more, "role").value_or(""));
   if (!role || claims.subject.empty()) return jwt::refusal("an assertion without role or subject");
-  return PrincipalKeys::Asserted{.principal = {.user_id = claims.subject,
-                                               .role = *role,
-                                               .space = text_in(claims.more, "space")},
-                                 .token_id = text_in(claims.more, "token_id")};
+  return PrincipalKeys::Asserted{
+      .principal = {.user_id = claims.subject,
+                    .role = *role,
+                    .space = json::text_in(claims.more, "space").value_or("")},
+      .token_id = json::text_in(claims.more, "token_id").value_or("")};
 }
 
 class InnerCredentials final : public Credentials {

@@ -6,7 +6,7 @@
 
 #include "app/commands/command_line.hpp"
 #include "app/terminal.hpp"
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 #include "runtime/run_blocking.hpp"
 
@@ -41,9 +41,8 @@ Result<std::optional<api::Filters>> filters_of(const AskOptions& options) {
   return std::optional(filters);
 }
 
-std::string field(const json::Object& metadata, const char* name) {
-  const json::Value* value = metadata.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+std::string field(const json::Object& metadata, std::string_view name) {
+  return json::text_in(metadata, name).value_or("");
 }
 
 std::string place_of(const json::Object& metadata) {

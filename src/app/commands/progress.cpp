@@ -6,7 +6,7 @@
 
 #include "app/commands/command_line.hpp"
 #include "app/terminal.hpp"
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {
@@ -17,11 +17,6 @@ std::string bar(std::int64_t done, std::int64_t total, std::size_t width) {
   const auto filled = std::min(width, static_cast<std::size_t>(part * static_cast<double>(width)));
   return fmt::format("[{}{}] {:.0f}%", std::string(filled, '#'), std::string(width - filled, ' '),
                      100 * std::min(part, 1.0));
-}
-
-std::int64_t number_in(const json::Object& object, const char* name) {
-  const json::Value* value = object.if_contains(name);
-  return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
 }
 
 Task<Result<api::Job>> follow(api::Telegram& telegram, std::string job_id, std::string name) {
@@ -89,24 +84,19 @@ Result<api::Job> follow_job(api::Telegram& telegram, const std::string& job_id,
 }
 
 void print_job_report(const api::Job& job) {
-  const json::Value* channels = job.result.if_contains("channels");
-  if (channels == nullptr || !channels->is_array()) return;
-  for (const json::Value& value : channels->get_array()) {
+  for (const json::Value& value : json::array_in(job.result, "channels")) {
     if (!value.is_object()) continue;
     const json::Object& channel = value.get_object();
-    const json::Value* title = channel.if_contains("title");
-    const std::string name =
-        title != nullptr && title->is_string() ? std::string(title->get_string()) : "channel";
-    print(fmt::format(
-        "{}: {} new, {} changed, {} unchanged, {} service, {} without text, {} refused",
-        bold(printable(name)), grouped(number_in(channel, "new")),
-        grouped(number_in(channel, "changed")), grouped(number_in(channel, "unchanged")),
-        grouped(number_in(channel, "service")), grouped(number_in(channel, "without_text")),
-        grouped(number_in(channel, "refused"))));
+    const auto count = [&channel](const char* name) {
+      return grouped(json::integer_in(channel, name).value_or(0));
+    };
+    print(
+        fmt::format("{}: {} new, {} changed, {} unchanged, {} service, {} without text, {} refused",
+                    bold(printable(json::text_in(channel, "title").value_or("channel"))),
+                    count("new"), count("changed"), count("unchanged"), count("service"),
+                    count("without_text"), count("refused")));
   }
-  const json::Value* reasons = job.result.if_contains("refused");
-  if (reasons == nullptr || !reasons->is_array()) return;
-  for (const json::Value& reason : reasons->get_array()) {
+  for (const json::Value& reason : json::array_in(job.result, "refused")) {
     if (reason.is_string()) print_note("  refused: " + printable(std::string(reason.get_string())));
   }
 }

@@ -5,7 +5,7 @@
 #include "app/commands/command_line.hpp"
 #include "app/commands/progress.hpp"
 #include "app/terminal.hpp"
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "base/missing.hpp"
 #include "runtime/run_blocking.hpp"
 
@@ -23,22 +23,17 @@ int print_capabilities(bool as_json) {
   return 0;
 }
 
-std::string text_of(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 // "database degraded since 2025-06-01T10:00:00Z: slow answers"
-void print_parts(const json::Value& parts) {
-  if (!parts.is_array()) return;
-  for (const json::Value& value : parts.get_array()) {
+void print_parts(const json::Array& parts) {
+  for (const json::Value& value : parts) {
     if (!value.is_object()) continue;
     const json::Object& part = value.get_object();
-    const std::string state = text_of(part, "state");
+    const std::string state = json::text_in(part, "state").value_or("");
     if (state == "up" || state == "off") continue;
-    const std::string since = text_of(part, "since");
-    print(printable(fmt::format("    {} {}{}: {}", text_of(part, "part"), state,
-                                since.empty() ? "" : " since " + since, text_of(part, "reason"))));
+    const std::string since = json::text_in(part, "since").value_or("");
+    print(printable(fmt::format("    {} {}{}: {}", json::text_in(part, "part").value_or(""), state,
+                                since.empty() ? "" : " since " + since,
+                                json::text_in(part, "reason").value_or(""))));
   }
 }
 
@@ -51,19 +46,15 @@ void print_health(const api::Health& health, const std::string& place) {
   }
   if (!place.empty()) line += "  at " + place;
   print(printable(line));
-  if (const json::Value* parts = health.details.if_contains("parts")) print_parts(*parts);
-}
-
-json::Object object_of(const api::Health& health, const char* name) {
-  const json::Value* value = health.details.if_contains(name);
-  return value != nullptr && value->is_object() ? value->get_object() : json::Object();
+  print_parts(json::array_in(health.details, "parts"));
 }
 
 // What a service says of itself; where it cannot be asked from here, what the gateway says of it.
 std::optional<api::Health> health_of(const Result<api::Health>& own, const ServiceName& service,
                                      const json::Object& told) {
   if (own) return *own;
-  const auto status = json::enum_of<api::HealthStatus>(text_of(told, service.name));
+  const auto status =
+      json::enum_of<api::HealthStatus>(json::text_in(told, service.name).value_or(""));
   if (!status) return std::nullopt;
   return api::Health{.service_name = std::string(service.name), .status = *status, .details = {}};
 }
@@ -80,8 +71,8 @@ void print_pipeline(const Result<api::PipelineStatistics>& pipeline,
 int run_status(Services& services, bool as_json) {
   const auto gateway = run_blocking(services.gateway->health(local_call(), {}));
   const api::Health known = gateway.value_or(api::Health{});
-  const json::Object told = object_of(known, "services");
-  const json::Object places = object_of(known, "places");
+  const json::Object told = json::object_in(known.details, "services");
+  const json::Object places = json::object_in(known.details, "places");
   if (gateway && !as_json) print_health(*gateway, {});
   json::Object details;
   each_service([&](const ServiceName& service, auto member) {
@@ -90,7 +81,7 @@ int run_status(Services& services, bool as_json) {
     const auto health = health_of(own, service, told);
     if (!health) return;
     details[service.name] = json::write(*health);
-    if (!as_json) print_health(*health, text_of(places, service.name));
+    if (!as_json) print_health(*health, json::text_in(places, service.name).value_or(""));
   });
   const auto pipeline = run_blocking(services.documents->statistics(local_call(), {}));
   const auto index = run_blocking(services.vectors->statistics(local_call(), {}));

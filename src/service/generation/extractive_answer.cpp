@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 #include "engine/analysis.hpp"
 #include "engine/sentences.hpp"
@@ -44,34 +45,22 @@ bool is_russian(std::string_view text) {
   return false;
 }
 
-std::optional<std::string> text_field(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string(value->get_string());
-}
-
-std::optional<std::int64_t> number_field(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_int64()) return std::nullopt;
-  return value->get_int64();
-}
-
 api::Citation cite(const api::SearchResult& result, const engine::Sentence& place,
                    std::int64_t number) {
   api::Citation citation;
   citation.number = number;
   citation.chunk_id = result.chunk_id;
   citation.document_id = result.document_id;
-  citation.channel_id = number_field(result.metadata, "channel_id");
-  citation.channel_title = text_field(result.metadata, "channel_title");
-  citation.message_id = number_field(result.metadata, "message_id");
-  citation.author = text_field(result.metadata, "author");
-  citation.date = text_field(result.metadata, "date");
-  citation.url = text_field(result.metadata, "url");
+  citation.channel_id = json::integer_in(result.metadata, "channel_id");
+  citation.channel_title = json::text_in(result.metadata, "channel_title");
+  citation.message_id = json::integer_in(result.metadata, "message_id");
+  citation.author = json::text_in(result.metadata, "author");
+  citation.date = json::text_in(result.metadata, "date");
+  citation.url = json::text_in(result.metadata, "url");
   citation.quote = result.text.substr(place.start, place.end - place.start);
   const auto before = static_cast<std::int64_t>(
       text::count_code_points(std::string_view(result.text).substr(0, place.start)));
-  citation.span.start = number_field(result.metadata, "start_char").value_or(0) + before;
+  citation.span.start = json::integer_in(result.metadata, "start_char").value_or(0) + before;
   citation.span.end =
       citation.span.start + static_cast<std::int64_t>(text::count_code_points(citation.quote));
   return citation;

@@ -4,16 +4,11 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 
 namespace tg::retrieval {
 namespace {
-
-std::optional<std::string> word(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string(value->get_string());
-}
 
 // Whether the words of `citation` still stand where they stood; if so, they are quoted again.
 bool quote_again(api::Citation& citation, const api::IndexedChunk& chunk) {
@@ -23,8 +18,8 @@ bool quote_again(api::Citation& citation, const api::IndexedChunk& chunk) {
   if (start < 0 || count < 0 || start + count > length) return false;
   citation.quote =
       text::substr(chunk.text, static_cast<std::size_t>(start), static_cast<std::size_t>(count));
-  citation.channel_title = word(chunk.payload, "channel_title");
-  citation.author = word(chunk.payload, "author");
+  citation.channel_title = json::text_in(chunk.payload, "channel_title");
+  citation.author = json::text_in(chunk.payload, "author");
   return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 #include "service/telegram/link.hpp"
 
@@ -19,21 +20,18 @@ const Value* find(const Object& object, std::string_view key) {
 }
 
 std::optional<std::string> string_of(const Object& object, std::string_view key) {
-  const Value* value = find(object, key);
-  if (value == nullptr || !value->is_string() || value->get_string().empty()) return std::nullopt;
-  return std::string(value->get_string());
+  auto text = json::text_in(object, key);
+  return text && text->empty() ? std::nullopt : text;
 }
 
 // Numbers stand as numbers or, for times, as strings.
 std::optional<std::int64_t> integer_of(const Object& object, std::string_view key) {
-  const Value* value = find(object, key);
-  if (value == nullptr) return std::nullopt;
-  if (value->is_int64()) return value->get_int64();
-  if (!value->is_string()) return std::nullopt;
-  const auto& text = value->get_string();
+  if (const auto number = json::integer_in(object, key)) return number;
+  const auto text = json::text_in(object, key);
+  if (!text) return std::nullopt;
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
   return number;
 }
 

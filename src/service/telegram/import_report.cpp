@@ -2,26 +2,12 @@
 
 #include <algorithm>
 
+#include "base/json_fields.hpp"
+
 namespace tg::telegram {
 namespace {
 
 constexpr std::size_t kReasonsKept = 20;
-
-std::int64_t number_at(const json::Object& object, std::string_view key) {
-  const json::Value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-std::string text_at(const json::Object& object, std::string_view key) {
-  const json::Value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-const json::Array& array_at(const json::Object& object, std::string_view key) {
-  static const json::Array none;
-  const json::Value* value = object.if_contains(key);
-  return value != nullptr && value->is_array() ? value->get_array() : none;
-}
 
 }  // namespace
 
@@ -60,19 +46,19 @@ void ImportReport::write(json::Object& result) const {
 
 ImportReport ImportReport::of(const json::Object& result) {
   ImportReport report;
-  for (const json::Value& value : array_at(result, "channels")) {
+  for (const json::Value& value : json::array_in(result, "channels")) {
     if (!value.is_object()) continue;
     const json::Object& object = value.get_object();
-    report.counts_[number_at(object, "channel_id")] = {
-        .title = text_at(object, "title"),
-        .added = number_at(object, "new"),
-        .changed = number_at(object, "changed"),
-        .unchanged = number_at(object, "unchanged"),
-        .service = number_at(object, "service"),
-        .without_text = number_at(object, "without_text"),
-        .refused = number_at(object, "refused")};
+    report.counts_[json::integer_in(object, "channel_id").value_or(0)] = {
+        .title = json::text_in(object, "title").value_or(""),
+        .added = json::integer_in(object, "new").value_or(0),
+        .changed = json::integer_in(object, "changed").value_or(0),
+        .unchanged = json::integer_in(object, "unchanged").value_or(0),
+        .service = json::integer_in(object, "service").value_or(0),
+        .without_text = json::integer_in(object, "without_text").value_or(0),
+        .refused = json::integer_in(object, "refused").value_or(0)};
   }
-  for (const json::Value& value : array_at(result, "refused")) {
+  for (const json::Value& value : json::array_in(result, "refused")) {
     if (value.is_string()) report.reasons_.emplace_back(value.get_string());
   }
   return report;

@@ -2,6 +2,7 @@
 
 #include <ranges>
 
+#include "base/json_fields.hpp"
 #include "runtime/fault.hpp"
 #include "service/telegram/channel_store.hpp"
 #include "service/telegram/outbox.hpp"
@@ -16,9 +17,7 @@ std::unexpected<Error> cancelled() {
 }
 
 std::optional<std::int64_t> cursor_of(const JobRow& row) {
-  const json::Value* before = row.checkpoint.if_contains("before");
-  return before != nullptr && before->is_int64() ? std::optional(before->get_int64())
-                                                 : std::nullopt;
+  return json::integer_in(row.checkpoint, "before");
 }
 
 // Where the next page begins; nullopt at the beginning of the channel. A page that does not lead

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "service/telegram/import_job.hpp"
@@ -124,12 +125,12 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
 }
 
 Task<Result<void>> TelegramService::run_import(JobRow& row) {
-  const json::Value* name = row.request.if_contains("file");
-  if (name == nullptr || !name->is_string()) co_return internal("an import job without a file");
+  const auto name = json::text_in(row.request, "file");
+  if (!name) co_return internal("an import job without a file");
   fs::path file = upload_path(parts_.folder, row.job.id);
   // The folder may have changed since the job was accepted.
   if (row.request.contains("by_path")) {
-    TG_CO_TRY(file, checked_import_path(std::string(name->get_string())));
+    TG_CO_TRY(file, checked_import_path(*name));
   }
   ImportJob import(database_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
   co_return co_await import.run(row, file, progress_of(row.job.id));

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 #include "service/telegram/link.hpp"
 #include "service/telegram/page_posts.hpp"
@@ -39,11 +40,10 @@ Task<Result<void>> TelegramService::run_reading(JobRow& row) {
   TG_CO_CHECK(co_await job.run(row, progress_of(row.job.id)));
   if (row.job.kind != "add") co_return Result<void>();
   TG_CO_TRY(const ReadRequest request, request_of(row));
-  const json::Value* channel = row.job.result.if_contains("channel_id");
-  if (channel == nullptr || !channel->is_int64()) co_return Result<void>();
-  const std::int64_t id = channel->get_int64();
-  TG_CO_CHECK(
-      co_await sql::write<void>(database_, [id, request, this](Connection& c) -> Result<void> {
+  const auto channel = json::integer_in(row.job.result, "channel_id");
+  if (!channel) co_return Result<void>();
+  TG_CO_CHECK(co_await sql::write<void>(
+      database_, [id = *channel, request, this](Connection& c) -> Result<void> {
         TG_CHECK(mark_checked(c, id, clock_.wall()));
         return set_watched(c, id, request.watch);
       }));

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
@@ -82,9 +83,8 @@ Task<Result<void>> TelegramService::stop_readers(api::ChannelView channel) {
     TG_CO_TRY(const auto rows, co_await unfinished());
     bool reads = false;
     for (const JobRow& row : rows) {
-      const json::Value* name = row.request.if_contains("name");
-      if (name == nullptr || !name->is_string() || !channel.username ||
-          !text::equals_ignoring_ascii_case(name->get_string(), *channel.username))
+      const auto name = json::text_in(row.request, "name");
+      if (!name || !channel.username || !text::equals_ignoring_ascii_case(*name, *channel.username))
         continue;
       cancel(row.job.id);
       reads = true;

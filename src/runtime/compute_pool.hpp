@@ -49,6 +49,7 @@ class ComputePool {
   bool submit(std::function<void()> work);
   std::size_t queued() const;
   std::size_t threads() const { return threads_.size(); }
+  std::size_t queue_limit() const { return queue_limit_; }
 
   struct Statistics {
     std::size_t queued = 0;

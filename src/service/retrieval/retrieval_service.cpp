@@ -27,6 +27,8 @@ constexpr std::int64_t kSpare = 4;
 // A crash costs at most the questions of this time.
 constexpr std::chrono::milliseconds kHistoryInterval{250};
 constexpr std::chrono::hours kForgetEvery{1};
+// One computes while the next one is on its way through a loop.
+constexpr std::size_t kTurnsPerThread = 2;
 
 api::SearchResult to_result(const api::IndexHit& hit) {
   return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
@@ -75,6 +77,7 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
       telegram_(telegram),
       settings_(settings),
       events_(usage),
+      turns_("searches", kTurnsPerThread * pool.threads(), pool.queue_limit()),
       history_({.name = "history", .queue = 2000, .batch = 200, .interval = kHistoryInterval},
                [&database](store::BatchWriter<KeptQuery>::Batch batch) {
                  return sql::write<void>(database, [batch = std::move(batch)](Connection& c) {
@@ -86,6 +89,7 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
 
 Task<Result<void>> RetrievalService::start() {
   TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  turns_metrics_ = turns_.collect(metrics::process_registry());
   history_.start(executor_);
   gate_.spawn(executor_, forget_old_questions());
   if (usage_) usage_->start(executor_);
@@ -188,6 +192,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
 
 Task<Result<api::SearchReply>> RetrievalService::search(api::Call call,
                                                         api::SearchRequest request) {
+  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
   const bool explain = request.explain;
   TG_CO_TRY(Found found, co_await find(std::move(call), std::move(request)));
   for (const api::IndexHit& hit : found.hits) {
@@ -235,6 +240,7 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
 }
 
 Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::QueryRequest request) {
+  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
   TG_CO_TRY(Found found, co_await find(call, search_of(request)));
   api::Retrieved out;
   out.query_id = Uuid::ordered(clock_.wall()).text();
@@ -327,6 +333,7 @@ Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
 
 Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
                                                               api::KnowledgeQuery query) {
+  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
   TG_CO_TRY(const Found found,
             co_await find(std::move(call), {.query = query.q, .top_k = query.limit}));
   api::KnowledgeReply reply;
@@ -371,6 +378,7 @@ Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing)
       .needs("grants", grants, degradation_)
       .uses("history", database, degradation_)
       .tell("compute_queued", pool_.queued())
+      .tell("searches_waiting", turns_.statistics().waiting)
       .tell("questions_waiting", history_.queued())
       .tell("questions_dropped", history_.dropped());
   if (usage_) {

@@ -9,6 +9,7 @@
 #include "runtime/compute_pool.hpp"
 #include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
+#include "runtime/turns.hpp"
 #include "service/retrieval/history.hpp"
 #include "service/retrieval/retrieval_settings.hpp"
 #include "store/batch_writer.hpp"
@@ -64,13 +65,17 @@ class RetrievalService final : public api::Retrieval {
   api::Vectors& vectors_;
   api::Telegram& telegram_;
   const RetrievalSettings settings_;
-  store::UsageEvents* const events_;              // null: none are kept
+  store::UsageEvents* const events_;  // null: none are kept
+  // A search holds its hits, texts and all, between its stages: more at once than keep the pool
+  // busy would only cost memory.
+  Turns turns_;
   Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
   std::optional<store::UsageRecorder> usage_;
   store::BatchWriter<KeptQuery> history_;
   Gate gate_;
   Notifier stop_;
   std::atomic<bool> stopping_ = false;
+  metrics::Registry::Handle turns_metrics_;  // ends first
 };
 
 }  // namespace tg::retrieval

@@ -140,6 +140,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   document.size_bytes = size;
   document.metadata = request.metadata;
   document.text = std::move(extracted.text);
+  document.headings = std::move(extracted.headings);
   document.columns.title = extracted.title;
   document.columns.source = "document";
   document.columns.document_type = std::string(json::enum_word(extracted.type));

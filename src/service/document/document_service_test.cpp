@@ -310,6 +310,33 @@ TEST_F(DocumentServiceTest, AnUploadIsListedReadAndDeletedByThoseWhoMaySeeIt) {
   EXPECT_EQ(run_blocking(service_->get(call(), {.id = id})).error().code, Code::not_found);
 }
 
+TEST_F(DocumentServiceTest, AChunkSaysUnderWhichHeadingsItStands) {
+  std::string markdown = "# Setup\n\n## Linux\n\n";
+  for (int i = 0; i < 100; ++i) markdown += fmt::format("Turn screw {} on it. ", i);
+  markdown += "\n\n## Mac\n\n";
+  for (int i = 0; i < 100; ++i) markdown += fmt::format("Turn nut {} on it. ", i);
+  const auto done = upload("guide.md", markdown);
+  ASSERT_TRUE(done) << done.error().message;
+  const auto chunks = run_blocking(service_->chunks(call(), {done->document_id}));
+  ASSERT_GE(chunks->size(), 3U);
+  EXPECT_EQ(chunks->front().metadata, (json::Object{{"headings", json::Array{"Setup", "Linux"}}}));
+  EXPECT_EQ(chunks->back().metadata, (json::Object{{"headings", json::Array{"Setup", "Mac"}}}));
+  const auto indexed = [&] { return index_->documents.at(done->document_id).chunks.back(); };
+  EXPECT_EQ(indexed().payload.at("headings"), (json::Array{"Setup", "Mac"}));
+  // The same where a stored document is indexed again.
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](sql::Connection& c) -> Result<void> {
+    TG_CHECK(c.run("UPDATE documents SET state = 'processing'"));
+    return {};
+  })));
+  index_->documents.clear();
+  restart();
+  while (run_blocking(service_->statistics(call(), {}))->completed == 0) std::this_thread::yield();
+  EXPECT_EQ(indexed().payload.at("headings"), (json::Array{"Setup", "Mac"}));
+  EXPECT_TRUE(run_blocking(service_->chunks(call(), {upload("a.txt", "# one")->document_id}))
+                  ->at(0)
+                  .metadata.empty());
+}
+
 TEST_F(DocumentServiceTest, TheSameBytesAreTheSameDocument) {
   const auto first = upload("a.txt", "one text");
   const auto second = upload("b.txt", "one text");

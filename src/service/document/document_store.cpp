@@ -134,6 +134,10 @@ api::Document read_document(const Row& row) {
   return document;
 }
 
+std::vector<Heading> headings_of(const std::string& text) {
+  return json::read_text<std::vector<Heading>>(text).value_or(std::vector<Heading>());
+}
+
 StoredDocument read_stored(const Row& row) {
   StoredDocument stored;
   PreparedDocument& document = stored.document;
@@ -148,11 +152,12 @@ StoredDocument read_stored(const Row& row) {
   document.chunks = cut_chunks(document.document_id, document.text);
   stored.cluster = row.text(6);
   stored.state = row.text(8);
+  document.headings = headings_of(row.text(9));
   return stored;
 }
 
 constexpr std::string_view kStoredColumns =
-    "document_id, version, kind, access, text, columns, cluster, filename, state";
+    "document_id, version, kind, access, text, columns, cluster, filename, state, headings";
 
 // "($2, $3, ..)" for `count` parameters from `first` on.
 std::string places(std::size_t first, std::size_t count) {
@@ -185,20 +190,22 @@ Result<std::optional<std::string>> store_document(Connection& connection,
       connection.run(
           "INSERT INTO documents (document_id, kind, version, state, owner, access, filename, "
           "file_type, size_bytes, metadata, text, columns, signature, cluster, chunk_count, "
-          "created_ms, updated_ms) "
+          "created_ms, updated_ms, headings) "
           "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-          "$15) "
+          "$15, $16) "
           "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = "
           "'processing', attempts = CASE WHEN excluded.version > documents.version THEN 0 ELSE "
           "attempts END, access = excluded.access, filename = excluded.filename, "
           "size_bytes = excluded.size_bytes, metadata = excluded.metadata, text = excluded.text, "
           "columns = excluded.columns, signature = excluded.signature, cluster = excluded.cluster, "
-          "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms RETURNING place",
+          "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms, headings = "
+          "excluded.headings RETURNING place",
           {id, document.is_post ? "post" : "upload", document.version, document.owner,
            document.access, document.filename, json::enum_word(document.file_type),
            document.size_bytes, json::to_text(json::Value(document.metadata)), document.text,
            json::to_text(json::write(document.columns)), document.signature, cluster,
-           static_cast<std::int64_t>(document.chunks.size()), ms}));
+           static_cast<std::int64_t>(document.chunks.size()), ms,
+           json::to_text(json::write(document.headings))}));
   if (!same_text) {
     const std::int64_t place = rows[0].integer(0);
     TG_CHECK(remove_bands(connection, place, kept.signature));
@@ -300,12 +307,15 @@ Result<api::Document> load_document(Connection& connection, const std::vector<st
 }
 
 Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const std::string& id) {
-  TG_TRY(const Rows texts,
-         connection.run("SELECT text, place FROM documents WHERE document_id = $1", {id}));
+  TG_TRY(
+      const Rows texts,
+      connection.run("SELECT text, place, headings FROM documents WHERE document_id = $1", {id}));
   if (texts.empty()) return not_found("document");
+  const std::vector<Heading> headings = headings_of(texts[0].text(2));
   TG_TRY(const Rows rows, connection.run("SELECT chunk_id, ordinal, start_char, end_char FROM "
                                          "chunks WHERE document = $1 ORDER BY ordinal",
                                          {texts[0].integer(1)}));
+  HeadingWalk walk(headings);
   std::vector<api::ChunkView> chunks;
   for (const Row& row : rows) {
     api::ChunkView& chunk = chunks.emplace_back();
@@ -317,6 +327,8 @@ Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const st
     chunk.text =
         std::string(text::substr(texts[0].text(0), static_cast<std::size_t>(chunk.start_char),
                                  static_cast<std::size_t>(chunk.end_char - chunk.start_char)));
+    const auto path = walk.path_at(chunk.start_char);
+    if (!path.empty()) chunk.metadata["headings"] = json::write(path);
   }
   return chunks;
 }

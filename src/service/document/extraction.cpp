@@ -13,6 +13,7 @@
 
 #include "base/html.hpp"
 #include "base/text.hpp"
+#include "service/document/tidy_text.hpp"
 
 namespace tg::document {
 namespace {
@@ -23,9 +24,10 @@ bool has_ending(std::string_view filename, std::initializer_list<std::string_vie
                              [&lower](std::string_view ending) { return lower.ends_with(ending); });
 }
 
-Result<std::string> to_utf8(std::string_view bytes) {
+// The bytes themselves where they are UTF-8, else what they are in it, kept in `converted`.
+Result<std::string_view> as_utf8(std::string_view bytes, std::string& converted) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
-  if (text::is_valid_utf8(bytes)) return std::string(bytes);
+  if (text::is_valid_utf8(bytes)) return bytes;
   const std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(),
                                                                        uchardet_delete);
   uchardet_handle_data(detector.get(), bytes.data(), bytes.size());
@@ -35,30 +37,9 @@ Result<std::string> to_utf8(std::string_view bytes) {
     return fail(Code::unsupported_media_type, "encoding",
                 "the file's text encoding cannot be told; save it as UTF-8");
   }
-  std::string out;
   icu::UnicodeString(bytes.data(), static_cast<std::int32_t>(bytes.size()), charset)
-      .toUTF8String(out);
-  return out;
-}
-
-// One empty line at most, no outer space: positions refer to this form.
-std::string tidy(std::string valid) {
-  valid = text::make_valid_utf8(valid);
-  valid = text::to_nfc(valid);
-  std::string out;
-  std::size_t empty = 0;
-  for (std::string_view line : text::split(valid, '\n')) {
-    while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t'))
-      line.remove_suffix(1);
-    if (line.empty()) {
-      ++empty;
-      continue;
-    }
-    if (!out.empty()) out += empty > 0 ? "\n\n" : "\n";
-    out += line;
-    empty = 0;
-  }
-  return out;
+      .toUTF8String(converted);
+  return std::string_view(converted);
 }
 
 bool is_hidden(const GumboElement& element) {
@@ -104,6 +85,26 @@ bool is_block(GumboTag tag) {
       return true;
     default:
       return false;
+  }
+}
+
+// 1 to 6; 0: no heading.
+std::int64_t heading_level(GumboTag tag) {
+  switch (tag) {
+    case GUMBO_TAG_H1:
+      return 1;
+    case GUMBO_TAG_H2:
+      return 2;
+    case GUMBO_TAG_H3:
+      return 3;
+    case GUMBO_TAG_H4:
+      return 4;
+    case GUMBO_TAG_H5:
+      return 5;
+    case GUMBO_TAG_H6:
+      return 6;
+    default:
+      return 0;
   }
 }
 
@@ -175,21 +176,24 @@ void collect(const GumboNode& node, Extracted& out, int depth, bool keep_lines =
     out.text += "\n\n";
   }
   keep_lines = keep_lines || element.tag == GUMBO_TAG_PRE;
+  const std::int64_t start = std::ssize(out.text);
   for (unsigned i = 0; i < element.children.length; ++i)
     collect(*static_cast<GumboNode*>(element.children.data[i]), out, depth + 1, keep_lines);
+  if (const std::int64_t level = heading_level(element.tag); level > 0)
+    out.headings.push_back({.level = level, .start = start, .end = std::ssize(out.text)});
   if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) out.text += ' ';
   if (is_block(element.tag)) out.text += element.tag == GUMBO_TAG_LI ? "\n" : "\n\n";
 }
 
-Result<Extracted> extract_html(const std::string& html) {
+Result<Extracted> extract_html(std::string_view html) {
   if (html_nesting(html) > kMaxHtmlNesting)
     return invalid("content",
                    "is HTML nested too deeply; a page of up to 512 levels would be right");
-  Extracted out{.type = api::FileType::html, .title = {}, .text = {}};
+  Extracted out{.type = api::FileType::html, .title = {}, .text = {}, .headings = {}};
   GumboOutput* parsed = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
   collect(*parsed->root, out, 0);
   gumbo_destroy_output(&kGumboDefaultOptions, parsed);
-  out.text = tidy(std::move(out.text));
+  out.text = tidy(out.text, out.headings);
   return out;
 }
 
@@ -200,7 +204,6 @@ struct MarkdownState {
   };
   Extracted out;
   std::vector<List> lists;  // those open, the innermost last
-  bool in_first_heading = false;
 
   std::string item_mark() {
     if (lists.empty() || !lists.back().is_ordered) return "- ";
@@ -218,8 +221,9 @@ std::string decoded_entity(std::string_view entity) {
   return out.text;
 }
 
-Extracted extract_markdown(const std::string& markdown) {
-  MarkdownState state{.out = {.type = api::FileType::markdown, .title = {}, .text = {}}};
+Extracted extract_markdown(std::string_view markdown) {
+  MarkdownState state;
+  state.out.type = api::FileType::markdown;
   MD_PARSER parser{};
   parser.flags = MD_DIALECT_GITHUB | MD_FLAG_NOHTML;
   parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* data) {
@@ -228,12 +232,15 @@ Extracted extract_markdown(const std::string& markdown) {
     if (type == MD_BLOCK_OL)
       s.lists.push_back({true, static_cast<MD_BLOCK_OL_DETAIL*>(detail)->start});
     if (type == MD_BLOCK_LI) s.out.text += "\n" + s.item_mark();
-    if (type == MD_BLOCK_H && s.out.title.empty()) s.in_first_heading = true;
+    if (type == MD_BLOCK_H) {
+      s.out.headings.push_back({.level = static_cast<MD_BLOCK_H_DETAIL*>(detail)->level,
+                                .start = std::ssize(s.out.text)});
+    }
     return 0;
   };
   parser.leave_block = [](MD_BLOCKTYPE type, void*, void* data) {
     auto& s = *static_cast<MarkdownState*>(data);
-    if (type == MD_BLOCK_H) s.in_first_heading = false;
+    if (type == MD_BLOCK_H) s.out.headings.back().end = std::ssize(s.out.text);
     if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) s.lists.pop_back();
     s.out.text += type == MD_BLOCK_TD || type == MD_BLOCK_TH   ? " "
                   : type == MD_BLOCK_TR || type == MD_BLOCK_LI ? "\n"
@@ -244,16 +251,14 @@ Extracted extract_markdown(const std::string& markdown) {
   parser.leave_span = [](MD_SPANTYPE, void*, void*) { return 0; };
   parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* data) {
     auto& s = *static_cast<MarkdownState*>(data);
-    const std::string piece = type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? "\n"
-                              : type == MD_TEXT_ENTITY ? decoded_entity({text, size})
-                                                       : std::string(text, size);
-    s.out.text += piece;
-    if (s.in_first_heading) s.out.title += piece;
+    s.out.text += type == MD_TEXT_BR || type == MD_TEXT_SOFTBR ? "\n"
+                  : type == MD_TEXT_ENTITY                     ? decoded_entity({text, size})
+                                                               : std::string(text, size);
     return 0;
   };
   md_parse(markdown.data(), static_cast<MD_SIZE>(markdown.size()), &parser, &state);
-  state.out.text = tidy(std::move(state.out.text));
-  state.out.title = tidy(state.out.title);
+  state.out.text = tidy(state.out.text, state.out.headings);
+  if (!state.out.headings.empty()) state.out.title = state.out.headings.front().title;
   return std::move(state.out);
 }
 
@@ -266,20 +271,20 @@ Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
     return fail(Code::unsupported_media_type, "media_type",
                 "an archive is no document; upload the files in it");
   }
-  TG_TRY(std::string utf8, to_utf8(bytes));
-  const std::string start =
-      text::to_lower(std::string_view(utf8).substr(0, text::byte_offset(utf8, 256)));
+  std::string converted;
+  TG_TRY(const std::string_view utf8, as_utf8(bytes, converted));
+  const std::string start = text::to_lower(text::substr(utf8, 0, 256));
   if (has_ending(filename, {".html", ".htm", ".xhtml"}) ||
       start.find("<!doctype html") != std::string::npos ||
       start.find("<html") != std::string::npos) {
     return extract_html(utf8);
   }
   if (has_ending(filename, {".md", ".markdown"})) return extract_markdown(utf8);
-  if (utf8.find('\0') != std::string::npos) {
+  if (utf8.find('\0') != std::string_view::npos) {
     return fail(Code::unsupported_media_type, "media_type",
                 "this is no text; TXT, Markdown and HTML can be uploaded");
   }
-  return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(std::move(utf8))};
+  return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(utf8), .headings = {}};
 }
 
 }  // namespace tg::document

@@ -5,16 +5,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/document_types.hpp"
 #include "base/error.hpp"
+#include "service/document/headings.hpp"
 
 namespace tg::document {
 
 struct Extracted {
   api::FileType type = api::FileType::txt;
   std::string title;
-  std::string text;  // valid UTF-8, NFC, \n
+  std::string text;               // tidy
+  std::vector<Heading> headings;  // of Markdown and HTML
 };
 
 // The kind by name and content. PDF and DOCX: Code::not_implemented; anything else binary:

@@ -14,6 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (!extracted) return 0;
   if (!tg::text::is_valid_utf8(extracted->text) || !tg::text::is_valid_utf8(extracted->title))
     std::abort();
+  std::int64_t at = 0;
+  for (const tg::document::Heading& heading : extracted->headings) {
+    if (heading.title.empty() || heading.start < at || heading.end < heading.start) std::abort();
+    at = heading.end;
+  }
+  if (at > static_cast<std::int64_t>(tg::text::count_code_points(extracted->text))) std::abort();
   static_cast<void>(tg::document::cut_chunks(tg::kDocumentNamespace, extracted->text));
   return 0;
 }

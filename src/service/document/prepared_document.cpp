@@ -52,6 +52,7 @@ void analyse(PreparedDocument& document) {
 api::DocumentChunks to_index(const PreparedDocument& document, const std::string& cluster) {
   api::DocumentChunks out{
       .document_id = document.document_id.text(), .version = document.version, .chunks = {}};
+  HeadingWalk walk(document.headings);
   for (const ChunkSpan& span : document.chunks) {
     api::IndexedChunk& chunk = out.chunks.emplace_back(document.columns);
     chunk.document_id = out.document_id;
@@ -64,6 +65,8 @@ api::DocumentChunks to_index(const PreparedDocument& document, const std::string
     chunk.cluster = cluster;
     chunk.payload["chunk_index"] = span.ordinal;
     chunk.payload["start_char"] = span.start_char;
+    const auto headings = walk.path_at(span.start_char);
+    if (!headings.empty()) chunk.payload["headings"] = json::write(headings);
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "api/telegram_types.hpp"
 #include "api/vector_types.hpp"
 #include "service/document/chunker.hpp"
+#include "service/document/headings.hpp"
 
 namespace tg::document {
 
@@ -23,6 +24,7 @@ struct PreparedDocument {
   std::int64_t size_bytes = 0;
   json::Object metadata;
   std::string text;
+  std::vector<Heading> headings;
   // What every chunk of it carries in the index; text, ids and positions are filled in a chunk at a
   // time.
   api::IndexedChunk columns;

@@ -49,6 +49,9 @@ CREATE TABLE signature_bands (
   signature INTEGER NOT NULL,
   PRIMARY KEY (band, value, document)
 ) WITHOUT ROWID;
+)sql"},
+    sql::Migration{2, "headings", R"sql(
+ALTER TABLE documents ADD COLUMN headings TEXT NOT NULL DEFAULT '[]';
 )sql"}};
 
 }  // namespace tg::document

@@ -10,17 +10,18 @@
 namespace tg::engine {
 
 std::optional<std::uint64_t> signature(std::string_view text) {
-  const std::vector<Word> words = split_words(text);
-  if (words.size() < 6) return std::nullopt;
   std::array<int, 64> weights{};
   const auto vote = [&weights](std::uint64_t hash) {
     for (std::size_t bit = 0; bit < 64; ++bit) weights[bit] += (hash >> bit & 1) != 0 ? 1 : -1;
   };
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::uint64_t own = fast_hash(words[i].normal);
-    vote(own);
-    if (i + 1 < words.size()) vote(fast_hash(words[i + 1].normal, own));
-  }
+  std::size_t words = 0;
+  std::uint64_t before = 0;
+  each_word(text, [&](std::string_view word, std::size_t, std::size_t) {
+    if (words++ > 0) vote(fast_hash(word, before));
+    before = fast_hash(word);
+    vote(before);
+  });
+  if (words < 6) return std::nullopt;
   std::uint64_t bits = 0;
   for (std::size_t bit = 0; bit < 64; ++bit) {
     if (weights[bit] > 0) bits |= 1ULL << bit;

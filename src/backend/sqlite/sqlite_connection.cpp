@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kCachedStatements = 128;
 
+// The value must outlive the statement's run: texts are not copied.
 void bind(sqlite3_stmt* statement, int place, const sql::Value& value) {
   std::visit(
       [&](const auto& held) {
@@ -19,10 +20,10 @@ void bind(sqlite3_stmt* statement, int place, const sql::Value& value) {
           sqlite3_bind_double(statement, place, held);
         } else if constexpr (std::is_same_v<Held, std::string>) {
           sqlite3_bind_text(statement, place, held.data(), static_cast<int>(held.size()),
-                            SQLITE_TRANSIENT);
+                            SQLITE_STATIC);
         } else {
           sqlite3_bind_blob(statement, place, held.bytes.data(),
-                            static_cast<int>(held.bytes.size()), SQLITE_TRANSIENT);
+                            static_cast<int>(held.bytes.size()), SQLITE_STATIC);
         }
       },
       value.kind());
@@ -137,7 +138,7 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement) {
 Result<void> SqliteConnection::each(std::string_view statement, std::vector<sql::Value> parameters,
                                     const std::function<bool(const sql::Row&)>& on_row) {
   TG_TRY(sqlite3_stmt* const prepared, prepare(statement));
-  const Reset reset(prepared);
+  const Reset reset(prepared);  // lets go of the parameters
   if (sqlite3_bind_parameter_count(prepared) != static_cast<int>(parameters.size())) {
     return internal(fmt::format("wrong number of parameters in: {}", statement));
   }

@@ -68,15 +68,17 @@ std::vector<ChunkSpan> cut_chunks(const Uuid& document_id, std::string_view text
   std::int64_t position = 0;
   for (const Bytes& piece : cut(text)) {
     ChunkSpan chunk;
-    chunk.text = std::string(text.substr(piece.start, piece.end - piece.start));
+    chunk.start = piece.start;
+    chunk.size = piece.end - piece.start;
+    const std::string_view words = chunk.of(text);
     position +=
         static_cast<std::int64_t>(text::count_code_points(text.substr(at, piece.start - at)));
     chunk.start_char = position;
-    position += static_cast<std::int64_t>(text::count_code_points(chunk.text));
+    position += static_cast<std::int64_t>(text::count_code_points(words));
     chunk.end_char = position;
     at = piece.end;
     chunk.ordinal = static_cast<std::int64_t>(chunks.size());
-    const std::string hash = sha256_hex(chunk.text);
+    const std::string hash = sha256_hex(words);
     chunk.chunk_id = Uuid::from_name(document_id, fmt::format("{}:{}", hash, seen[hash]++));
     chunks.push_back(std::move(chunk));
   }

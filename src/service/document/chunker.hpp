@@ -2,7 +2,6 @@
 // Deterministic: `fsck` cuts stored texts again and compares.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +14,11 @@ struct ChunkSpan {
   std::int64_t ordinal = 0;
   std::int64_t start_char = 0;  // code points
   std::int64_t end_char = 0;
-  std::string text;
+  std::size_t start = 0;  // the same in bytes
+  std::size_t size = 0;
+
+  // `text` is what was cut: a large text does not stand in memory twice.
+  std::string_view of(std::string_view text) const { return text.substr(start, size); }
 };
 
 inline constexpr std::size_t kTargetWords = 220;

@@ -21,21 +21,24 @@ std::string sentences(int from, int count) {
 }
 
 TEST(CutChunks, AShortTextIsOneChunk) {
-  const auto chunks = cut_chunks(kDocument, "  Купол 🦔 открыт. ");
+  const std::string_view text = "  Купол 🦔 открыт. ";
+  const auto chunks = cut_chunks(kDocument, text);
   ASSERT_EQ(chunks.size(), 1U);
-  EXPECT_EQ(chunks[0].text, "Купол 🦔 открыт.");
+  EXPECT_EQ(chunks[0].of(text), "Купол 🦔 открыт.");
   EXPECT_EQ(chunks[0].start_char, 2);
   EXPECT_EQ(chunks[0].end_char, 17);
   EXPECT_TRUE(cut_chunks(kDocument, " \n ").empty());
 }
 
 TEST(CutChunks, ALongTextIsCutBetweenSentencesNearTheTarget) {
-  const auto chunks = cut_chunks(kDocument, sentences(0, 200));
+  const std::string text = sentences(0, 200);
+  const auto chunks = cut_chunks(kDocument, text);
   ASSERT_GT(chunks.size(), 4U);
   for (const ChunkSpan& chunk : chunks) {
-    EXPECT_TRUE(chunk.text.starts_with("Предложение")) << chunk.text;
-    EXPECT_TRUE(chunk.text.ends_with("депо.")) << chunk.text;
-    EXPECT_LE(std::ranges::count(chunk.text, ' '), static_cast<std::ptrdiff_t>(kTargetWords));
+    const std::string_view words = chunk.of(text);
+    EXPECT_TRUE(words.starts_with("Предложение")) << words;
+    EXPECT_TRUE(words.ends_with("депо.")) << words;
+    EXPECT_LE(std::ranges::count(words, ' '), static_cast<std::ptrdiff_t>(kTargetWords));
   }
 }
 
@@ -77,7 +80,7 @@ TEST(CutChunks, PositionsCutExactlyTheirTexts) {
       EXPECT_GE(chunk.start_char, at);
       EXPECT_EQ(text::substr(text, static_cast<std::size_t>(chunk.start_char),
                              static_cast<std::size_t>(chunk.end_char - chunk.start_char)),
-                chunk.text);
+                chunk.of(text));
       at = chunk.end_char;
     }
   }

@@ -58,12 +58,13 @@ void compare_chunks(const StoredDocument& stored, std::map<std::string, std::str
 // Every n-th document, n doubling, so that the samples stay spread whatever the number.
 void sample(const StoredDocument& stored, std::size_t& stride, Known& known) {
   if (stored.state != "completed" || stored.document.chunks.empty() ||
-      static_cast<std::size_t>(known.documents) % stride != 0 ||
-      engine::split_words(stored.document.chunks.front().text).empty()) {
+      static_cast<std::size_t>(known.documents) % stride != 0) {
     return;
   }
+  const std::string_view text = stored.document.chunks.front().of(stored.document.text);
+  if (engine::split_words(text).empty()) return;
   known.samples.push_back({stored.document.document_id.text(), stored.document.access,
-                           text::shorten(stored.document.chunks.front().text, kSampledWords)});
+                           text::shorten(text, kSampledWords)});
   if (known.samples.size() < kSampled) return;
   for (std::size_t i = 0; i < kSampled / 2; ++i) known.samples[i] = known.samples[i * 2];
   known.samples.resize(kSampled / 2);

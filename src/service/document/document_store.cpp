@@ -185,6 +185,23 @@ Result<std::optional<std::string>> store_document(Connection& connection,
     TG_TRY(cluster, find_cluster(connection, document, kept.place));
   }
   const std::int64_t ms = now.time_since_epoch().count();
+  std::vector<sql::Value> values{id,
+                                 document.is_post ? "post" : "upload",
+                                 document.version,
+                                 document.owner,
+                                 document.access,
+                                 document.filename,
+                                 json::enum_word(document.file_type),
+                                 document.size_bytes,
+                                 json::to_text(json::Value(document.metadata)),
+                                 sql::Null{},
+                                 json::to_text(json::write(document.columns)),
+                                 document.signature,
+                                 cluster,
+                                 static_cast<std::int64_t>(document.chunks.size()),
+                                 ms,
+                                 json::to_text(json::write(document.headings))};
+  values[9] = document.text;  // the list above is copied, which a large text is spared
   TG_TRY(
       const Rows rows,
       connection.run(
@@ -200,12 +217,7 @@ Result<std::optional<std::string>> store_document(Connection& connection,
           "columns = excluded.columns, signature = excluded.signature, cluster = excluded.cluster, "
           "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms, headings = "
           "excluded.headings RETURNING place",
-          {id, document.is_post ? "post" : "upload", document.version, document.owner,
-           document.access, document.filename, json::enum_word(document.file_type),
-           document.size_bytes, json::to_text(json::Value(document.metadata)), document.text,
-           json::to_text(json::write(document.columns)), document.signature, cluster,
-           static_cast<std::int64_t>(document.chunks.size()), ms,
-           json::to_text(json::write(document.headings))}));
+          std::move(values)));
   if (!same_text) {
     const std::int64_t place = rows[0].integer(0);
     TG_CHECK(remove_bands(connection, place, kept.signature));

@@ -155,25 +155,37 @@ Task<Result<bool>> Pipeline::note_failure(const PreparedDocument& document, cons
 }
 
 Task<Result<void>> Pipeline::store_index_complete(std::span<const PreparedDocument> documents) {
-  metrics::StageTimer timer("ingest.store");
+  TG_CO_TRY(const auto clusters, co_await store(documents));
+  api::ApplyRequest request;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (clusters[i]) request.documents.push_back(to_index(documents[i], *clusters[i]));
+  }
+  co_return co_await index_and_complete(std::move(request));
+}
+
+Task<Result<Pipeline::Clusters>> Pipeline::store(std::span<const PreparedDocument> documents) {
+  const metrics::StageTimer timer("ingest.store");
   TG_FAULT("ingest.before_sql_commit");
-  TG_CO_TRY(
-      auto update,
-      co_await sql::write<api::ApplyRequest>(
-          database_, [documents, this](sql::Connection& connection) -> Result<api::ApplyRequest> {
-            api::ApplyRequest request;
-            for (const PreparedDocument& document : documents) {
-              TG_TRY(const auto cluster, store_document(connection, document, clock_.wall()));
-              if (cluster) request.documents.push_back(to_index(document, *cluster));
-            }
-            return request;
-          }));
+  TG_CO_TRY(auto clusters,
+            co_await sql::write<Clusters>(
+                database_, [documents, this](sql::Connection& connection) -> Result<Clusters> {
+                  Clusters stored;
+                  for (const PreparedDocument& document : documents) {
+                    TG_TRY(stored.emplace_back(),
+                           store_document(connection, document, clock_.wall()));
+                  }
+                  return stored;
+                }));
   TG_FAULT("ingest.after_sql_commit");
-  timer.next("ingest.index");
+  co_return clusters;
+}
+
+Task<Result<void>> Pipeline::index_and_complete(api::ApplyRequest request) {
+  metrics::StageTimer timer("ingest.index");
   std::vector<std::pair<std::string, std::int64_t>> versions;
-  for (const api::DocumentChunks& document : update.documents)
+  for (const api::DocumentChunks& document : request.documents)
     versions.emplace_back(document.document_id, document.version);
-  TG_CO_CHECK(co_await apply(std::move(update)));
+  TG_CO_CHECK(co_await apply(std::move(request)));
   TG_FAULT("ingest.after_index");
   timer.next("ingest.complete");
   TG_CO_CHECK(co_await sql::write<void>(database_, [&versions, this](sql::Connection& connection) {
@@ -194,13 +206,23 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
   });
 }
 
+// A large text stands in memory once where it can: each stage lets go of what the next one has.
 Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
   TG_CO_CHECK(co_await pool_.run([&document]() -> Result<void> {
     analyse(document);
     return {};
   }));
-  const auto done = co_await store_index_complete(std::span(&document, 1));
-  if (done) co_return static_cast<std::int64_t>(document.chunks.size());
+  const auto count = static_cast<std::int64_t>(document.chunks.size());
+  const auto stored = co_await store(std::span(&document, 1));
+  Result<void> done = stored ? Result<void>() : std::unexpected(stored.error());
+  if (stored && stored->front()) {
+    api::ApplyRequest request;
+    request.documents.push_back(to_index(document, *stored->front()));
+    document.text = {};
+    document.chunks = {};
+    done = co_await index_and_complete(std::move(request));
+  }
+  if (done) co_return count;
   // Its owner is told at once, and sees it among his documents.
   if (is_own_fault(done.error())) TG_CO_CHECK(co_await note_failure(document, done.error(), 1));
   co_return std::unexpected(done.error());

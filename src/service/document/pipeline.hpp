@@ -66,6 +66,10 @@ class Pipeline {
                                   std::int64_t attempts);
   Task<Result<void>> drop_channel(std::int64_t channel_id);
   Task<Result<void>> store_index_complete(std::span<const PreparedDocument> documents);
+  // The near-duplicate group of each; none: a newer version is stored already.
+  using Clusters = std::vector<std::optional<std::string>>;
+  Task<Result<Clusters>> store(std::span<const PreparedDocument> documents);
+  Task<Result<void>> index_and_complete(api::ApplyRequest request);
 
   sql::Database& database_;
   ComputePool& pool_;

@@ -60,7 +60,7 @@ api::DocumentChunks to_index(const PreparedDocument& document, const std::string
     chunk.version = document.version;
     chunk.chunk_index = span.ordinal;
     chunk.start_char = span.start_char;
-    chunk.text = span.text;
+    chunk.text = span.of(document.text);
     chunk.access = document.access;
     chunk.cluster = cluster;
     chunk.payload["chunk_index"] = span.ordinal;

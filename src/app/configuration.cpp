@@ -36,7 +36,6 @@ std::string data_folder(const Config& config) {
 
 HouseSettings house_settings(const Config& config, std::vector<std::string> only) {
   const auto server = config.read<ServerSettings>();
-  const auto neighbours = config.read<ServiceSettings>();
   HouseSettings settings;
   settings.config = config;
   settings.data = data_folder(config);
@@ -45,18 +44,7 @@ HouseSettings house_settings(const Config& config, std::vector<std::string> only
   settings.threads = threads_of(server.compute_threads);
   settings.compute_queue = server.compute_queue;
   settings.only = std::move(only);
-  const auto add = [&settings](const char* service, const std::string& url) {
-    if (!url.empty()) settings.urls.emplace(service, url);
-  };
-  add("gateway", neighbours.gateway_url);
-  add("auth", neighbours.auth_url);
-  add("document", neighbours.document_url);
-  add("embedding", neighbours.embedding_url);
-  add("retrieval", neighbours.retrieval_url);
-  add("generation", neighbours.generation_url);
-  add("model", neighbours.model_url);
-  add("vector", neighbours.vector_url);
-  add("telegram", neighbours.telegram_url);
+  settings.urls = urls_of(config.read<ServiceSettings>());
   return settings;
 }
 

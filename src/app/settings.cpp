@@ -43,17 +43,22 @@ Result<void> check_settings(const ServerSettings& settings) {
 }
 
 Result<void> check_settings(const ServiceSettings& settings) {
-  const bool has_neighbours =
-      !(settings.gateway_url + settings.auth_url + settings.document_url + settings.embedding_url +
-        settings.retrieval_url + settings.generation_url + settings.model_url +
-        settings.vector_url + settings.telegram_url)
-           .empty();
-  if (has_neighbours && settings.service_secret.empty()) {
+  if (!urls_of(settings).empty() && settings.service_secret.empty()) {
     return invalid("SERVICE_SECRET",
                    "is needed when services run in other processes (a *_URL is set); make one with "
                    "`openssl rand -hex 32`");
   }
   return {};
+}
+
+std::map<std::string, std::string> urls_of(const ServiceSettings& settings) {
+  constexpr std::string_view kEnd = "_url";
+  std::map<std::string, std::string> urls;
+  setting::for_each_line<ServiceSettings>([&](const Setting& line, auto member) {
+    if (!line.field.ends_with(kEnd) || (settings.*member).empty()) return;
+    urls.emplace(line.field.substr(0, line.field.size() - kEnd.size()), settings.*member);
+  });
+  return urls;
 }
 
 }  // namespace tg::app

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -145,5 +146,7 @@ constexpr auto settings_of(const ServiceSettings*) {
       url("telegram_url"));
 }
 Result<void> check_settings(const ServiceSettings& settings);
+// Those that are set, by the service's name.
+std::map<std::string, std::string> urls_of(const ServiceSettings& settings);
 
 }  // namespace tg::app

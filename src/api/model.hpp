@@ -4,6 +4,7 @@
 #include "api/endpoint.hpp"
 #include "api/forward.hpp"
 #include "api/health_types.hpp"
+#include "api/telegram_types.hpp"
 
 namespace tg::api {
 
@@ -185,6 +186,8 @@ class Embeddings {
   virtual Task<Result<std::vector<Model>>> models(Call call, Nothing request) = 0;
   virtual Task<Result<Message>> load(Call call, ModelName name) = 0;
   virtual Task<Result<Message>> unload(Call call, ModelName name) = 0;
+  virtual Task<Result<FsckReport>> fsck(Call call, Nothing request) = 0;
+  virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 
@@ -231,6 +234,22 @@ inline constexpr auto kEndpoints<Embeddings> =
                                              .repeatable = true,
                                              .summary = "Take a model out of memory",
                                              .through_gateway = false}),
+              endpoint<&Embeddings::fsck>({.name = "fsck",
+                                           .method = Method::get,
+                                           .path = "/maintenance/fsck",
+                                           .needs = Scope::admin,
+                                           .repeatable = true,
+                                           .summary = "Check the invariants of the stored data",
+                                           .deadline = std::chrono::minutes(30),
+                                           .through_gateway = false}),
+              endpoint<&Embeddings::backup>({.name = "backup",
+                                             .method = Method::post,
+                                             .path = "/maintenance/backup",
+                                             .needs = Scope::admin,
+                                             .repeatable = true,
+                                             .summary = "Copy this service's data into a folder",
+                                             .deadline = std::chrono::minutes(30),
+                                             .through_gateway = false}),
               endpoint<&Embeddings::health>({.name = "health",
                                              .method = Method::get,
                                              .path = "/health",
@@ -239,6 +258,6 @@ inline constexpr auto kEndpoints<Embeddings> =
                                              .summary = "Health of the service",
                                              .through_gateway = false}));
 
-TG_FORWARD(Embeddings, generate, batch, get, models, load, unload, health);
+TG_FORWARD(Embeddings, generate, batch, get, models, load, unload, fsck, backup, health);
 
 }  // namespace tg::api

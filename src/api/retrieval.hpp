@@ -23,6 +23,7 @@ class Retrieval {
   virtual Task<Result<SuggestReply>> suggest(Call call, SuggestRequest request) = 0;
   virtual Task<Result<KnowledgeReply>> knowledge(Call call, KnowledgeQuery query) = 0;
   virtual Task<Result<EraseReport>> erase(Call call, Nothing request) = 0;
+  virtual Task<Result<FsckReport>> fsck(Call call, Nothing request) = 0;
   virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
@@ -96,6 +97,14 @@ inline constexpr auto kEndpoints<Retrieval> = endpoints(
                                  .summary = "Overwrite what was deleted, now",
                                  .deadline = std::chrono::minutes(30),
                                  .through_gateway = false}),
+    endpoint<&Retrieval::fsck>({.name = "fsck",
+                                .method = Method::get,
+                                .path = "/maintenance/fsck",
+                                .needs = Scope::admin,
+                                .repeatable = true,
+                                .summary = "Check the invariants of the stored data",
+                                .deadline = std::chrono::minutes(30),
+                                .through_gateway = false}),
     endpoint<&Retrieval::backup>({.name = "backup",
                                   .method = Method::post,
                                   .path = "/maintenance/backup",
@@ -113,6 +122,6 @@ inline constexpr auto kEndpoints<Retrieval> = endpoints(
                                   .through_gateway = false}));
 
 TG_FORWARD(Retrieval, search, query, retrieve, record, get_query, history, clear_history, suggest,
-           knowledge, erase, backup, health);
+           knowledge, erase, fsck, backup, health);
 
 }  // namespace tg::api

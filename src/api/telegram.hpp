@@ -34,6 +34,7 @@ class Telegram {
   virtual Task<Result<PostEvents>> take_events(Call call, TakeEventsRequest request) = 0;
   virtual Task<Result<Done>> acknowledge_events(Call call, AcknowledgeEventsRequest request) = 0;
   virtual Task<Result<VisibleAccess>> visible(Call call, Nothing request) = 0;
+  virtual Task<Result<StoredPosts>> stored_posts(Call call, StoredPostsQuery query) = 0;
   virtual Task<Result<EraseReport>> erase(Call call, Nothing request) = 0;
   virtual Task<Result<FsckReport>> fsck(Call call, Nothing request) = 0;
   virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
@@ -181,6 +182,13 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
                                   .repeatable = true,
                                   .summary = "Access keys of the channels that the caller may see",
                                   .through_gateway = false}),
+    endpoint<&Telegram::stored_posts>({.name = "stored_posts",
+                                       .method = Method::get,
+                                       .path = "/maintenance/posts",
+                                       .needs = Scope::service,
+                                       .repeatable = true,
+                                       .summary = "Ids and versions of every stored post",
+                                       .through_gateway = false}),
     endpoint<&Telegram::erase>({.name = "erase",
                                 .method = Method::post,
                                 .path = "/maintenance/erase",
@@ -215,6 +223,6 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
 
 TG_FORWARD(Telegram, parse, add, import_posts, channels, join, leave, messages, sync,
            delete_channel, grant, revoke, files, file, jobs, job, job_events, cancel_job,
-           take_events, acknowledge_events, visible, erase, fsck, backup, health);
+           take_events, acknowledge_events, visible, stored_posts, erase, fsck, backup, health);
 
 }  // namespace tg::api

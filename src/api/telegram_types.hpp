@@ -222,6 +222,33 @@ struct EraseReport {
 };
 BOOST_DESCRIBE_STRUCT(EraseReport, (), (rows, files))
 
+// Every stored post, in the order of its place, for `fsck`: a page begins after the place that the
+// last one has ended with.
+struct StoredPostsQuery {
+  std::optional<std::int64_t> after_channel;
+  std::optional<std::int64_t> after_message;
+  std::int64_t limit = 5000;
+};
+BOOST_DESCRIBE_STRUCT(StoredPostsQuery, (), (after_channel, after_message, limit))
+constexpr auto rules_of(const StoredPostsQuery*) {
+  return std::array{Rule("limit").range(1, 10000)};
+}
+
+struct StoredPost {
+  std::int64_t channel_id = 0;
+  std::int64_t message_id = 0;
+  std::string document_id;
+  std::int64_t version = 0;
+  bool is_pending = false;  // its last change has not been taken yet
+};
+BOOST_DESCRIBE_STRUCT(StoredPost, (), (channel_id, message_id, document_id, version, is_pending))
+
+struct StoredPosts {
+  std::vector<StoredPost> posts;
+  std::vector<std::int64_t> deleted_channels;  // whose deletion has not been taken yet
+};
+BOOST_DESCRIBE_STRUCT(StoredPosts, (), (posts, deleted_channels))
+
 // What `fsck` found in a service; empty is good.
 struct FsckReport {
   std::vector<std::string> violations;

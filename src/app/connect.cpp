@@ -140,6 +140,7 @@ std::unique_ptr<Remote> over_servers(const std::string& data, const RunFiles& se
       remote->add_through_gateway(member, *gateway);
     } else {
       Error error = unavailable(service.name).error();
+      error.reason = fmt::format("not_here.{}", service.name);
       error.message = fmt::format(
           "the server that holds {} does not run the {} service: use --data of the one that does, "
           "or --url of the gateway",

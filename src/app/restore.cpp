@@ -1,6 +1,7 @@
 #include "app/restore.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include <boost/describe.hpp>
@@ -10,8 +11,9 @@
 #include "app/house.hpp"
 #include "app/version.hpp"
 #include "base/encoding.hpp"
-#include "base/json_fields.hpp"
+#include "base/json.hpp"
 #include "runtime/copy_file.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "runtime/run_blocking.hpp"
 
@@ -21,6 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kManifest = "backup.json";
+// The services that keep data, models aside.
+constexpr std::array<std::string_view, 6> kKeepers{"telegram", "document",  "vector",
+                                                   "auth",     "retrieval", "embedding"};
 constexpr std::size_t kPieceBytes = 1 << 20;
 
 struct BackupFile {
@@ -118,15 +123,74 @@ Result<void> copy_checked(const fs::path& from, const fs::path& to, const Backup
   return {};
 }
 
+// The services whose parts the backup holds: all nine, or those of one process among several.
+std::vector<std::string> services_in(const Manifest& manifest) {
+  std::vector<std::string> found;
+  for (const std::string_view service : kKeepers) {
+    if (std::ranges::any_of(manifest.files, [service](const BackupFile& file) {
+          return fs::path(file.path).begin()->string() == service;
+        })) {
+      found.emplace_back(service);
+    }
+  }
+  if (found.size() == std::size(kKeepers)) found.clear();
+  return found;
+}
+
+bool is_elsewhere(const Error& error) {
+  return error.reason == "not_through_gateway" || error.reason.starts_with("not_here.");
+}
+
+// A service that cannot be asked is an error; one that fails at reading its own data has found
+// something.
+Result<void> add_check(Checked& all, std::string name, Result<api::FsckReport> found) {
+  if (found) {
+    all.reports.emplace_back(std::move(name), *std::move(found));
+    return {};
+  }
+  const Error& error = found.error();
+  if (is_elsewhere(error)) {
+    all.not_asked.emplace_back(std::move(name), error.message);
+    return {};
+  }
+  if (error.code != Code::internal) return std::unexpected(error);
+  all.reports.emplace_back(
+      std::move(name),
+      api::FsckReport{.violations = {error.message + ": " + error.detail}, .counts = {}});
+  return {};
+}
+
+// f(name, service) for those that keep data, each as long as the former did not fail. Who feeds
+// comes before who is fed: what arrives in between is known downstream already, and telling it
+// twice has no effect.
+Result<void> each_keeper(Services& services, auto f) {
+  TG_CHECK(f("telegram", *services.telegram));
+  TG_CHECK(f("document", *services.documents));
+  TG_CHECK(f("vector", *services.vectors));
+  TG_CHECK(f("auth", *services.auth));
+  TG_CHECK(f("retrieval", *services.retrieval));
+  return f("embedding", *services.embeddings);
+}
+
+Result<Checked> ask_all(Services& services) {
+  Checked all;
+  TG_CHECK(each_keeper(services, [&all](const char* name, auto& service) {
+    return add_check(all, name, run_blocking(service.fsck(local_call(), {})));
+  }));
+  return all;
+}
+
 Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
                                const Manifest& manifest) {
   for (const BackupFile& file : manifest.files) TG_CHECK(copy_checked(folder, data, file));
+  TG_CHECK(sync_folders(disk_files(), data));
   HouseSettings settings;
   settings.data = data;
   settings.purpose = "restore";
+  settings.only = services_in(manifest);
   TG_TRY(const auto house, House::open(std::move(settings)));
-  TG_TRY(Checked checked, check_all(house->services()));
-  for (const auto& [service, found] : checked) {
+  TG_TRY(Checked checked, ask_all(house->services()));
+  for (const auto& [service, found] : checked.reports) {
     if (found.violations.empty()) continue;
     return fail(Code::validation, "backup.inconsistent",
                 fmt::format("{}: {}", service, found.violations.front()));
@@ -134,57 +198,12 @@ Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
   return checked;
 }
 
-// A service that cannot be asked is an error; one that fails at reading its own data has found
-// something.
-Result<void> add_check(Checked& all, const char* service, Result<api::FsckReport> found) {
-  if (!found && found.error().code != Code::internal)
-    return std::unexpected(std::move(found).error());
-  if (!found) {
-    all.emplace_back(service, api::FsckReport{.violations = {found.error().message + ": " +
-                                                             found.error().detail},
-                                              .counts = {}});
-    return {};
-  }
-  all.emplace_back(service, *std::move(found));
-  return {};
-}
-
-std::int64_t count_in(const api::FsckReport& report, std::string_view name) {
-  return json::integer_in(report.counts, name).value_or(0);
-}
-
-bool is_at_rest(const api::FsckReport& before, const api::FsckReport& after) {
-  return count_in(before, "outbox") == 0 && before.counts == after.counts;
-}
-
-// Every post must have reached the document service in its last version, unless it is on its way.
-// A folder of one service alone knows only one side; what failed keeps the version it had.
-void compare_posts(const api::FsckReport& telegram, api::FsckReport& documents) {
-  const std::int64_t stored = count_in(telegram, "posts");
-  const std::int64_t reached = count_in(documents, "posts");
-  if (stored == 0 || reached == 0 || count_in(documents, "failed") != 0) return;
-  const auto ours = json::text_in(telegram.counts, "posts_digest");
-  if (ours && ours == json::text_in(documents.counts, "posts_digest")) return;
-  documents.violations.push_back(
-      fmt::format("{} posts are stored and {} are here, or in another version, though none is on "
-                  "its way",
-                  stored, reached));
-}
-
 }  // namespace
 
 Result<Checked> check_all(Services& services) {
-  Checked all;
-  auto telegram = run_blocking(services.telegram->fsck(local_call(), {}));
-  auto documents = run_blocking(services.documents->fsck(local_call(), {}));
-  // What a running server takes in between is no difference.
-  const auto again = run_blocking(services.telegram->fsck(local_call(), {}));
-  if (telegram && documents && again && is_at_rest(*telegram, *again))
-    compare_posts(*telegram, *documents);
-  TG_CHECK(add_check(all, "telegram", std::move(telegram)));
-  TG_CHECK(add_check(all, "document", std::move(documents)));
-  TG_CHECK(add_check(all, "vector", run_blocking(services.vectors->fsck(local_call(), {}))));
-  TG_CHECK(add_check(all, "auth", run_blocking(services.auth->fsck(local_call(), {}))));
+  TG_TRY(Checked all, ask_all(services));
+  if (all.reports.empty())
+    return fail(Code::unavailable, "fsck.nothing_here", all.not_asked.front().second);
   return all;
 }
 
@@ -195,16 +214,23 @@ Result<void> back_up(Services& services, const fs::path& folder) {
   }
   TG_CHECK(disk_files().make_folders(folder));
   const api::BackupRequest request{folder.string()};
-  // Who feeds comes before who is fed: what arrives in between is known downstream already, and
-  // telling it twice has no effect.
-  TG_CHECK(run_blocking(services.telegram->backup(local_call(), request)));
-  TG_CHECK(run_blocking(services.documents->backup(local_call(), request)));
-  TG_CHECK(run_blocking(services.vectors->backup(local_call(), request)));
-  TG_CHECK(run_blocking(services.auth->backup(local_call(), request)));
-  TG_CHECK(run_blocking(services.retrieval->backup(local_call(), request)));
+  bool is_empty = true;
+  TG_CHECK(each_keeper(services, [&](const char*, auto& service) -> Result<void> {
+    const auto done = run_blocking(service.backup(local_call(), request));
+    if (!done && is_elsewhere(done.error())) return {};
+    if (!done) return std::unexpected(done.error());
+    is_empty = false;
+    return {};
+  }));
+  if (is_empty)
+    return fail(Code::unavailable, "backup.nothing_here",
+                "none of the services that keep data can be reached from here: run the command "
+                "where their data folders are, with --data");
   Manifest manifest{
       .version = std::string(version()), .made_at = SystemClock().wall(), .files = {}};
   TG_TRY(manifest.files, list_files(folder));
+  TG_CHECK(sync_folders(disk_files(), folder));
+  TG_CHECK(TG_FAULT_RESULT("backup.before_manifest"));
   return write_atomically(disk_files(), folder / kManifest,
                           json::to_pretty_text(json::write(manifest)));
 }

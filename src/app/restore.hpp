@@ -14,11 +14,15 @@
 
 namespace tg::app {
 
-using Checked = std::vector<std::pair<std::string, api::FsckReport>>;  // by service
+struct Checked {
+  std::vector<std::pair<std::string, api::FsckReport>> reports;  // by service
+  std::vector<std::pair<std::string, std::string>> not_asked;    // service, and why
+};
 
-// Asks every service that keeps data.
+// Asks every service that keeps data. Those that run elsewhere are not asked; it is an error when
+// that leaves none.
 Result<Checked> check_all(Services& services);
-// `folder` must be empty or absent.
+// The same services. `folder` must be empty or absent.
 Result<void> back_up(Services& services, const std::filesystem::path& folder);
 // `data` must hold nothing yet. Code::conflict when it does; Code::validation when the backup is
 // unfinished or damaged.

@@ -129,6 +129,7 @@ void stop_role(Rooms& rooms, const std::string& service) {
 
 Error not_configured(const ServiceName& service) {
   Error error = unavailable(service.name).error();
+  error.reason = fmt::format("not_here.{}", service.name);
   error.message = fmt::format(
       "the {} service is not part of this process, and {} does not say "
       "where it is",

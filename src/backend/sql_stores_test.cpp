@@ -126,6 +126,8 @@ class Unsteady final : public store::UsageEvents {
   Task<Result<std::int64_t>> forget_before(UnixMillis time) override {
     return good_.forget_before(time);
   }
+  Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
+  Task<Result<void>> copy_to(std::string file) override { return good_.copy_to(std::move(file)); }
   std::atomic<bool> away = false;
 
  private:

@@ -101,6 +101,12 @@ class SqlUsageEvents final : public store::UsageEvents {
         });
   }
 
+  Task<Result<std::vector<std::string>>> check() override { return database_.check(); }
+
+  Task<Result<void>> copy_to(std::string file) override {
+    return database_.copy_to(std::move(file));
+  }
+
  private:
   sql::Database& database_;
 };

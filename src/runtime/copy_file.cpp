@@ -1,8 +1,12 @@
 #include "runtime/copy_file.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 namespace tg {
 namespace {
@@ -29,6 +33,28 @@ Result<void> copy_file(Files& files, const fs::path& from, const fs::path& to) {
   if (source.bad()) return internal(fmt::format("{} cannot be read to its end", from.string()));
   TG_CHECK(target->sync());
   return files.sync_folder(to.parent_path());
+}
+
+Result<void> sync_file(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool is_synced = file >= 0 && ::fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (!is_synced)
+    return internal(fmt::format("{} cannot be synced: {}", path.string(), std::strerror(error)));
+  return disk_files().sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+}
+
+Result<void> sync_folders(Files& files, const fs::path& folder) {
+  TG_CHECK(files.sync_folder(folder));
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->is_directory()) TG_CHECK(files.sync_folder(at->path()));
+  }
+  if (error)
+    return internal(fmt::format("{} cannot be read: {}", folder.string(), error.message()));
+  return {};
 }
 
 Result<void> copy_files(Files& files, const fs::path& from, const fs::path& to) {

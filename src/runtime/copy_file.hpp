@@ -15,6 +15,12 @@ namespace tg {
 Result<void> copy_file(Files& files, const std::filesystem::path& from,
                        const std::filesystem::path& to);
 
+// Makes durable what somebody else, a database, has written: the file's bytes and its name.
+Result<void> sync_file(const std::filesystem::path& path);
+
+// Makes the names in `folder` and in all folders below it durable.
+Result<void> sync_folders(Files& files, const std::filesystem::path& folder);
+
 // Every file that stands directly in `from`, as copy_file(); makes `to`. One that goes meanwhile is
 // left out, and so is one that `to` holds already with the same size: called again, it brings what
 // has come since.

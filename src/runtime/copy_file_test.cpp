@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -49,6 +50,40 @@ TEST_F(CopyFiles, SaysThatAFileIsNotThere) {
   ASSERT_FALSE(copied);
   EXPECT_EQ(copied.error().code, Code::not_found);
   EXPECT_FALSE(fs::exists(folder_ / "copy"));
+}
+
+TEST_F(CopyFiles, SyncsWhatOthersHaveWritten) {
+  write(from_ / "a", "bytes");
+  EXPECT_TRUE(sync_file(from_ / "a"));
+  const auto missing = sync_file(from_ / "b");
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().detail.find("b cannot be synced"), std::string::npos);
+}
+
+// Which folders are synced is told by a disk that only counts.
+TEST_F(CopyFiles, SyncsFoldersAtEveryDepth) {
+  ASSERT_TRUE(disk_files().make_folders(from_ / "deep" / "deeper"));
+  write(from_ / "deep" / "file", "x");
+  class Counting final : public Files {
+   public:
+    std::set<fs::path> synced;
+    Result<void> sync_folder(const fs::path& folder) override {
+      synced.insert(folder);
+      return {};
+    }
+    Result<std::unique_ptr<File>> create(const fs::path&) override { return none(); }
+    Result<std::string> read(const fs::path&) override { return none(); }
+    Result<std::shared_ptr<const Mapping>> map(const fs::path&) override { return none(); }
+    Result<void> rename(const fs::path&, const fs::path&) override { return none(); }
+    Result<void> remove(const fs::path&) override { return none(); }
+    Result<void> make_folders(const fs::path&) override { return none(); }
+    Result<std::vector<std::string>> list(const fs::path&) override { return none(); }
+
+   private:
+    static std::unexpected<Error> none() { return std::unexpected(internal("unused").error()); }
+  } files;
+  ASSERT_TRUE(sync_folders(files, from_));
+  EXPECT_EQ(files.synced, (std::set<fs::path>{from_, from_ / "deep", from_ / "deep" / "deeper"}));
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ class UsageEvents {
   virtual Task<Result<std::vector<UsageSums>>> sums(UsageQuery query) = 0;
   // Retention. Answers with the number that went.
   virtual Task<Result<std::int64_t>> forget_before(UnixMillis time) = 0;
+  // Integrity check of what this process keeps itself; an empty list is good news. For `fsck`.
+  virtual Task<Result<std::vector<std::string>>> check() = 0;
+  // A consistent copy of the same into `file`, durable when answered. For `backup`.
+  virtual Task<Result<void>> copy_to(std::string file) = 0;
 };
 
 // The start of an event's bucket.

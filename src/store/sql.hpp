@@ -119,7 +119,7 @@ class Database {
   virtual Task<Result<std::vector<std::string>>> check() = 0;
   // Overwrites deleted content and shrinks the files. For `erase --now`.
   virtual Task<Result<void>> compact() = 0;
-  // A consistent copy into `file` while others go on. For `backup`.
+  // A consistent copy into `file` while others go on, durable when answered. For `backup`.
   virtual Task<Result<void>> copy_to(std::string file) = 0;
   // Answers what was queued, then refuses with Code::unavailable.
   virtual Task<void> close() = 0;

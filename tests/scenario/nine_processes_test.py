@@ -1,6 +1,8 @@
 """`telegnosis serve --only x`, nine times: each service in a process with a data folder of its own."""
+import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -9,6 +11,9 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from stories import TEXTS, Stories  # noqa: E402
 from telegnosis import SERVICES, Cluster, request, run, run_json  # noqa: E402
+
+
+KEEPERS = ["telegram", "document", "vector", "auth", "retrieval", "embedding"]  # of data that is copied and checked
 
 
 class NineProcesses(Stories, unittest.TestCase):
@@ -80,6 +85,36 @@ class NineProcesses(Stories, unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertIn("gateway", done.stderr)
         self.assertIsInstance(run_json(self.folder / "telegram", "channels"), list)
+
+    def test_each_process_is_checked_with_its_neighbours(self):
+        self.import_by_upload(self.export("result.json", TEXTS))
+        for name in KEEPERS:
+            done = run(self.folder / name, "fsck")
+            self.assertRegex(done.stdout, f"(?m)^{name}: ")
+            self.assertIn("what is here is well", done.stdout)
+            self.assertEqual(done.stderr.count("not checked"), len(KEEPERS) - 1, done.stderr)
+        self.assertEqual(run(self.gateway.data, "fsck", check=False).returncode, 3)
+        self.server_of("telegram").stop()
+        database = sqlite3.connect(self.folder / "telegram" / "telegram" / "telegram.db")
+        with database:
+            database.execute("UPDATE posts SET version = 2 WHERE message_id = 1")
+        database.close()
+        self.cluster.start("telegram")
+        done = run(self.folder / "document", "fsck", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, "message 1 of channel 777 .* is stored in version 2 and is here in version 1")
+
+    def test_each_process_is_copied_and_restored_by_itself(self):
+        self.import_by_upload(self.export("result.json", TEXTS))
+        for name in KEEPERS:
+            copy, new = self.folder / f"copy_{name}", self.folder / f"new_{name}"
+            copy.mkdir(mode=0o700)
+            if name in self.cluster.users:  # the service writes its part itself
+                os.chown(copy, self.cluster.users[name], self.cluster.users[name])
+            run(self.folder / name, "backup", copy)
+            run(new, "restore", copy)
+            self.assertTrue((new / name).is_dir())
+            self.assertFalse(any((new / other).exists() for other in KEEPERS if other != name))
 
     def test_status_tells_of_all_nine_and_where_they_are(self):
         self.eventually("healthy", lambda: self.call("GET", "/health")[1]["status"])

@@ -154,6 +154,9 @@ class MemoryUsageEvents : public UsageEvents {
     co_return static_cast<std::int64_t>(
         std::erase_if(events_, [time](const auto& e) { return e.second.at < time; }));
   }
+  // It keeps no files.
+  Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
+  Task<Result<void>> copy_to(std::string) override { co_return Result<void>(); }
 
  private:
   std::mutex mutex_;
@@ -184,6 +187,8 @@ class BrokenUsageEvents final : public UsageEvents {
     if (breaks(kForgets)) time += std::chrono::milliseconds(1);
     co_return co_await good_.forget_before(time);
   }
+  Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
+  Task<Result<void>> copy_to(std::string file) override { return good_.copy_to(std::move(file)); }
 
  private:
   bool breaks(const char* rule) const { return rule_ == rule; }

@@ -18,7 +18,7 @@ int run_fsck(Services& services, bool as_json) {
   std::size_t violations = 0;
   const auto found = check_all(services);
   if (!found) return report(found.error());
-  for (const auto& [service, checked] : *found) {
+  for (const auto& [service, checked] : found->reports) {
     violations += checked.violations.size();
     out[service] = json::write(checked);
     if (as_json) continue;
@@ -26,10 +26,12 @@ int run_fsck(Services& services, bool as_json) {
     for (const std::string& violation : checked.violations)
       print(fmt::format("  violated: {}", violation));
   }
+  for (const auto& [service, why] : found->not_asked)
+    print_note(fmt::format("{}: not checked: {}", service, why));
   if (as_json) print(json::to_pretty_text(json::Value(out)));
+  const char* const well = found->not_asked.empty() ? "all is well" : "what is here is well";
   if (!as_json)
-    print(violations == 0 ? "all is well"
-                          : counted(static_cast<std::int64_t>(violations), "violation"));
+    print(violations == 0 ? well : counted(static_cast<std::int64_t>(violations), "violation"));
   return violations == 0 ? 0 : static_cast<int>(ExitCode::failed);
 }
 
@@ -58,8 +60,10 @@ int run_restore(const SettingFlags& flags, const std::string& folder) {
   const std::string data = data_folder(*config);
   const auto restored = restore(folder, data);
   if (!restored) return report(restored.error());
-  for (const auto& [service, checked] : *restored)
+  for (const auto& [service, checked] : restored->reports)
     print(fmt::format("{}: {}", service, json::to_text(json::Value(checked.counts))));
+  for (const auto& [service, why] : restored->not_asked)
+    print_note(fmt::format("{}: not checked: {}", service, why));
   print(fmt::format("{} is restored and checked", data));
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "backend/sqlite/sqlite_connection.hpp"
 #include "base/encoding.hpp"
 #include "runtime/await_callback.hpp"
+#include "runtime/copy_file.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/metrics.hpp"
 
@@ -123,7 +124,8 @@ class SqliteDatabase final : public sql::Database {
     return enqueue(
         [this, file](sql::Connection&) -> Result<void> {
           TG_TRY(const auto rows, writer_->run("VACUUM INTO $1", {file}));
-          return {};
+          TG_CHECK(TG_FAULT_RESULT("sql.copy_before_sync"));
+          return sync_file(file);  // VACUUM INTO writes without any
         },
         true);
   }

@@ -123,6 +123,18 @@ TEST_F(SqliteTest, AFolderHasOneOwner) {
   EXPECT_EQ(second.error().reason, "locked");
 }
 
+TEST_F(SqliteTest, ACopyIsToldOnlyWhenItIsDurable) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("kept"));
+  ASSERT_TRUE(fault::set_plan("sql.copy_before_sync=error"));
+  EXPECT_FALSE(run_blocking(database_->copy_to((folder_ / "first.db").string())));
+  ASSERT_TRUE(fault::set_plan(""));
+  ASSERT_TRUE(run_blocking(database_->copy_to((folder_ / "second.db").string())));
+  const auto copy = sqlite::open_database(folder_ / "second.db", pool_);
+  ASSERT_TRUE(copy);
+  EXPECT_TRUE(run_blocking((*copy)->check()).value().empty());
+}
+
 TEST_F(SqliteTest, CompactLeavesNoDeletedBytes) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("planted-marker-0451"));

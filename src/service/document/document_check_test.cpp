@@ -1,8 +1,10 @@
 // A sound store has no violations; each kind of damage has its own.
 #include "service/document/document_check.hpp"
 
+#include <functional>
 #include <map>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "runtime/run_blocking.hpp"
@@ -37,6 +39,28 @@ struct Index {
   }
 };
 
+// A telegram service that stores posts, two a page.
+struct Feed {
+  std::vector<api::StoredPost> posts;
+  std::vector<std::int64_t> deleted_channels;
+  std::function<void()> between_looks = [] {};
+
+  template <auto M>
+  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
+    if constexpr (api::is_same_method<M, &api::Telegram::stored_posts>) {
+      api::StoredPosts page{.posts = {}, .deleted_channels = deleted_channels};
+      for (const api::StoredPost& post : posts) {
+        if (page.posts.size() < 2 && (!in.after_message || post.message_id > *in.after_message))
+          page.posts.push_back(post);
+      }
+      if (page.posts.empty()) between_looks();
+      co_return page;
+    } else {
+      co_return internal("not expected");
+    }
+  }
+};
+
 class DocumentCheckTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -44,11 +68,12 @@ class DocumentCheckTest : public ::testing::Test {
     for (const char* name : {"first", "second"}) store(name);
   }
 
-  void store(const std::string& name) {
+  void store(const std::string& name, bool is_post = false) {
     PreparedDocument document;
     document.document_id = Uuid::from_name(kDocumentNamespace, name);
     document.version = 3;
-    document.access = "space:default";
+    document.is_post = is_post;
+    document.access = is_post ? api::channel_access_key(77) : "space:default";
     document.text = "The text of " + name + ".";
     analyse(document);
     const std::string id = document.document_id.text();
@@ -59,8 +84,14 @@ class DocumentCheckTest : public ::testing::Test {
         })));
     for (const ChunkSpan& chunk : document.chunks)
       index_->ids[chunk.chunk_id.text()] = {chunk.chunk_id.text(), id, 3};
-    ASSERT_TRUE(run_blocking(originals_->put(id, store::reader_of(document.text))));
     last_id_ = id;
+    if (!is_post) ASSERT_TRUE(run_blocking(originals_->put(id, store::reader_of(document.text))));
+  }
+  // A post that both services have, in version 3.
+  api::StoredPost& post(std::int64_t message) {
+    store(fmt::format("post {}", message), true);
+    return feed_->posts.emplace_back(api::StoredPost{
+        .channel_id = 77, .message_id = message, .document_id = last_id_, .version = 3});
   }
   void run(const std::string& statement) {
     ASSERT_TRUE(
@@ -71,7 +102,8 @@ class DocumentCheckTest : public ::testing::Test {
   }
   // All violations in one text.
   std::string violations() {
-    const auto report = run_blocking(check_documents(*database_, vectors_, originals_.get()));
+    const auto report =
+        run_blocking(check_documents(*database_, vectors_, telegram_, originals_.get()));
     EXPECT_TRUE(report) << report.error().detail;
     std::string all;
     for (const std::string& violation : report->violations) all += violation + "\n";
@@ -84,12 +116,15 @@ class DocumentCheckTest : public ::testing::Test {
   std::unique_ptr<store::Blobs> originals_ = tg::testing::make_memory_blobs();
   std::shared_ptr<Index> index_ = std::make_shared<Index>();
   api::VectorsForward<Index> vectors_{index_};
+  std::shared_ptr<Feed> feed_ = std::make_shared<Feed>();
+  api::TelegramForward<Feed> telegram_{feed_};
   std::string last_id_;
 };
 
 TEST_F(DocumentCheckTest, ASoundStoreHasNone) {
   EXPECT_EQ(violations(), "");
-  const auto report = run_blocking(check_documents(*database_, vectors_, nullptr)).value();
+  const auto report =
+      run_blocking(check_documents(*database_, vectors_, telegram_, nullptr)).value();
   EXPECT_EQ(report.counts.at("documents").to_number<int>(), 2);
   EXPECT_EQ(report.counts.at("searched").to_number<int>(), 2);
 }
@@ -120,6 +155,57 @@ TEST_F(DocumentCheckTest, TheIndexHoldsExactlyTheChunks) {
 TEST_F(DocumentCheckTest, DocumentsAreFoundByTheirOwnWords) {
   index_->deaf = true;
   EXPECT_TRUE(violates("is not found by its own words"));
+}
+
+TEST_F(DocumentCheckTest, PostsAreThoseThatAreStored) {
+  for (int message = 1; message <= 5; ++message) post(message);
+  EXPECT_EQ(violations(), "");
+  const api::StoredPost lost = feed_->posts[2];
+  run(fmt::format("DELETE FROM documents WHERE document_id = '{}'", lost.document_id));
+  std::erase_if(index_->ids,
+                [&lost](const auto& id) { return id.second.document_id == lost.document_id; });
+  EXPECT_EQ(violations(), fmt::format("message 3 of channel 77 (document {}) is stored and has "
+                                      "never come here\n",
+                                      lost.document_id));
+  feed_->posts[2].is_pending = true;
+  EXPECT_EQ(violations(), "");
+}
+
+TEST_F(DocumentCheckTest, PostsAreThereInTheirLastVersion) {
+  api::StoredPost& edited = post(1);
+  edited.version = 4;
+  EXPECT_EQ(violations(), fmt::format("message 1 of channel 77 (document {}) is stored in version "
+                                      "4 and is here in version 3\n",
+                                      last_id_));
+  edited.is_pending = true;
+  EXPECT_EQ(violations(), "");
+  edited.is_pending = false;
+  run(fmt::format("UPDATE documents SET state = 'failed' WHERE document_id = '{}'", last_id_));
+  EXPECT_EQ(violations(), "");
+}
+
+TEST_F(DocumentCheckTest, APostThatNobodyStoresIsFoundUnlessItsChannelIsOnItsWayOut) {
+  post(1);
+  feed_->posts.clear();
+  EXPECT_TRUE(violates(fmt::format("document {} is of a post that is not stored", last_id_)));
+  feed_->deleted_channels = {78};
+  EXPECT_TRUE(violates("is of a post that is not stored"));
+  feed_->deleted_channels = {77};
+  EXPECT_EQ(violations(), "");
+}
+
+TEST_F(DocumentCheckTest, WhatIsWrittenMeanwhileIsNoViolation) {
+  post(1).version = 4;
+  feed_->between_looks = [this] { feed_->posts[0].version = 3; };
+  EXPECT_EQ(violations(), "");
+}
+
+TEST_F(DocumentCheckTest, OfManyTheFirstAreNamed) {
+  for (int message = 1; message <= 103; ++message)
+    feed_->posts.push_back(
+        {.channel_id = 77, .message_id = message, .document_id = fmt::format("{}", message)});
+  EXPECT_TRUE(violates("message 1 of channel 77"));
+  EXPECT_TRUE(violates("and 3 more\n"));
 }
 
 TEST_F(DocumentCheckTest, OriginalsBelongToUploads) {

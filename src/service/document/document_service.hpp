@@ -50,6 +50,7 @@ class DocumentService final : public api::Documents {
   ComputePool& pool_;
   const Clock& clock_;
   Executor executor_;
+  api::Telegram& telegram_;
   api::Vectors& vectors_;
   store::Blobs* const originals_;
   const std::size_t upload_limit_;

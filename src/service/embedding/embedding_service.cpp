@@ -1,11 +1,13 @@
 #include "service/embedding/embedding_service.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/core.h>
 
 #include "api/health_report.hpp"
 #include "base/text.hpp"
+#include "runtime/files.hpp"
 #include "service/embedding/embedding_store.hpp"
 
 namespace tg::embedding {
@@ -69,6 +71,21 @@ Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelNa
   TG_CO_CHECK(co_await model_of(std::move(call), name.name));
   co_return fail(Code::conflict, "model.not_loaded",
                  fmt::format("Model {} is not loaded", name.name));
+}
+
+Task<Result<api::FsckReport>> EmbeddingService::fsck(api::Call, api::Nothing) {
+  api::FsckReport report;
+  TG_CO_TRY(report.violations, co_await database_.check());
+  TG_CO_TRY(const auto embeddings, co_await sql::read<std::int64_t>(database_, count_embeddings));
+  report.counts["embeddings"] = embeddings;
+  co_return report;
+}
+
+Task<Result<api::Done>> EmbeddingService::backup(api::Call, api::BackupRequest request) {
+  const auto folder = std::filesystem::path(request.folder) / "embedding";
+  TG_CO_CHECK(disk_files().make_folders(folder));
+  TG_CO_CHECK(co_await database_.copy_to((folder / "embedding.db").string()));
+  co_return api::Done{.message = "embedding is copied"};
 }
 
 Task<Result<api::Health>> EmbeddingService::health(api::Call call, api::Nothing) {

@@ -132,6 +132,18 @@ TEST_F(EmbeddingServiceTest, OffersEmbeddingModelsOnly) {
   EXPECT_EQ(run_blocking(service_->unload({}, {"org/e5"})).error().code, Code::conflict);
 }
 
+TEST_F(EmbeddingServiceTest, IsCheckedAndCopied) {
+  store(api::user_access_key("ann"), {1, 2});
+  const auto found = run_blocking(service_->fsck({}, {})).value();
+  EXPECT_TRUE(found.violations.empty());
+  EXPECT_EQ(found.counts.at("embeddings").to_number<int>(), 1);
+  ASSERT_TRUE(run_blocking(service_->backup({}, {(folder_ / "copy").string()})));
+  const auto copy = sqlite::open_database(folder_ / "copy" / "embedding" / "embedding.db", pool_);
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(run_blocking(sql::read<std::int64_t>(**copy, count_embeddings)).value(), 1);
+  run_blocking((*copy)->close());
+}
+
 TEST_F(EmbeddingServiceTest, SaysWhenTheModelServiceIsAway) {
   models_.away = true;
   const auto health = run_blocking(service_->health({}, {})).value();

@@ -355,12 +355,31 @@ Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) 
   co_return api::EraseReport{};
 }
 
-// The history; usage events are statistics that may be lost.
+// The history and, in a database of their own, the usage events.
+Task<Result<api::FsckReport>> RetrievalService::fsck(api::Call, api::Nothing) {
+  api::FsckReport report;
+  TG_CO_TRY(report.violations, co_await database_.check());
+  TG_CO_TRY(const auto queries,
+            co_await sql::read<std::int64_t>(database_, [](Connection& c) -> Result<std::int64_t> {
+              TG_TRY(const auto rows, c.run("SELECT count(*) FROM queries"));
+              return rows[0].integer(0);
+            }));
+  report.counts["queries"] = queries;
+  if (events_ == nullptr) co_return report;
+  TG_CO_TRY(const auto damaged, co_await events_->check());
+  for (const std::string& what : damaged) report.violations.push_back("usage events: " + what);
+  co_return report;
+}
+
 Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "retrieval";
   TG_CO_CHECK(disk_files().make_folders(folder));
   TG_CO_CHECK(co_await history_.flush());
   TG_CO_CHECK(co_await database_.copy_to((folder / "retrieval.db").string()));
+  if (usage_) {
+    TG_CO_CHECK(co_await usage_->flush());
+    TG_CO_CHECK(co_await events_->copy_to((folder / "usage.db").string()));
+  }
   co_return api::Done{.message = "retrieval is copied"};
 }
 

@@ -41,6 +41,7 @@ class RetrievalService final : public api::Retrieval {
   Task<Result<api::SuggestReply>> suggest(api::Call call, api::SuggestRequest request) override;
   Task<Result<api::KnowledgeReply>> knowledge(api::Call call, api::KnowledgeQuery query) override;
   Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
+  Task<Result<api::FsckReport>> fsck(api::Call call, api::Nothing request) override;
   Task<Result<api::Done>> backup(api::Call call, api::BackupRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 

@@ -100,5 +100,38 @@ TEST_F(UsageTest, WithoutHistoryNobodyIsNamed) {
   EXPECT_EQ(users[0].count, 2);
 }
 
+// A store of usage events that says what it is asked.
+class Watched final : public store::UsageEvents {
+ public:
+  std::vector<std::string> copies;
+  std::vector<std::string> damage;
+  Task<Result<void>> append(std::vector<store::UsageEvent>) override { co_return Result<void>(); }
+  Task<Result<std::vector<store::UsageSums>>> sums(store::UsageQuery) override {
+    co_return std::vector<store::UsageSums>();
+  }
+  Task<Result<std::int64_t>> forget_before(UnixMillis) override { co_return 0; }
+  Task<Result<std::vector<std::string>>> check() override { co_return damage; }
+  Task<Result<void>> copy_to(std::string file) override {
+    copies.push_back(file);
+    co_return Result<void>();
+  }
+};
+
+TEST_F(UsageTest, AreCheckedAndCopiedWithTheHistory) {
+  Watched watched;
+  RetrievalService service(*database_, pool_, clock_, loops_.next(), vectors_, telegram_, {},
+                           &watched);
+  ASSERT_TRUE(run_blocking(service.start()));
+  EXPECT_TRUE(run_blocking(service.fsck({}, {})).value().violations.empty());
+  watched.damage = {"a page is torn"};
+  EXPECT_EQ(run_blocking(service.fsck({}, {})).value().violations,
+            std::vector<std::string>{"usage events: a page is torn"});
+  const auto folder = database_.folder() / "copy";
+  ASSERT_TRUE(run_blocking(service.backup({}, {folder.string()})));
+  EXPECT_TRUE(std::filesystem::exists(folder / "retrieval" / "retrieval.db"));
+  EXPECT_EQ(watched.copies, std::vector<std::string>{(folder / "retrieval" / "usage.db").string()});
+  run_blocking(service.stop());
+}
+
 }  // namespace
 }  // namespace tg::retrieval

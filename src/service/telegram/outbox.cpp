@@ -92,6 +92,28 @@ Result<std::int64_t> pending_events(Connection& connection, std::int64_t sequenc
   return rows[0].integer(0);
 }
 
+Result<std::set<std::pair<std::int64_t, std::int64_t>>> pending_posts(Connection& connection,
+                                                                      std::int64_t first_channel,
+                                                                      std::int64_t last_channel) {
+  std::set<std::pair<std::int64_t, std::int64_t>> posts;
+  TG_CHECK(connection.each(
+      "SELECT channel_id, message_id FROM outbox WHERE kind = 'post' AND channel_id BETWEEN $1 AND "
+      "$2",
+      {first_channel, last_channel}, [&posts](const Row& row) {
+        posts.emplace(row.integer(0), row.integer(1));
+        return true;
+      }));
+  return posts;
+}
+
+Result<std::vector<std::int64_t>> pending_deletions(Connection& connection) {
+  TG_TRY(const Rows rows,
+         connection.run("SELECT channel_id FROM outbox WHERE kind = 'channel_deleted'"));
+  std::vector<std::int64_t> channels;
+  for (const Row& row : rows) channels.push_back(row.integer(0));
+  return channels;
+}
+
 Result<void> drop_events(Connection& connection, std::int64_t channel_id) {
   TG_CHECK(connection.run("DELETE FROM outbox WHERE channel_id = $1", {channel_id}));
   return {};

@@ -71,6 +71,7 @@ class TelegramService final : public api::Telegram {
   Task<Result<api::Done>> acknowledge_events(api::Call call,
                                              api::AcknowledgeEventsRequest request) override;
   Task<Result<api::VisibleAccess>> visible(api::Call call, api::Nothing request) override;
+  Task<Result<api::StoredPosts>> stored_posts(api::Call call, api::StoredPostsQuery query) override;
   Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
   Task<Result<api::FsckReport>> fsck(api::Call call, api::Nothing request) override;
   Task<Result<api::Done>> backup(api::Call call, api::BackupRequest request) override;

@@ -1,0 +1,36 @@
+#include "service/telegram/stored_posts.hpp"
+
+#include <limits>
+
+#include "service/telegram/outbox.hpp"
+
+namespace tg::telegram {
+
+using sql::Connection;
+using sql::Row;
+
+Result<api::StoredPosts> stored_posts(Connection& connection, const api::StoredPostsQuery& query) {
+  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
+  api::StoredPosts page;
+  TG_CHECK(connection.each(
+      "SELECT channel_id, message_id, document_id, version FROM posts WHERE (channel_id, "
+      "message_id) > ($1, $2) ORDER BY channel_id, message_id LIMIT $3",
+      {query.after_channel.value_or(kFirst), query.after_message.value_or(kFirst), query.limit},
+      [&page](const Row& row) {
+        page.posts.push_back({.channel_id = row.integer(0),
+                              .message_id = row.integer(1),
+                              .document_id = row.text(2),
+                              .version = row.integer(3)});
+        return true;
+      }));
+  if (!page.posts.empty()) {
+    TG_TRY(const auto pending,
+           pending_posts(connection, page.posts.front().channel_id, page.posts.back().channel_id));
+    for (api::StoredPost& post : page.posts)
+      post.is_pending = pending.contains({post.channel_id, post.message_id});
+  }
+  TG_TRY(page.deleted_channels, pending_deletions(connection));
+  return page;
+}
+
+}  // namespace tg::telegram

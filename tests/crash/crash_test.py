@@ -1,10 +1,11 @@
 """kill -9 while the program takes things in: nothing acknowledged is lost, nothing is there twice.
 
-Two forms: commands with nothing else running (import, erase, removal), and `telegnosis serve` under uploads, imports,
-deletions and logins over HTTP. The driver keeps its own ledger, a synced line for all that was sent and acknowledged.
-After each kill the program starts again, finishes what it had acknowledged, and is compared with the ledger; `fsck`
-checks the rest. Each fault point that a form passes is hit; KILLS (30) more kills come at random, while items are on
-their way. Each kill is printed with the place in the program that it came after.
+Three forms: commands with nothing else running (import, erase, backup, removal), `telegnosis serve` under uploads,
+imports, deletions and logins over HTTP, and the rotation of refresh tokens (rotation.py). The driver keeps its own
+ledger, a synced line for all that was sent and acknowledged. After each kill the program starts again, finishes what it
+had acknowledged, and is compared with the ledger; `fsck` checks the rest. Each fault point that a form passes is hit;
+KILLS (30) more kills come at random, while items are on their way. Each kill is printed with the place in the program
+that it came after.
 
 Last, three deliberately wrong programs must be noticed: one that acknowledges before the commit, one that gives events
 up before their effect, one that leaves a sync out when the power fails. They are builds of their own (CMakeLists.txt,
@@ -15,6 +16,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -23,13 +25,15 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from server_driver import WORDS, Ledger, Lost, ServerDriver, Tour, pending  # noqa: E402
+from rotation import RotationDriver, one_kill, rotation_life  # noqa: E402
+from server_driver import WORDS, Ledger, Lost, ServerDriver, Tour, check_all_is_well, pending  # noqa: E402
 from telegnosis import PROGRAM, message, run, run_json, write_export  # noqa: E402
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
 # Nothing in the program takes from the bus; that a lease survives its taker is a rule of the bus's conformance suite.
 EXEMPT = {"bus.after_lease"}
 IMPORTS_TO_A_MERGE = 9
+KILLS_A_LIFE = 50
 
 
 def places_of_the_program():
@@ -134,9 +138,7 @@ class Driver:
                             program=self.program)["results"]
             if not hits or hits[0]["metadata"]["message_id"] != number:
                 raise Lost(f"channel {channel}: post {number} is not found by its own word")
-        checked = self.run("fsck", check=False)
-        if checked.returncode != 0:
-            raise Lost(f"fsck: {checked.stdout}")
+        check_all_is_well(self.run("fsck", "--json", check=False))
         jobs = run_json(self.data, "jobs", program=self.program)
         if any(j["state"] not in ("done", "failed", "cancelled") for j in jobs):
             raise Lost(f"a job did not end: {jobs}")
@@ -146,7 +148,8 @@ def fault_points(driver):
     """Every place that one life of the program passes, and with which command."""
     _, _, path = driver.new_export()
     first = 1000 + driver.rounds
-    commands = {"import": ["import", path], "erase": ["erase", "--now"], "remove": ["channels", "remove", str(first)]}
+    commands = {"import": ["import", path], "erase": ["erase", "--now"], "backup": ["backup", driver.folder / "backup"],
+                "remove": ["channels", "remove", str(first)]}
     places = {}
     for name, arguments in commands.items():
         trace = driver.folder / f"places.{name}"
@@ -164,11 +167,24 @@ def die_at(driver, place, arguments):
     if arguments[0] == "import":
         # Some places are passed by the first import, some only when segments have gathered.
         return any(driver.import_and_kill(faults) | driver.finish(faults) for _ in range(IMPORTS_TO_A_MERGE + 1))
+    if arguments[0] == "backup":
+        return dies_in_a_backup(driver, faults)
     if arguments[0] == "channels":
         channel, _, path = driver.new_export(posts=3)
         run(driver.data, "import", path)
         arguments = ["channels", "remove", channel]
     return run(driver.data, *arguments, faults=faults, check=False).returncode == -signal.SIGKILL
+
+
+def dies_in_a_backup(driver, faults):
+    """Half a backup is known to be none, and the next one is whole."""
+    half, whole = (driver.folder / f"{kind}_{faults}" for kind in ("half", "whole"))
+    died = driver.run("backup", half, faults=faults, check=False).returncode == -signal.SIGKILL
+    if run(driver.folder / f"no_{faults}", "restore", half, check=False).returncode == 0:
+        raise Lost("half a backup is restored as if it were whole")
+    driver.run("backup", whole)
+    run(driver.folder / f"new_{faults}", "restore", whole)
+    return died
 
 
 def targeted(driver):
@@ -216,41 +232,75 @@ def targeted_server(seed, but):
     return set(places)
 
 
-def at_random_server(driver, kills):
-    done = 0
+def trace_of(trace):
+    return trace.read_text().split()
+
+
+class Tally:
+    """The random kills of one form, whatever folder they fell on. Says at every 50th what each of them took."""
+
+    def __init__(self, form):
+        self.form = form
+        self.kills = 0
+        self.stages = collections.Counter()
+        self.acknowledged = collections.Counter()
+        self.since, self.worked = time.monotonic(), self.work()
+
+    @staticmethod
+    def work():
+        """Seconds of processor time that the killed and ended programs took."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    def note(self, stage, what):
+        self.kills += 1
+        self.stages[stage] += 1
+        print(f"{self.form}: random kill {self.kills}, {what} pending: after {stage}", flush=True)
+        if self.kills % 50 == 0:
+            now, worked = time.monotonic(), self.work()
+            print(f"{self.form}: kills {self.kills - 49} to {self.kills}: {(now - self.since) / 50:.1f} s each, "
+                  f"{(worked - self.worked) / 50:.1f} s of work", flush=True)
+            self.since, self.worked = now, worked
+
+    def say(self):
+        print(f"{self.form}: random kills by place: " + ", ".join(f"{place} {count}" for place, count in self.stages.most_common()))
+        print(f"{self.form}: {self.kills} random kills, " +
+              ", ".join(f"{count} acknowledged {what}" for what, count in self.acknowledged.items()) + ", nothing lost", flush=True)
+
+
+def at_random(form, make_driver, live, kills):
+    """Checking takes the longer, the more a folder holds: each lives for some kills only, so that a long run stays linear."""
+    tally = Tally(form)
+    for life, begin in enumerate(range(0, kills, KILLS_A_LIFE)):
+        driver = make_driver(life)
+        try:
+            live(driver, tally, min(kills, begin + KILLS_A_LIFE))
+        finally:
+            driver.close()
+    tally.say()
+
+
+def server_life(driver, tally, until):
+    """Kills `serve` while people use it."""
     rounds = 0
-    stages = collections.Counter()
-    while done < kills:
+    while tally.kills < until:
         rounds += 1
-        if rounds > kills * 10:
+        if rounds > KILLS_A_LIFE * 10:
             raise Lost("nothing is on its way when the kills come: make the times longer")
         driver.start()
         driver.check()
         after = driver.random.uniform(0.005, 0.8)
         waiting = driver.traffic_until_killed(after)
-        if waiting == 0:
-            continue
-        done += 1
-        stages[driver.stage()] += 1
-        print(f"server: random kill {done}, {after * 1000:.0f} ms after the first request, {waiting} items pending: "
-              f"after {driver.stage()}", flush=True)
+        if waiting > 0:
+            tally.note(driver.stage(), f"{after * 1000:.0f} ms after the first request, {waiting} items")
     driver.start()
     driver.check()
-    say_stages("server", stages)
-    print(f"server: {done} random kills, {sum('id' in d for d in driver.documents.values())} acknowledged documents, "
-          f"{sum(driver.deleted.values())} deletions, {sum('job' in c for c in driver.channels.values())} imports, "
-          "nothing lost", flush=True)
+    tally.acknowledged["documents"] += sum("id" in d for d in driver.documents.values())
+    tally.acknowledged["deletions"] += sum(driver.deleted.values())
+    tally.acknowledged["imports"] += sum("job" in c for c in driver.channels.values())
 
 
-def say_stages(form, stages):
-    print(f"{form}: random kills by place: " + ", ".join(f"{place} {count}" for place, count in stages.most_common()), flush=True)
-
-
-def trace_of(trace):
-    return trace.read_text().split()
-
-
-def at_random(driver, kills):
+def commands_life(driver, tally, until):
     """Kills `import`, and what goes on after it, while posts are on their way."""
     started = time.monotonic()
     driver.import_and_kill()
@@ -258,12 +308,10 @@ def at_random(driver, kills):
     started = time.monotonic()
     driver.finish()
     finish_time = time.monotonic() - started
-    done = 0
     rounds = 0
-    stages = collections.Counter()
-    while done < kills:
+    while tally.kills < until:
         rounds += 1
-        if rounds > kills * 10:
+        if rounds > KILLS_A_LIFE * 10:
             raise Lost("the kills come too late to hit anything: make the times shorter")
         if driver.random.random() < 0.3:
             died = driver.import_and_kill(after=driver.random.uniform(0.1, 1) * import_time)
@@ -272,16 +320,13 @@ def at_random(driver, kills):
             died = driver.finish(after=driver.random.uniform(0.1, 1) * finish_time)
         waiting = pending(driver.data)
         if died and waiting > 0:
-            done += 1
-            stages[driver.stage()] += 1
-            print(f"commands: random kill {done}, {waiting} items pending: after {driver.stage()}", flush=True)
+            tally.note(driver.stage(), f"{waiting} items")
         if rounds % 10 == 0:
             driver.finish()
             driver.check()
     driver.finish()
     driver.check()
-    say_stages("commands", stages)
-    print(f"commands: {done} random kills, {len(driver.acknowledged)} acknowledged imports, nothing lost", flush=True)
+    tally.acknowledged["imports"] += len(driver.acknowledged)
 
 
 def lives(driver, faults, **how):
@@ -322,9 +367,9 @@ def commands(seed, kills):
     driver = Driver(seed)
     try:
         targeted(driver)
-        at_random(driver, kills)
     finally:
         driver.close()
+    at_random("commands", lambda life: Driver(seed + life), commands_life, kills)
     must_notice("acknowledge before commit", "TG_ACK_BEFORE_COMMIT", "sql.before_commit=delay:300", at_answer=True)
     must_notice("acknowledge events before ingest", "TG_ACK_BEFORE_INGEST", "ingest.before_sql_commit=crash")
     power_cut_must_notice()
@@ -332,17 +377,32 @@ def commands(seed, kills):
 
 def server(seed, kills):
     """The places that the commands pass are killed at there; together the forms leave none out."""
-    tracer, driver = Driver(seed), ServerDriver(seed)
+    tracer = Driver(seed)
     try:
         passed = set(fault_points(tracer))
-        hit = targeted_server(seed, but=passed)
-        at_random_server(driver, kills)
     finally:
         tracer.close()
-        driver.close()
+    hit = targeted_server(seed, but=passed)
+    at_random("server", lambda life: ServerDriver(seed + life), server_life, kills)
     if missing := places_of_the_program() - EXEMPT - passed - hit:
         raise Lost("no kill at " + ", ".join(sorted(missing)))
     print(f"{len(passed | hit)} places, all that stand in the sources", flush=True)
+
+
+def rotation(seed, kills):
+    """Refresh tokens; a program that acknowledges one before it is stored has to be noticed here, too."""
+    at_random("rotation", lambda life: RotationDriver(seed + life), rotation_life, kills)
+    driver, tally = RotationDriver(5), Tally("rotation, sabotaged")
+    driver.server.kill()
+    try:
+        for _ in range(10):
+            one_kill(driver, tally, "sql.before_commit=delay:100", 0.4, program=os.environ["TG_ACK_BEFORE_COMMIT"])
+    except Lost as lost:
+        print(f"sabotage acknowledge before commit: noticed ({str(lost).splitlines()[0][:100]})", flush=True)
+    else:
+        raise AssertionError("tokens that are acknowledged before they are stored were not noticed")
+    finally:
+        driver.close()
 
 
 def main():
@@ -350,8 +410,11 @@ def main():
     kills = int(os.environ.get("KILLS", "30"))
     print(f"SEED={seed}", flush=True)
     started = time.monotonic()
-    # Each form by itself, so that the two can run side by side; half of the random kills each.
-    {"commands": commands, "server": server}[sys.argv[1]](seed, (kills + 1) // 2)
+    # Each form by itself, so that they can run side by side; half of the random kills for each of the two large ones.
+    forms = {"commands": (commands, (kills + 1) // 2), "server": (server, (kills + 1) // 2),
+             "rotation": (rotation, min(kills, 200))}
+    form, count = forms[sys.argv[1]]
+    form(seed, count)
     print(f"{time.monotonic() - started:.0f} s", flush=True)
 
 

@@ -60,6 +60,15 @@ def pending(data):
     return count
 
 
+def check_all_is_well(fsck):
+    """No violation, and nothing is left that would still be on its way."""
+    if fsck.returncode != 0:
+        raise Lost(f"fsck: {fsck.stdout}{fsck.stderr}")
+    found = json.loads(fsck.stdout)
+    if found["telegram"]["counts"]["outbox"] != 0 or found["document"]["counts"]["unfinished"] != 0:
+        raise Lost(f"something is left over: {found}")
+
+
 class ServerDriver:
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -215,9 +224,7 @@ class ServerDriver:
         jobs = self.settle()
         self.check_documents()
         self.check_channels(jobs)
-        checked = run(self.data, "fsck", check=False)
-        if checked.returncode != 0:
-            raise Lost(f"fsck: {checked.stdout}{checked.stderr}")
+        check_all_is_well(run(self.data, "fsck", "--json", check=False))
 
     def check_documents(self):
         listed, skip = [], 0

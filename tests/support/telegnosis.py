@@ -76,7 +76,7 @@ class Server:
             status, reply = server.request("GET", "/health")
     """
 
-    def __init__(self, data, only=None, settings=None, faults=None, port_base=0, timeout=60, user=None):
+    def __init__(self, data, only=None, settings=None, faults=None, port_base=0, timeout=60, user=None, program=PROGRAM):
         self.data = pathlib.Path(data)
         self.only = only
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TELEGNOSIS_", "TG_"))}
@@ -84,7 +84,7 @@ class Server:
         environment.update(settings or {})
         if faults:
             environment["TG_FAULTS"] = faults
-        arguments = [PROGRAM, "serve", "--data", str(data), "--port-base", str(port_base)] + (["--only", only] if only else [])
+        arguments = [program, "serve", "--data", str(data), "--port-base", str(port_base)] + (["--only", only] if only else [])
         # A folder of its own: no .env or telegnosis.toml of somebody else.
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         as_user = {}

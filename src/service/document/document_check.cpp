@@ -105,83 +105,83 @@ Result<Known> read_known(Connection& connection) {
   return known;
 }
 
-Task<Result<void>> compare_index(api::Vectors& vectors, Known& known) {
+Task<Result<void>> compare_index(api::Vectors* vectors, Known* known) {
   std::optional<std::string> after;
   while (true) {
     TG_CO_TRY(const auto page,
-              co_await vectors.ids(service_call("document"), {.after = after, .limit = 5000}));
+              co_await vectors->ids(service_call("document"), {.after = after, .limit = 5000}));
     if (page.ids.empty()) break;
     after = page.ids.back().chunk_id;
     for (const api::IndexId& id : page.ids) {
-      const auto found = known.chunks.find(id.chunk_id);
-      if (found == known.chunks.end()) {
-        if (known.unfinished == 0 && !known.failed.contains(id.document_id))
-          known.violations.push_back(
+      const auto found = known->chunks.find(id.chunk_id);
+      if (found == known->chunks.end()) {
+        if (known->unfinished == 0 && !known->failed.contains(id.document_id))
+          known->violations.push_back(
               fmt::format("chunk {} stands in the index without a document", id.chunk_id));
         continue;
       }
       if (found->second != id.version)
-        known.violations.push_back(
+        known->violations.push_back(
             fmt::format("chunk {} stands in the index with version {}, not {}", id.chunk_id,
                         id.version, found->second));
-      known.chunks.erase(found);
+      known->chunks.erase(found);
     }
   }
-  for (const auto& [id, version] : known.chunks)
-    known.violations.push_back(fmt::format("chunk {} is missing from the index", id));
+  for (const auto& [id, version] : known->chunks)
+    known->violations.push_back(fmt::format("chunk {} is missing from the index", id));
   co_return Result<void>();
 }
 
-Task<Result<void>> search_samples(api::Vectors& vectors, Known& known) {
-  for (const Sample& wanted : known.samples) {
+Task<Result<void>> search_samples(api::Vectors* vectors, Known* known) {
+  for (const Sample& wanted : known->samples) {
     api::IndexQuery query;
     query.query = wanted.text;
     query.top_k = 1;
     query.visible = {wanted.access};
     query.filters.document_id = wanted.document_id;
-    TG_CO_TRY(const auto found, co_await vectors.find(service_call("document"), query));
+    TG_CO_TRY(const auto found, co_await vectors->find(service_call("document"), query));
     if (found.hits.empty())
-      known.violations.push_back(
+      known->violations.push_back(
           fmt::format("document {} is not found by its own words", wanted.document_id));
   }
   co_return Result<void>();
 }
 
-Task<Result<void>> compare_originals(store::Blobs& originals, Known& known) {
+Task<Result<void>> compare_originals(store::Blobs* originals, Known* known) {
   std::optional<std::string> after;
   while (true) {
-    TG_CO_TRY(const auto page, co_await originals.list(after, 1000));
+    TG_CO_TRY(const auto page, co_await originals->list(after, 1000));
     if (page.empty()) break;
     after = page.back().id;
     for (const store::BlobInfo& blob : page) {
-      known.completed_uploads.erase(blob.id);
-      if (!known.uploads.contains(blob.id))
-        known.violations.push_back(fmt::format("the original {} belongs to no upload", blob.id));
+      known->completed_uploads.erase(blob.id);
+      if (!known->uploads.contains(blob.id))
+        known->violations.push_back(fmt::format("the original {} belongs to no upload", blob.id));
     }
   }
-  for (const std::string& id : known.completed_uploads)
-    known.violations.push_back(fmt::format("the original of upload {} is missing", id));
-  TG_CO_TRY(const auto damaged, co_await originals.check());
-  known.violations.insert(known.violations.end(), damaged.begin(), damaged.end());
+  for (const std::string& id : known->completed_uploads)
+    known->violations.push_back(fmt::format("the original of upload {} is missing", id));
+  TG_CO_TRY(const auto damaged, co_await originals->check());
+  known->violations.insert(known->violations.end(), damaged.begin(), damaged.end());
   co_return Result<void>();
 }
 
-Task<Result<api::FsckReport>> check_once(sql::Database& database, api::Vectors& vectors,
-                                         api::Telegram& telegram, store::Blobs* originals) {
+Task<Result<api::FsckReport>> check_once(sql::Database* database, api::Vectors* vectors,
+                                         api::Telegram* telegram, store::Blobs* originals) {
   api::FsckReport report;
-  TG_CO_TRY(report.violations, co_await database.check());
-  TG_CO_TRY(Known known, co_await sql::read<Known>(database, read_known));
+  TG_CO_TRY(report.violations, co_await database->check());
+  TG_CO_TRY(Known known, co_await sql::read<Known>(*database, read_known));
   report.counts["documents"] = known.documents;
   report.counts["posts"] = known.posts;
   report.counts["unfinished"] = known.unfinished;
   report.counts["failed"] = known.failed.size();
   report.counts["chunks"] = known.chunks.size();
   report.counts["searched"] = known.samples.size();
-  TG_CO_CHECK(co_await compare_index(vectors, known));
-  TG_CO_CHECK(co_await search_samples(vectors, known));
+  TG_CO_CHECK(co_await compare_index(vectors, &known));
+  TG_CO_CHECK(co_await search_samples(vectors, &known));
   if (originals != nullptr) {
     report.counts["originals"] = known.completed_uploads.size();
-    TG_CO_CHECK(co_await compare_originals(*originals, known));
+    TG_CO_CHECK(co_await compare_originals(originals, &known));
   }
   for (std::string& violation : known.violations) report.violations.push_back(std::move(violation));
   TG_CO_TRY(auto differences, co_await compare_posts(database, telegram));
@@ -191,8 +191,8 @@ Task<Result<api::FsckReport>> check_once(sql::Database& database, api::Vectors& 
 
 }  // namespace
 
-Task<Result<api::FsckReport>> check_documents(sql::Database& database, api::Vectors& vectors,
-                                              api::Telegram& telegram, store::Blobs* originals) {
+Task<Result<api::FsckReport>> check_documents(sql::Database* database, api::Vectors* vectors,
+                                              api::Telegram* telegram, store::Blobs* originals) {
   TG_CO_TRY(auto report, co_await check_once(database, vectors, telegram, originals));
   if (report.violations.empty()) co_return report;
   TG_CO_TRY(auto again, co_await check_once(database, vectors, telegram, originals));

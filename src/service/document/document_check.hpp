@@ -17,7 +17,7 @@ namespace tg::document {
 
 // `originals` may be null: they are not kept. What is being written meanwhile is no violation: what
 // is found is looked at once more, and reported if it is still so.
-Task<Result<api::FsckReport>> check_documents(sql::Database& database, api::Vectors& vectors,
-                                              api::Telegram& telegram, store::Blobs* originals);
+Task<Result<api::FsckReport>> check_documents(sql::Database* database, api::Vectors* vectors,
+                                              api::Telegram* telegram, store::Blobs* originals);
 
 }  // namespace tg::document

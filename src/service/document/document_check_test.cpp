@@ -103,7 +103,7 @@ class DocumentCheckTest : public ::testing::Test {
   // All violations in one text.
   std::string violations() {
     const auto report =
-        run_blocking(check_documents(*database_, vectors_, telegram_, originals_.get()));
+        run_blocking(check_documents(&*database_, &vectors_, &telegram_, originals_.get()));
     EXPECT_TRUE(report) << report.error().detail;
     std::string all;
     for (const std::string& violation : report->violations) all += violation + "\n";
@@ -124,7 +124,7 @@ class DocumentCheckTest : public ::testing::Test {
 TEST_F(DocumentCheckTest, ASoundStoreHasNone) {
   EXPECT_EQ(violations(), "");
   const auto report =
-      run_blocking(check_documents(*database_, vectors_, telegram_, nullptr)).value();
+      run_blocking(check_documents(&*database_, &vectors_, &telegram_, nullptr)).value();
   EXPECT_EQ(report.counts.at("documents").to_number<int>(), 2);
   EXPECT_EQ(report.counts.at("searched").to_number<int>(), 2);
 }

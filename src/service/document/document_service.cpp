@@ -218,7 +218,7 @@ Task<Result<api::EraseReport>> DocumentService::erase(api::Call, api::Nothing) {
 }
 
 Task<Result<api::FsckReport>> DocumentService::fsck(api::Call, api::Nothing) {
-  co_return co_await check_documents(database_, vectors_, telegram_, originals_);
+  co_return co_await check_documents(&database_, &vectors_, &telegram_, originals_);
 }
 
 Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest request) {

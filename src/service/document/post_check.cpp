@@ -59,13 +59,13 @@ void forget_channels(const std::vector<std::int64_t>& channels, PostsHere& here)
 
 }  // namespace
 
-Task<Result<std::vector<std::string>>> compare_posts(sql::Database& database,
-                                                     api::Telegram& telegram) {
-  TG_CO_TRY(PostsHere here, co_await sql::read<PostsHere>(database, posts_here));
+Task<Result<std::vector<std::string>>> compare_posts(sql::Database* database,
+                                                     api::Telegram* telegram) {
+  TG_CO_TRY(PostsHere here, co_await sql::read<PostsHere>(*database, posts_here));
   std::vector<std::string> differences;
   api::StoredPostsQuery query;
   while (true) {
-    TG_CO_TRY(const auto page, co_await telegram.stored_posts(service_call("document"), query));
+    TG_CO_TRY(const auto page, co_await telegram->stored_posts(service_call("document"), query));
     for (const api::StoredPost& post : page.posts) compare(post, here, differences);
     if (page.posts.empty()) {
       forget_channels(page.deleted_channels, here);

@@ -12,7 +12,7 @@
 namespace tg::document {
 
 // The differences, in words that name post and document: all of them, one each.
-Task<Result<std::vector<std::string>>> compare_posts(sql::Database& database,
-                                                     api::Telegram& telegram);
+Task<Result<std::vector<std::string>>> compare_posts(sql::Database* database,
+                                                     api::Telegram* telegram);
 
 }  // namespace tg::document

@@ -55,6 +55,7 @@ class Driver:
         self.acknowledged = {}  # channel id -> texts by message id
         self.last_place = self.folder / "last_place"
         self.rounds = 0
+        self.worked = None  # seconds that the last killed program worked
 
     def close(self):
         self.ledger.close()
@@ -72,6 +73,12 @@ class Driver:
     def stage(self):
         """The place that the killed program had passed last."""
         return self.last_place.read_text().strip() if self.last_place.exists() else "the start of the program"
+
+    def wait_until_it_works(self, program):
+        """Loading and opening take longer than the work: times are counted from the first place that it passes."""
+        while program.poll() is None and not (self.last_place.exists() and self.last_place.stat().st_size):
+            time.sleep(0.001)
+        return time.monotonic()
 
     def new_export(self, posts=40):
         """A channel of its own for each round; its texts carry a word that nothing else has."""
@@ -94,6 +101,7 @@ class Driver:
             environment["TG_FAULTS"] = faults
         program = subprocess.Popen([self.program, "import", "--no-wait", path], env=environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        began = self.wait_until_it_works(program) if after is not None else None
         try:
             out = program.stdout.readline() if at_answer else ""
             if at_answer:
@@ -102,6 +110,7 @@ class Driver:
         except subprocess.TimeoutExpired:
             program.send_signal(signal.SIGKILL)
             out = program.communicate()[0]
+        self.worked = time.monotonic() - began if began else None
         if out.endswith("\n") and out.strip():
             self.ledger.note("acked", out.strip(), channel, len(texts))
             self.acknowledged[channel] = texts
@@ -112,11 +121,13 @@ class Driver:
         if after is not None:
             program = subprocess.Popen([self.program, "jobs", "--wait"], env=self.environment(),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            began = self.wait_until_it_works(program)
             try:
                 program.wait(timeout=after)
             except subprocess.TimeoutExpired:
                 program.send_signal(signal.SIGKILL)
                 program.wait()
+            self.worked = time.monotonic() - began
             return program.returncode == -signal.SIGKILL
         done = self.run("jobs", "--wait", check=False, faults=faults, timeout=120)
         if faults is None and done.returncode != 0:
@@ -302,22 +313,20 @@ def server_life(driver, tally, until):
 
 def commands_life(driver, tally, until):
     """Kills `import`, and what goes on after it, while posts are on their way."""
-    started = time.monotonic()
-    driver.import_and_kill()
-    import_time = time.monotonic() - started
-    started = time.monotonic()
-    driver.finish()
-    finish_time = time.monotonic() - started
+    driver.import_and_kill(after=60)
+    import_time = driver.worked
+    driver.finish(after=60)
+    finish_time = driver.worked
     rounds = 0
     while tally.kills < until:
         rounds += 1
         if rounds > KILLS_A_LIFE * 10:
             raise Lost("the kills come too late to hit anything: make the times shorter")
         if driver.random.random() < 0.3:
-            died = driver.import_and_kill(after=driver.random.uniform(0.1, 1) * import_time)
+            died = driver.import_and_kill(after=driver.random.random() * import_time)
         else:
             driver.import_and_kill()
-            died = driver.finish(after=driver.random.uniform(0.1, 1) * finish_time)
+            died = driver.finish(after=driver.random.random() * finish_time)
         waiting = pending(driver.data)
         if died and waiting > 0:
             tally.note(driver.stage(), f"{waiting} items")

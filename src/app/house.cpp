@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "app/rooms.hpp"
 #include "runtime/files.hpp"
 
@@ -32,6 +34,13 @@ House::~House() {
 
 Result<std::unique_ptr<House>> House::open(HouseSettings settings) {
   TG_CHECK(disk_files().make_folders(settings.data));
+  if (std::error_code error;
+      !settings.is_restore && std::filesystem::exists(settings.data / kRestoreMark, error)) {
+    return fail(
+        Code::conflict, "restore.unfinished",
+        fmt::format("{} holds half a backup, whose restore has broken off: restore it again",
+                    settings.data.string()));
+  }
   std::unique_ptr<House> house(new House(std::make_unique<Rooms>(std::move(settings))));
   Rooms& rooms = *house->rooms_;
   for (const ServiceName& service : kServiceNames) {

@@ -23,6 +23,9 @@
 
 namespace tg::app {
 
+// In a data folder while `restore` fills it: what a killed one has left is no data.
+inline constexpr const char* kRestoreMark = "restore.unfinished";
+
 struct HouseSettings {
   Config config;
   std::filesystem::path data;           // each service owns data/<service>/
@@ -31,6 +34,7 @@ struct HouseSettings {
   std::size_t threads = 2;           // of the compute pool
   std::size_t compute_queue = 4096;  // room for reads that wait while the index is written
   std::string purpose = "serve";     // told to whoever finds the folder in use
+  bool is_restore = false;           // else a folder with half a restore is refused
   bool watches = false;              // whether watched channels are read: by servers
   std::vector<std::string> only;     // services of this process; empty: all nine
   // Where the others are, by service; one that is in neither list cannot be reached.

@@ -91,6 +91,11 @@ bool holds_no_data(const fs::path& data) {
   });
 }
 
+void remove_services(const fs::path& data) {
+  std::error_code ignored;
+  for (const ServiceName& service : kServiceNames) fs::remove_all(data / service.name, ignored);
+}
+
 Result<Manifest> read_manifest(const fs::path& folder) {
   const auto text = disk_files().read(folder / kManifest);
   if (!text) {
@@ -184,9 +189,11 @@ Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
                                const Manifest& manifest) {
   for (const BackupFile& file : manifest.files) TG_CHECK(copy_checked(folder, data, file));
   TG_CHECK(sync_folders(disk_files(), data));
+  TG_CHECK(TG_FAULT_RESULT("restore.before_check"));
   HouseSettings settings;
   settings.data = data;
   settings.purpose = "restore";
+  settings.is_restore = true;
   settings.only = services_in(manifest);
   TG_TRY(const auto house, House::open(std::move(settings)));
   TG_TRY(Checked checked, ask_all(house->services()));
@@ -237,16 +244,21 @@ Result<void> back_up(Services& services, const fs::path& folder) {
 
 Result<Checked> restore(const fs::path& folder, const fs::path& data) {
   TG_TRY(const Manifest manifest, read_manifest(folder));
-  if (!holds_no_data(data)) {
+  const fs::path mark = data / kRestoreMark;
+  std::error_code error;
+  if (fs::exists(mark, error)) {
+    remove_services(data);  // what a restore that was killed has left
+  } else if (!holds_no_data(data)) {
     return fail(Code::conflict, "restore.not_empty",
                 fmt::format("{} holds data already: name a new folder with --data", data.string()));
   }
+  // Until it is whole and checked, nobody takes it for data.
+  TG_CHECK(disk_files().make_folders(data));
+  TG_CHECK(write_atomically(disk_files(), mark, folder.string() + "\n"));
   auto checked = copy_and_check(folder, data, manifest);
-  if (!checked) {
-    // Half a restore must not be taken for data.
-    std::error_code ignored;
-    for (const ServiceName& service : kServiceNames) fs::remove_all(data / service.name, ignored);
-  }
+  if (!checked) remove_services(data);
+  TG_CHECK(disk_files().remove(mark));
+  TG_CHECK(disk_files().sync_folder(data));
   return checked;
 }
 

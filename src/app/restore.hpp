@@ -24,8 +24,8 @@ struct Checked {
 Result<Checked> check_all(Services& services);
 // The same services. `folder` must be empty or absent.
 Result<void> back_up(Services& services, const std::filesystem::path& folder);
-// `data` must hold nothing yet. Code::conflict when it does; Code::validation when the backup is
-// unfinished or damaged.
+// `data` must hold nothing yet, or what a restore that was killed has left. Code::conflict when it
+// holds data; Code::validation when the backup is unfinished or damaged.
 Result<Checked> restore(const std::filesystem::path& folder, const std::filesystem::path& data);
 
 }  // namespace tg::app

@@ -169,6 +169,10 @@ def fault_points(driver):
             run(driver.data, "import", driver.new_export(posts=3)[2], trace=trace)
         for place in trace_of(trace):
             places.setdefault(place, arguments)
+    trace = driver.folder / "places.restore"
+    run(driver.folder / "restored", "restore", driver.folder / "backup", trace=trace)
+    for place in trace_of(trace):
+        places.setdefault(place, ["restore"])
     return places
 
 
@@ -180,6 +184,8 @@ def die_at(driver, place, arguments):
         return any(driver.import_and_kill(faults) | driver.finish(faults) for _ in range(IMPORTS_TO_A_MERGE + 1))
     if arguments[0] == "backup":
         return dies_in_a_backup(driver, faults)
+    if arguments[0] == "restore":
+        return dies_in_a_restore(driver, faults)
     if arguments[0] == "channels":
         channel, _, path = driver.new_export(posts=3)
         run(driver.data, "import", path)
@@ -195,6 +201,19 @@ def dies_in_a_backup(driver, faults):
         raise Lost("half a backup is restored as if it were whole")
     driver.run("backup", whole)
     run(driver.folder / f"new_{faults}", "restore", whole)
+    return died
+
+
+def dies_in_a_restore(driver, faults):
+    """Half a restore is no data, and the next one is whole."""
+    backup, data = driver.folder / f"backup_{faults}", driver.folder / f"data_{faults}"
+    driver.run("backup", backup)
+    died = run(data, "restore", backup, faults=faults, check=False).returncode == -signal.SIGKILL
+    if run(data, "channels", check=False).returncode == 0:
+        raise Lost("half a restore is taken for data")
+    run(data, "restore", backup)
+    if run_json(data, "channels") != run_json(driver.data, "channels"):
+        raise Lost("what is restored is not what was there")
     return died
 
 

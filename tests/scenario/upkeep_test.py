@@ -127,6 +127,19 @@ class Upkeep(unittest.TestCase):
         self.assertEqual(run(other, "fsck").returncode, 0)
 
 
+    def test_half_a_restore_is_no_data(self):
+        run(self.data, "backup", self.folder / "backup")
+        other = self.folder / "other"
+        (other / "telegram").mkdir(parents=True)
+        (other / "telegram" / "telegram.db").write_bytes(b"half of it")
+        (other / "restore.unfinished").touch()
+        refused = run(other, "channels", check=False)
+        self.assertEqual(refused.returncode, 3, refused.stdout)
+        self.assertIn("restore it again", refused.stderr)
+        run(other, "restore", self.folder / "backup")
+        self.assertEqual(run(other, "channels").stdout, run(self.data, "channels").stdout)
+        self.assertFalse((other / "restore.unfinished").exists())
+
     def test_a_backup_holds_every_database(self):
         run(self.data, "backup", self.folder / "backup")
         kept = {str(path.relative_to(self.data)) for path in self.data.rglob("*.db")}

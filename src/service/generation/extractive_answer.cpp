@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include <fmt/core.h>
@@ -20,11 +21,22 @@ constexpr std::size_t kSentences = 3;
 constexpr double kSameSentence = 0.6;
 constexpr double kWorthOfRepeating = 0.6;  // enough to be quoted before its answer
 
+// What a further sentence needs: its worth as a share of the best one's, and the share of the
+// question's weight that only it holds, together; the first of the two at least.
+constexpr double kWorthAdding = 0.65;
+constexpr double kWorthAtAll = 0.3;
+// An inflection that the stemmer took for another word ("телёнка", "телята") counts for less.
+constexpr double kKinCredit = 0.7;
+constexpr double kKinShare = 0.7;
+constexpr std::size_t kKinLetters = 5;
+
 struct Candidate {
   std::size_t result = 0;
   engine::Sentence place;
   std::set<std::string> stems;
   std::size_t words = 0;
+  std::vector<double> held;   // of the question's words, in their order: its share of the weight
+  std::vector<double> meant;  // the same with kin
   double score = 0;
 };
 
@@ -111,6 +123,62 @@ double best_share(const std::vector<api::SearchResult>& context,
   return best;
 }
 
+std::size_t shared_letters(std::string_view a, std::string_view b) {
+  std::size_t bytes = 0;
+  while (bytes < std::min(a.size(), b.size()) && a[bytes] == b[bytes]) ++bytes;
+  // Not a part of a letter.
+  while (bytes > 0 && bytes < a.size() && (static_cast<unsigned char>(a[bytes]) & 0xC0) == 0x80)
+    --bytes;
+  return text::count_code_points(a.substr(0, bytes));
+}
+
+bool are_kin(std::string_view a, std::string_view b) {
+  const std::size_t shared = shared_letters(a, b);
+  const std::size_t longer = std::max(text::count_code_points(a), text::count_code_points(b));
+  return shared >= kKinLetters &&
+         static_cast<double>(shared) >= kKinShare * static_cast<double>(longer);
+}
+
+// The question's words with their weights as shares of the whole.
+std::map<std::string, double> as_shares(std::map<std::string, double> weights) {
+  double all = 0;
+  for (const auto& [stem, weight] : weights) all += weight;
+  for (auto& [stem, weight] : weights) weight = all > 0 ? weight / all : 0;
+  return weights;
+}
+
+void hold_words(Candidate& candidate, const std::map<std::string, double>& shares) {
+  for (const auto& [stem, weight] : shares) {
+    const bool has_it = candidate.stems.contains(stem);
+    const bool has_kin = !has_it && std::ranges::any_of(candidate.stems, [&](const auto& other) {
+      return are_kin(stem, other);
+    });
+    candidate.held.push_back(has_it ? weight : 0);
+    candidate.meant.push_back(has_it ? weight : has_kin ? kKinCredit * weight : 0);
+  }
+}
+
+// Titles and one-word lines answer nothing, least of all those that only repeat a word of the
+// question; very long sentences hold anything.
+double shape_of(const Candidate& candidate, const std::set<std::string>& asked) {
+  const auto news = std::ranges::count_if(
+      candidate.stems, [&asked](const std::string& stem) { return !asked.contains(stem); });
+  const double length = candidate.words < 4 ? 0.5 : candidate.words > 60 ? 0.8 : 1;
+  return news < 2 ? length * 0.5 : length;
+}
+
+void score_candidates(std::vector<Candidate>& candidates,
+                      const std::map<std::string, double>& weights,
+                      const std::set<std::string>& asked) {
+  const auto shares = as_shares(weights);
+  for (Candidate& candidate : candidates) {
+    hold_words(candidate, shares);
+    const double meant = std::accumulate(candidate.meant.begin(), candidate.meant.end(), 0.0);
+    const double rank = 1.0 / (1.0 + 0.3 * static_cast<double>(candidate.result));
+    candidate.score = meant * shape_of(candidate, asked) * (0.6 + 0.4 * rank);
+  }
+}
+
 bool asks_the_same(const std::string& text, const Candidate& candidate,
                    const std::set<std::string>& asked) {
   return text[candidate.place.end - 1] == '?' ||
@@ -131,6 +199,45 @@ void pass_worth_to_answers(std::vector<Candidate>& candidates,
     next.score = std::max(next.score, question.score);
     question.score *= kWorthOfRepeating;
   }
+}
+
+// What a sentence holds of the question that those before do not.
+double missing_words(const Candidate& candidate, const std::vector<Candidate>& chosen) {
+  double worth = 0;
+  for (std::size_t i = 0; i < candidate.held.size(); ++i) {
+    double best = 0;
+    for (const Candidate& other : chosen) best = std::max(best, other.meant[i]);
+    worth += std::max(0.0, candidate.held[i] - best);
+  }
+  return worth;
+}
+
+// Whether a sentence adds to those chosen before; the best one is the first of them.
+bool adds_to(const std::vector<Candidate>& chosen, const Candidate& candidate) {
+  if (chosen.empty()) return true;
+  const double worth = candidate.score / chosen.front().score;
+  if (worth < kWorthAtAll || worth + missing_words(candidate, chosen) < kWorthAdding) return false;
+  return std::ranges::none_of(chosen, [&candidate](const Candidate& other) {
+    return engine::jaccard(other.stems, candidate.stems) > kSameSentence;
+  });
+}
+
+// The best sentences, the best one first.
+std::vector<Candidate> choose(std::vector<Candidate> candidates, std::size_t max_words) {
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    if (a.score != b.score) return a.score > b.score;
+    return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;
+  });
+  std::vector<Candidate> chosen;
+  std::size_t words = 0;
+  for (Candidate& candidate : candidates) {
+    if (chosen.size() == kSentences || candidate.score <= 0) break;
+    if (!adds_to(chosen, candidate) || (!chosen.empty() && words + candidate.words > max_words))
+      continue;
+    words += candidate.words;
+    chosen.push_back(std::move(candidate));
+  }
+  return chosen;
 }
 
 std::string not_found(bool russian) {
@@ -154,32 +261,9 @@ api::Answer extractive_answer(const std::string& query,
     answer.response = not_found(is_russian(query));
     return answer;
   }
-  for (Candidate& candidate : candidates) {
-    const double length = static_cast<double>(candidate.words);
-    // Headings and one-word lines answer nothing; very long sentences hold anything.
-    const double shape = length < 4 ? 0.5 : length > 60 ? 0.8 : 1;
-    const double rank = 1.0 / (1.0 + 0.3 * static_cast<double>(candidate.result));
-    candidate.score = share(weights, candidate.stems) * shape * (0.6 + 0.4 * rank);
-  }
+  score_candidates(candidates, weights, asked);
   pass_worth_to_answers(candidates, context, asked);
-  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
-    if (a.score != b.score) return a.score > b.score;
-    return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;
-  });
-  std::vector<Candidate> chosen;
-  std::size_t words = 0;
-  for (const Candidate& candidate : candidates) {
-    if (chosen.size() == kSentences || candidate.score <= 0) break;
-    if (!chosen.empty() &&
-        (candidate.score < chosen.front().score * 0.5 || words + candidate.words > max_words))
-      continue;
-    if (std::ranges::any_of(chosen, [&](const Candidate& c) {
-          return engine::jaccard(c.stems, candidate.stems) > kSameSentence;
-        }))
-      continue;
-    chosen.push_back(candidate);
-    words += candidate.words;
-  }
+  std::vector<Candidate> chosen = choose(std::move(candidates), max_words);
   // Posts in the order of their rank, sentences of a post as it has them.
   std::ranges::sort(chosen, [](const Candidate& a, const Candidate& b) {
     return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;

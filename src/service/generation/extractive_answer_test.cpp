@@ -65,6 +65,45 @@ TEST(ExtractiveAnswer, AQuestionInAPostIsAnsweredByWhatFollows) {
   EXPECT_EQ(two.citations[0].quote, "Is there a mobile signal?");
 }
 
+std::vector<std::string> quotes_of(const std::string& query,
+                                   const std::vector<std::string>& texts) {
+  std::vector<api::SearchResult> context;
+  for (const std::string& text : texts) context.push_back(post(text));
+  std::vector<std::string> quotes;
+  for (const api::Citation& citation : extractive_answer(query, context, 1.0, 200).citations)
+    quotes.push_back(citation.quote);
+  return quotes;
+}
+
+TEST(ExtractiveAnswer, ATitleThatOnlyNamesTheSubjectIsNotQuoted) {
+  EXPECT_EQ(quotes_of("Сколько весит телёнок на острове?",
+                      {"Подробности про телёнка.\nТелёнок на острове весит сорок килограммов."}),
+            std::vector<std::string>{"Телёнок на острове весит сорок килограммов."});
+  EXPECT_EQ(quotes_of("opening hours of the dome",
+                      {"Dome hours.\nThe opening hours of the dome are ten to six on weekdays."}),
+            std::vector<std::string>{"The opening hours of the dome are ten to six on weekdays."});
+}
+
+TEST(ExtractiveAnswer, WhatAddsNoWordOfTheQuestionIsNotQuoted) {
+  EXPECT_EQ(
+      quotes_of("How many teeth does the missing wheel have?",
+                {"A clockmaker read of the missing wheel and cut a new one: 96 teeth, bronze.",
+                 "One wheel is missing."}),
+      std::vector<std::string>{
+          "A clockmaker read of the missing wheel and cut a new one: 96 teeth, bronze."});
+  // But what holds words that are missing yet is.
+  EXPECT_EQ(quotes_of("когда купили телескоп и кто починил купол",
+                      {"Телескоп купили в марте прошлого года.", "Купол починил наш механик."})
+                .size(),
+            2U);
+}
+
+TEST(ExtractiveAnswer, AnInflectionThatTheStemmerMissesCountsForSomething) {
+  EXPECT_EQ(quotes_of("где живёт пианист",
+                      {"Смотритель живёт в башне у моря. Пианистка живёт в доме у маяка."}),
+            std::vector<std::string>{"Пианистка живёт в доме у маяка."});
+}
+
 TEST(ExtractiveAnswer, SaysNothingTwice) {
   const auto answer = extractive_answer(
       "white dome", {post("The dome is white now."), post("The dome is now white.")}, 1.0, 200);

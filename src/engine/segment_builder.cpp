@@ -64,15 +64,21 @@ Result<void> build_segment(Files& files, const std::filesystem::path& path,
     }
   }
   TG_CHECK(writer.end_chunks());
-  std::vector<const std::pair<const std::string, std::vector<Posting>>*> terms;
+  inverted.stems = {};
+  std::vector<std::pair<const std::string, std::vector<Posting>>*> terms;
   terms.reserve(inverted.postings.size());
-  for (const auto& entry : inverted.postings) terms.push_back(&entry);
+  for (auto& entry : inverted.postings) terms.push_back(&entry);
   std::ranges::sort(terms, {},
                     [](const auto* entry) -> const std::string& { return entry->first; });
-  for (const auto* entry : terms) TG_CHECK(writer.add_term(entry->first, entry->second));
+  for (auto* entry : terms) {
+    TG_CHECK(writer.add_term(entry->first, entry->second));
+    entry->second = {};  // the writer has it: a large segment stands in memory once
+  }
+  inverted.postings = {};
   std::vector<Segment::GramCount> grams;
   grams.reserve(inverted.gram_counts.size());
   for (const auto& [gram, count] : inverted.gram_counts) grams.push_back({gram, count});
+  inverted.gram_counts = {};
   std::ranges::sort(grams, {}, &Segment::GramCount::gram);
   return writer.finish(grams);
 }

@@ -9,12 +9,18 @@ class MemoryReader final : public ByteReader {
  public:
   explicit MemoryReader(std::string bytes) : bytes_(std::move(bytes)) {}
   Task<Result<std::optional<std::string>>> read() override {
-    if (bytes_.empty()) co_return std::optional<std::string>();
-    co_return std::optional(std::exchange(bytes_, {}));
+    if (at_ == bytes_.size()) co_return std::optional<std::string>();
+    std::string piece = bytes_.substr(at_, kPiece);
+    at_ += piece.size();
+    co_return std::optional(std::move(piece));
   }
 
  private:
-  std::string bytes_;
+  // Readers may copy a piece on its way through their threads.
+  static constexpr std::size_t kPiece = 256 << 10;
+
+  const std::string bytes_;
+  std::size_t at_ = 0;
 };
 
 bool is_id_character(char c) {

@@ -18,11 +18,13 @@ Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest reques
     index::DocumentUpdate& update = batch.documents.emplace_back();
     TG_CO_TRY(update.document_id, Uuid::parse(document.document_id));
     update.version = document.version;
+    update.chunks.reserve(document.chunks.size());
     // A large document stands in memory once: each text moves on.
     for (api::IndexedChunk& chunk : document.chunks) {
       TG_CO_TRY(auto mapped, to_index(std::move(chunk)));
       update.chunks.push_back(std::move(mapped));
     }
+    document.chunks = {};
   }
   TG_CO_CHECK(co_await index_.apply(std::move(batch)));
   co_return api::Done{.message = "applied"};

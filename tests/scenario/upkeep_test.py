@@ -94,8 +94,9 @@ class Upkeep(unittest.TestCase):
         self.assertIn("message 1 of channel 777", "\n".join(self.violations("document")))
 
     def test_a_document_that_failed_hides_no_other(self):
-        self.write("UPDATE documents SET state = 'failed', text = '', chunk_count = 0 WHERE document_id = "
+        self.write("UPDATE documents SET state = 'failed', chunk_count = 0 WHERE document_id = "
                    "(SELECT max(document_id) FROM documents)", "DELETE FROM chunks WHERE document = "
+                   "(SELECT place FROM documents WHERE state = 'failed')", "DELETE FROM texts WHERE document = "
                    "(SELECT place FROM documents WHERE state = 'failed')",
                    "DELETE FROM documents WHERE state <> 'failed'", service="document")
         self.assertIn("has never come here", "\n".join(self.violations("document")))

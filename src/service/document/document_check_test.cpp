@@ -135,7 +135,7 @@ TEST_F(DocumentCheckTest, ChunksAreThoseOfTheText) {
 }
 
 TEST_F(DocumentCheckTest, AChangedTextIsNoticed) {
-  run("UPDATE documents SET text = text || ' And more.'");
+  run("UPDATE texts SET text = text || ' And more.'");
   EXPECT_TRUE(violates("is not stored as it is cut"));
   EXPECT_TRUE(violates("belongs to no text"));
 }

@@ -32,9 +32,10 @@ struct Kept {
 };
 
 Result<Kept> load_kept(Connection& connection, const std::string& id) {
-  TG_TRY(const Rows rows, connection.run("SELECT place, version, signature, cluster, text FROM "
-                                         "documents WHERE document_id = $1",
-                                         {id}));
+  TG_TRY(const Rows rows,
+         connection.run("SELECT place, version, signature, cluster, text FROM documents LEFT JOIN "
+                        "texts ON document = place WHERE document_id = $1",
+                        {id}));
   if (rows.empty()) return Kept{};
   Kept kept{.place = rows[0].integer(0),
             .version = rows[0].integer(1),
@@ -87,6 +88,18 @@ Result<void> add_bands(Connection& connection, std::int64_t place,
         "INSERT INTO signature_bands (band, value, document, signature) VALUES ($1, $2, $3, $4)",
         {band, band_of(*signature, band), place, *signature}));
   }
+  return {};
+}
+
+Result<void> replace_text(Connection& connection, std::int64_t place, const std::string& text) {
+  // Not from a list in braces, which would be copied: a text may be large.
+  std::vector<sql::Value> values(2);
+  values[0] = place;
+  values[1] = text;
+  TG_CHECK(
+      connection.run("INSERT INTO texts (document, text) VALUES ($1, $2) ON CONFLICT "
+                     "(document) DO UPDATE SET text = excluded.text",
+                     std::move(values)));
   return {};
 }
 
@@ -158,6 +171,7 @@ StoredDocument read_stored(const Row& row) {
 
 constexpr std::string_view kStoredColumns =
     "document_id, version, kind, access, text, columns, cluster, filename, state, headings";
+constexpr std::string_view kStoredTables = "documents LEFT JOIN texts ON document = place";
 
 // "($2, $3, ..)" for `count` parameters from `first` on.
 std::string places(std::size_t first, std::size_t count) {
@@ -185,41 +199,30 @@ Result<std::optional<std::string>> store_document(Connection& connection,
     TG_TRY(cluster, find_cluster(connection, document, kept.place));
   }
   const std::int64_t ms = now.time_since_epoch().count();
-  std::vector<sql::Value> values{id,
-                                 document.is_post ? "post" : "upload",
-                                 document.version,
-                                 document.owner,
-                                 document.access,
-                                 document.filename,
-                                 json::enum_word(document.file_type),
-                                 document.size_bytes,
-                                 json::to_text(json::Value(document.metadata)),
-                                 sql::Null{},
-                                 json::to_text(json::write(document.columns)),
-                                 document.signature,
-                                 cluster,
-                                 static_cast<std::int64_t>(document.chunks.size()),
-                                 ms,
-                                 json::to_text(json::write(document.headings))};
-  values[9] = document.text;  // the list above is copied, which a large text is spared
   TG_TRY(
       const Rows rows,
       connection.run(
           "INSERT INTO documents (document_id, kind, version, state, owner, access, filename, "
-          "file_type, size_bytes, metadata, text, columns, signature, cluster, chunk_count, "
-          "created_ms, updated_ms, headings) "
-          "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-          "$15, $16) "
+          "file_type, size_bytes, metadata, columns, signature, cluster, chunk_count, created_ms, "
+          "updated_ms, headings) "
+          "VALUES ($1, $2, $3, 'processing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, "
+          "$15) "
           "ON CONFLICT (document_id) DO UPDATE SET version = excluded.version, state = "
           "'processing', attempts = CASE WHEN excluded.version > documents.version THEN 0 ELSE "
           "attempts END, access = excluded.access, filename = excluded.filename, "
-          "size_bytes = excluded.size_bytes, metadata = excluded.metadata, text = excluded.text, "
+          "size_bytes = excluded.size_bytes, metadata = excluded.metadata, "
           "columns = excluded.columns, signature = excluded.signature, cluster = excluded.cluster, "
           "chunk_count = excluded.chunk_count, updated_ms = excluded.updated_ms, headings = "
           "excluded.headings RETURNING place",
-          std::move(values)));
+          {id, document.is_post ? "post" : "upload", document.version, document.owner,
+           document.access, document.filename, json::enum_word(document.file_type),
+           document.size_bytes, json::to_text(json::Value(document.metadata)),
+           json::to_text(json::write(document.columns)), document.signature, cluster,
+           static_cast<std::int64_t>(document.chunks.size()), ms,
+           json::to_text(json::write(document.headings))}));
   if (!same_text) {
     const std::int64_t place = rows[0].integer(0);
+    TG_CHECK(replace_text(connection, place, document.text));
     TG_CHECK(remove_bands(connection, place, kept.signature));
     TG_CHECK(add_bands(connection, place, document.signature));
     TG_CHECK(replace_chunks(connection, place, document.chunks));
@@ -246,9 +249,9 @@ Result<bool> note_failure(Connection& connection, const PreparedDocument& docume
   TG_TRY(const Rows rows,
          connection.run(
              "INSERT INTO documents (document_id, kind, version, state, attempts, error, owner, "
-             "access, filename, file_type, size_bytes, metadata, text, columns, cluster, "
+             "access, filename, file_type, size_bytes, metadata, columns, cluster, "
              "chunk_count, created_ms, updated_ms) VALUES ($1, $2, $3, CASE WHEN $9 <= 1 THEN "
-             "'failed' ELSE 'processing' END, 1, $4, $5, $6, $7, $8, 0, '{}', '', '{}', $1, 0, "
+             "'failed' ELSE 'processing' END, 1, $4, $5, $6, $7, $8, 0, '{}', '{}', $1, 0, "
              "$10, $10) ON CONFLICT (document_id) DO UPDATE SET attempts = attempts + 1, error = "
              "excluded.error, updated_ms = excluded.updated_ms, state = CASE WHEN attempts + 1 >= "
              "$9 THEN 'failed' ELSE 'processing' END WHERE state <> 'deleting' RETURNING state",
@@ -319,9 +322,9 @@ Result<api::Document> load_document(Connection& connection, const std::vector<st
 }
 
 Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const std::string& id) {
-  TG_TRY(
-      const Rows texts,
-      connection.run("SELECT text, place, headings FROM documents WHERE document_id = $1", {id}));
+  TG_TRY(const Rows texts, connection.run("SELECT text, place, headings FROM documents LEFT JOIN "
+                                          "texts ON document = place WHERE document_id = $1",
+                                          {id}));
   if (texts.empty()) return not_found("document");
   const std::vector<Heading> headings = headings_of(texts[0].text(2));
   TG_TRY(const Rows rows, connection.run("SELECT chunk_id, ordinal, start_char, end_char FROM "
@@ -382,10 +385,10 @@ Result<std::set<std::string>> upload_ids(Connection& connection) {
 
 Result<std::vector<StoredDocument>> unfinished_documents(Connection& connection) {
   TG_TRY(const Rows rows,
-         connection.run(fmt::format("SELECT {} FROM documents WHERE kind = 'upload' AND state IN "
+         connection.run(fmt::format("SELECT {} FROM {} WHERE kind = 'upload' AND state IN "
                                     "('pending', 'processing', 'deleting') OR state = 'failed' "
                                     "AND text <> ''",
-                                    kStoredColumns)));
+                                    kStoredColumns, kStoredTables)));
   std::vector<StoredDocument> documents;
   for (const Row& row : rows) documents.push_back(read_stored(row));
   return documents;
@@ -394,7 +397,7 @@ Result<std::vector<StoredDocument>> unfinished_documents(Connection& connection)
 Result<void> each_document(Connection& connection,
                            const std::function<bool(const StoredDocument&)>& on_document) {
   return connection.each(
-      fmt::format("SELECT {} FROM documents ORDER BY document_id", kStoredColumns), {},
+      fmt::format("SELECT {} FROM {} ORDER BY document_id", kStoredColumns, kStoredTables), {},
       [&on_document](const Row& row) { return on_document(read_stored(row)); });
 }
 

@@ -52,6 +52,15 @@ CREATE TABLE signature_bands (
 )sql"},
     sql::Migration{2, "headings", R"sql(
 ALTER TABLE documents ADD COLUMN headings TEXT NOT NULL DEFAULT '[]';
+)sql"},
+    // A change of state writes its row anew: a large text must not be part of it.
+    sql::Migration{3, "texts apart", R"sql(
+CREATE TABLE texts (
+  document INTEGER PRIMARY KEY REFERENCES documents (place) ON DELETE CASCADE,
+  text TEXT NOT NULL
+);
+INSERT INTO texts (document, text) SELECT place, text FROM documents WHERE text <> '';
+ALTER TABLE documents DROP COLUMN text;
 )sql"}};
 
 }  // namespace tg::document

@@ -25,7 +25,7 @@ constexpr double kWorthOfRepeating = 0.6;  // enough to be quoted before its ans
 // question's weight that only it holds, together; the first of the two at least.
 constexpr double kWorthAdding = 0.65;
 constexpr double kWorthAtAll = 0.3;
-// An inflection that the stemmer took for another word ("телёнка", "телята") counts for half.
+// An inflection that the stemmer took for another word ("пианист", "пианистка") counts for half.
 constexpr double kKinCredit = 0.5;
 constexpr double kKinShare = 0.7;
 constexpr std::size_t kKinLetters = 5;

@@ -43,6 +43,13 @@ class RotationDriver:
         self.server = None
         self.sessions = [Session(name) for name in range(SESSIONS)]
         self.rotations = 0
+        try:
+            self.set_up()
+        except BaseException:
+            self.close()
+            raise
+
+    def set_up(self):
         self.start()
         status, reply = self.call("register", {"username": "ann", "role": "user", **WHO}, token=self.server.key)
         if status != 201:

@@ -9,9 +9,9 @@
 
 namespace tg::api {
 
-inline Task<Result<std::vector<std::string>>> visible_keys(Telegram& telegram, Call call) {
+inline Task<Result<std::vector<std::string>>> visible_keys(Telegram* telegram, Call call) {
   std::vector<std::string> keys = own_access_keys(call.principal);
-  TG_CO_TRY(auto granted, co_await telegram.visible(std::move(call), {}));
+  TG_CO_TRY(auto granted, co_await telegram->visible(std::move(call), {}));
   for (std::string& key : granted.access_keys) keys.push_back(std::move(key));
   co_return keys;
 }

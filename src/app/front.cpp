@@ -82,29 +82,29 @@ net::Response words(int status, std::string_view word) {
   return response;
 }
 
-Task<void> answer_live(const FrontShared& shared, net::ResponseWriter& writer) {
-  const bool is_alive = shared.health.is_alive();
-  co_await writer.send(words(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
+Task<void> answer_live(const FrontShared* shared, net::ResponseWriter* writer) {
+  const bool is_alive = shared->health.is_alive();
+  co_await writer->send(words(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
 }
 
 // Readiness is about this process: a neighbour that is down makes nobody unready.
 template <typename Service>
-Task<void> answer_ready(Service& service, const FrontShared& shared, net::ResponseWriter& writer) {
+Task<void> answer_ready(Service* service, const FrontShared* shared, net::ResponseWriter* writer) {
   std::string_view word = "ready";
-  if (shared.draining) {
+  if (shared->draining) {
     word = "stopping";
   } else if constexpr (!std::is_same_v<Service, api::Gateway>) {
-    const auto health = co_await service.health({}, {});
+    const auto health = co_await service->health({}, {});
     if (!health || health->status == api::HealthStatus::unhealthy) word = "unhealthy";
   }
-  co_await writer.send(words(word == "ready" ? 200 : 503, word));
+  co_await writer->send(words(word == "ready" ? 200 : 503, word));
 }
 
-Task<void> answer_metrics(net::ResponseWriter& writer) {
+Task<void> answer_metrics(net::ResponseWriter* writer) {
   net::Response response;
   response.headers.add("Content-Type", std::string(metrics::kContentType));
   response.body = metrics::process_registry().text();
-  co_await writer.send(std::move(response));
+  co_await writer->send(std::move(response));
 }
 
 void add_route(net::Router& router, std::string pattern, net::Handler handler) {
@@ -116,15 +116,15 @@ void add_route(net::Router& router, std::string pattern, net::Handler handler) {
 
 template <typename Service>
 void add_probes(net::Router& router, Service& service, const FrontShared& shared) {
-  add_route(router, "/health/live", [&shared](net::Request&, net::ResponseWriter& writer) {
-    return answer_live(shared, writer);
+  add_route(router, "/health/live", [&shared](net::Request*, net::ResponseWriter* writer) {
+    return answer_live(&shared, writer);
   });
   add_route(router, "/health/ready",
-            [&service, &shared](net::Request&, net::ResponseWriter& writer) {
-              return answer_ready(service, shared, writer);
+            [&service, &shared](net::Request*, net::ResponseWriter* writer) {
+              return answer_ready(&service, &shared, writer);
             });
   add_route(router, "/metrics",
-            [](net::Request&, net::ResponseWriter& writer) { return answer_metrics(writer); });
+            [](net::Request*, net::ResponseWriter* writer) { return answer_metrics(writer); });
 }
 
 template <typename Service>

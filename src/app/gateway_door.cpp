@@ -19,7 +19,7 @@ class UserAdmission final : public wire::Admission {
         limits_(clock, config.read<gateway::GatewaySettings>()),
         admission_(tokens_, limits_, std::move(proxies)) {}
 
-  Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) override {
+  Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) override {
     return admission_.admit(request, spec);
   }
 
@@ -29,15 +29,15 @@ class UserAdmission final : public wire::Admission {
   gateway::GatewayAdmission admission_;
 };
 
-Task<void> answer_page(const net::Request& request, net::ResponseWriter& writer) {
+Task<void> answer_page(const net::Request* request, net::ResponseWriter* writer) {
   net::Response response;
   for (const auto& [name, value] : web::index_page_headers()) response.headers.add(name, value);
-  if (request.headers.get("If-None-Match") == web::index_page_etag()) {
+  if (request->headers.get("If-None-Match") == web::index_page_etag()) {
     response.status = 304;
   } else {
     response.body = web::index_page();
   }
-  co_await writer.send(std::move(response));
+  co_await writer->send(std::move(response));
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void mount_pages(net::Router& router) {
   router.add({.verb = net::Verb::get,
               .pattern = "/",
               .options = {},
-              .handler = [](net::Request& request, net::ResponseWriter& writer) {
+              .handler = [](net::Request* request, net::ResponseWriter* writer) {
                 return answer_page(request, writer);
               }});
   wire::mount_docs_page(router);

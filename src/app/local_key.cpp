@@ -13,12 +13,12 @@ class LocalKeyAdmission final : public wire::Admission {
   LocalKeyAdmission(std::string key, std::shared_ptr<wire::Admission> next)
       : header_(std::string(kBearer) + key), next_(std::move(next)) {}
 
-  Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) override {
-    if (!equal_constant_time(request.headers.get("Authorization"), header_))
+  Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) override {
+    if (!equal_constant_time(request->headers.get("Authorization"), header_))
       co_return co_await next_->admit(request, spec);
     api::Call call = local_call();
     // The owner of the folder stands above all scopes, those of services too.
-    call.principal.is_service = spec.needs == api::Scope::service;
+    call.principal.is_service = spec->needs == api::Scope::service;
     co_return call;
   }
 

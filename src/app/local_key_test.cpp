@@ -9,7 +9,7 @@ namespace {
 
 class Nobody final : public wire::Admission {
  public:
-  Task<Result<api::Call>> admit(const net::Request&, const api::Spec&) override {
+  Task<Result<api::Call>> admit(const net::Request*, const api::Spec*) override {
     co_return fail(Code::unauthorized, "missing_token", "who are you?");
   }
 };
@@ -29,7 +29,7 @@ Result<api::Call> admit(const std::string& header, api::Scope needs) {
                              .needs = api::Scope::admin,
                              .repeatable = true};
   const api::Spec& spec = needs == api::Scope::service ? for_services : for_admins;
-  return run_blocking(admission->admit(request, spec));
+  return run_blocking(admission->admit(&request, &spec));
 }
 
 TEST(LocalKey, MakesItsBearerTheLocalAdmin) {

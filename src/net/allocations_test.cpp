@@ -100,9 +100,9 @@ TEST(Allocations, ServingAGetCostsTheSameForOneFieldAndForTen) {
   auto router = std::make_shared<Router>();
   router->add({.verb = Verb::get,
                .pattern = "/channels/{id}/messages",
-               .handler = [](Request& request, ResponseWriter& out) -> Task<void> {
-                 const bool found = request.parameter("id") == "durov";
-                 co_await out.send({.status = found ? 200 : 404});
+               .handler = [](Request* request, ResponseWriter* out) -> Task<void> {
+                 const bool found = request->parameter("id") == "durov";
+                 co_await out->send({.status = found ? 200 : 404});
                }});
   DrivenServer server(router);
   RawClient client(server.server().port());

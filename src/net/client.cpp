@@ -60,71 +60,71 @@ Result<std::string> head_of(const ClientRequest& request, const Url& url,
 // False: the server has refused before it had everything. An answer that is none of that may begin
 // meanwhile; its body is read when the request is whole (so what a server sends before that should
 // fit between the two).
-Task<Result<bool>> send_stream(ClientConnection& connection, BodyReader& body,
+Task<Result<bool>> send_stream(ClientConnection* connection, BodyReader* body,
                                SteadyTime deadline) {
-  const ResponseParser& parser = connection.parser;
+  const ResponseParser& parser = connection->parser;
   while (true) {
-    TG_CO_TRY(const auto piece, co_await body.read());
-    if (!parser.has_head() && connection.has_answer())
-      TG_CO_CHECK(co_await connection.read(deadline));
+    TG_CO_TRY(const auto piece, co_await body->read());
+    if (!parser.has_head() && connection->has_answer())
+      TG_CO_CHECK(co_await connection->read(deadline));
     if (parser.has_head() && parser.status() >= 300) co_return false;
     if (!piece) break;
     if (piece->empty()) continue;
     TG_CO_CHECK(
-        co_await connection.write(fmt::format("{:x}\r\n{}\r\n", piece->size(), *piece), deadline));
+        co_await connection->write(fmt::format("{:x}\r\n{}\r\n", piece->size(), *piece), deadline));
   }
-  TG_CO_CHECK(co_await connection.write("0\r\n\r\n", deadline));
+  TG_CO_CHECK(co_await connection->write("0\r\n\r\n", deadline));
   co_return true;
 }
 
 // Sends the request and reads the answer's head. True: the connection may be used again.
-Task<Result<bool>> exchange(ClientConnection& connection, const ClientRequest& request,
+Task<Result<bool>> exchange(ClientConnection* connection, const ClientRequest* request,
                             std::string head) {
-  connection.parser.start(request.verb == Verb::head);
-  if (request.stream == nullptr) head += request.body;
-  Result<void> sent = co_await connection.write(std::move(head), request.deadline);
+  connection->parser.start(request->verb == Verb::head);
+  if (request->stream == nullptr) head += request->body;
+  Result<void> sent = co_await connection->write(std::move(head), request->deadline);
   bool is_whole = sent.has_value();
-  if (sent && request.stream != nullptr) {
-    const auto streamed = co_await send_stream(connection, *request.stream, request.deadline);
+  if (sent && request->stream != nullptr) {
+    const auto streamed = co_await send_stream(connection, request->stream, request->deadline);
     is_whole = streamed && *streamed;
     if (!streamed) sent = std::unexpected(streamed.error());
   }
   // A server may refuse before it has read everything: its answer counts.
   if (!sent && sent.error().code != Code::unavailable) co_return std::unexpected(sent.error());
-  while (!connection.parser.has_head()) TG_CO_CHECK(co_await connection.read(request.deadline));
+  while (!connection->parser.has_head()) TG_CO_CHECK(co_await connection->read(request->deadline));
   co_return is_whole;
 }
 
 using Opened = Result<std::unique_ptr<ClientResponse>>;
 
 // One request without redirects.
-Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest& request, Url url) {
-  TG_CO_TRY(const std::string head, head_of(request, url, pool->settings));
+Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* request, Url url) {
+  TG_CO_TRY(const std::string head, head_of(*request, url, pool->settings));
   TG_CO_TRY(ClientPool::Place place,
-            co_await ClientPool::enter(pool, url.origin(), request.deadline));
+            co_await ClientPool::enter(pool, url.origin(), request->deadline));
   const Executor executor = co_await asio::this_coro::executor;
   auto connection = place.take(executor);
   const bool is_pooled = connection != nullptr;
   if (is_pooled) {
-    const auto done = co_await exchange(*connection, request, head);
+    const auto done = co_await exchange(connection.get(), request, head);
     if (done)
       co_return std::make_unique<StreamedResponse>(std::move(place), std::move(connection), *done);
     // The server may have closed it just as the request went out: a fresh one, once.
     const bool is_stale = done.error().code == Code::unavailable && !connection->parser.has_bytes();
-    if (!is_stale || !is_repeatable(request)) co_return std::unexpected(done.error());
+    if (!is_stale || !is_repeatable(*request)) co_return std::unexpected(done.error());
   }
   connection = std::make_unique<ClientConnection>(executor);
-  TG_CO_CHECK(co_await connection->connect(url, pool, request.deadline));
-  TG_CO_TRY(const bool can_be_reused, co_await exchange(*connection, request, head));
+  TG_CO_CHECK(co_await connection->connect(url, pool, request->deadline));
+  TG_CO_TRY(const bool can_be_reused, co_await exchange(connection.get(), request, head));
   co_return std::make_unique<StreamedResponse>(std::move(place), std::move(connection),
                                                can_be_reused);
 }
 
 // The body of a redirect, so that its connection can be used again.
-Task<void> discard(ClientResponse& response, SteadyTime deadline) {
+Task<void> discard(ClientResponse* response, SteadyTime deadline) {
   std::size_t size = 0;
   while (size < kDiscarded) {
-    const auto piece = co_await response.read(deadline);
+    const auto piece = co_await response->read(deadline);
     if (!piece || !*piece) co_return;
     size += (*piece)->size();
   }
@@ -171,12 +171,12 @@ Task<Opened> Client::open(ClientRequest request) {
   const auto pool = pool_;
   TG_CO_TRY(Url url, parse_url(request.url));
   for (int left = std::min(request.redirects, kMostRedirects);; --left) {
-    TG_CO_TRY(auto response, co_await open_once(pool, request, url));
+    TG_CO_TRY(auto response, co_await open_once(pool, &request, url));
     if (request.redirects == 0 || !is_redirect(request, *response)) co_return response;
     if (left == 0)
       co_return fail(Code::bad_gateway, "upstream.redirects", "there are too many redirects");
     TG_CO_TRY(url, redirect(request, url, *response));
-    co_await discard(*response, request.deadline);
+    co_await discard(response.get(), request.deadline);
   }
 }
 

@@ -141,7 +141,7 @@ Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool
   }
   line_->limit(until);
   if (url.scheme == "https")
-    TG_CO_CHECK(co_await start_tls(url.host, pool->tls(), settings.fingerprint));
+    TG_CO_CHECK(co_await start_tls(url.host, &pool->tls(), settings.fingerprint));
   line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
@@ -169,10 +169,10 @@ Task<Result<void>> ClientConnection::open_tunnel(std::string target, ClientSetti
                  fmt::format("the proxy refused the connection ({})", parser.status()));
 }
 
-Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::context& tls,
+Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::context* tls,
                                                std::string fingerprint) {
   if (host.ends_with('.')) host.pop_back();
-  auto& stream = line_->tls.emplace(line_->socket, tls);
+  auto& stream = line_->tls.emplace(line_->socket, *tls);
   stream.set_verify_mode(asio::ssl::verify_peer);
   if (fingerprint.empty()) {
     stream.set_verify_callback(asio::ssl::host_name_verification(host));

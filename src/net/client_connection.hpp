@@ -46,7 +46,7 @@ class ClientConnection {
   struct Line;  // outlives the connection while its timer's handler runs
   Task<Result<void>> connect_to(std::vector<asio::ip::address> addresses, std::uint16_t port);
   Task<Result<void>> open_tunnel(std::string target, ClientSettings settings, SteadyTime deadline);
-  Task<Result<void>> start_tls(std::string host, asio::ssl::context& tls, std::string fingerprint);
+  Task<Result<void>> start_tls(std::string host, asio::ssl::context* tls, std::string fingerprint);
   bool has_input();
   std::unexpected<Error> failed(const boost::system::error_code& error, const char* what) const;
 

@@ -68,24 +68,24 @@ struct Load {
   Notifier one_more;
 };
 
-Task<void> echo(Request& request, ResponseWriter& out) {
-  if (!co_await out.begin(200, {{"X-Peer", request.peer}}, std::nullopt)) co_return;
+Task<void> echo(Request* request, ResponseWriter* out) {
+  if (!co_await out->begin(200, {{"X-Peer", request->peer}}, std::nullopt)) co_return;
   while (true) {
-    auto piece = co_await request.body->read();
+    auto piece = co_await request->body->read();
     if (!piece || !*piece) break;
-    if (!co_await out.write(**std::move(piece))) co_return;
+    if (!co_await out->write(**std::move(piece))) co_return;
   }
-  co_await out.finish();
+  co_await out->finish();
 }
-Task<void> show_request(Request& request, ResponseWriter& out) {
-  std::string body = request.path + "?" + request.query + "\n";
-  for (const auto& [name, value] : request.headers)
+Task<void> show_request(Request* request, ResponseWriter* out) {
+  std::string body = request->path + "?" + request->query + "\n";
+  for (const auto& [name, value] : request->headers)
     body.append(name).append(": ").append(value).append("\n");
   body += std::string(5000, ' ');  // worth compressing
-  co_await out.send({.headers = {{"Content-Type", "text/plain"}}, .body = body});
+  co_await out->send({.headers = {{"Content-Type", "text/plain"}}, .body = body});
 }
 // Answers when three are there: fewer at once would wait for ever, more would be seen.
-Task<void> count_load(ResponseWriter& out, Load* load) {
+Task<void> count_load(ResponseWriter* out, Load* load) {
   const int wanted = load->arrived / 3 * 3 + 3;
   ++load->arrived;
   load->most = std::max(load->most, ++load->now);
@@ -95,15 +95,15 @@ Task<void> count_load(ResponseWriter& out, Load* load) {
     if (load->arrived < wanted) co_await load->one_more.wait_after(seen, seconds(10));
   }
   --load->now;
-  co_await out.send({});
+  co_await out->send({});
 }
-Task<void> never(ResponseWriter& out) {
+Task<void> never(ResponseWriter* out) {
   Notifier nothing;
   co_await nothing.wait_after(nothing.version(), seconds(100));
-  co_await out.send({});
+  co_await out->send({});
 }
-Task<void> refuse_early(ResponseWriter& out) {
-  co_await out.send({.status = 403});
+Task<void> refuse_early(ResponseWriter* out) {
+  co_await out->send({.status = 403});
 }
 
 class OwnServer : public ::testing::Test {
@@ -119,9 +119,9 @@ class OwnServer : public ::testing::Test {
     add(Verb::post, "/echo", echo);
     add(Verb::get, "/show", show_request);
     add(Verb::get, "/load",
-        [this](Request&, ResponseWriter& out) { return count_load(out, &load_); });
-    add(Verb::get, "/never", [](Request&, ResponseWriter& out) { return never(out); });
-    add(Verb::post, "/refuse", [](Request&, ResponseWriter& out) { return refuse_early(out); });
+        [this](Request*, ResponseWriter* out) { return count_load(out, &load_); });
+    add(Verb::get, "/never", [](Request*, ResponseWriter* out) { return never(out); });
+    add(Verb::post, "/refuse", [](Request*, ResponseWriter* out) { return refuse_early(out); });
     server_ = std::make_unique<Server>(loops_, std::move(settings), router, clock_);
     ASSERT_TRUE(server_->start());
     loops_.start();
@@ -179,11 +179,11 @@ TEST_F(OwnServer, ADeadlineEndsTheWaiting) {
   EXPECT_EQ(outcome(get(client, url("/show"))), "200");
 }
 
-Task<void> ask_at_once(Client& client, std::string url, int count, int* right) {
+Task<void> ask_at_once(Client* client, std::string url, int count, int* right) {
   Notifier one_less;
   int left = count;
   for (int i = 0; i < count; ++i) {
-    asio::co_spawn(co_await asio::this_coro::executor, client.send({.url = url}),
+    asio::co_spawn(co_await asio::this_coro::executor, client->send({.url = url}),
                    [&left, &one_less, right](std::exception_ptr, Result<Response> answer) {
                      if (answer && answer->status == 200) ++*right;
                      --left;
@@ -200,7 +200,7 @@ TEST_F(OwnServer, AHostHasItsBoundOfRequestsAtOnce) {
   start();
   Client client({.per_host = 3});
   int right = 0;
-  run_blocking(ask_at_once(client, url("/load"), 39, &right));
+  run_blocking(ask_at_once(&client, url("/load"), 39, &right));
   EXPECT_EQ(right, 39);
   EXPECT_EQ(load_.most, 3);
   EXPECT_LE(server_->open_connections(), 3u);

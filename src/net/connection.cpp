@@ -132,7 +132,7 @@ Task<void> Connection::answer() {
     co_await refuse(too_large().error());
     co_return;
   }
-  co_await handle(*match_.route);
+  co_await handle(match_.route);
 }
 
 Task<void> Connection::answer_without_route() {
@@ -154,10 +154,10 @@ Task<void> Connection::answer_without_route() {
   co_await send(std::move(response));
 }
 
-Task<void> Connection::handle(const Route& route) {
+Task<void> Connection::handle(const Route* route) {
   std::optional<Error> error;
   try {
-    co_await route.handler(request_, *this);
+    co_await route->handler(&request_, this);
   } catch (const boost::system::system_error& thrown) {
     // Cancelled: the server is stopping, nothing more can be awaited here.
     if (thrown.code() == asio::error::operation_aborted) throw;

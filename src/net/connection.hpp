@@ -62,7 +62,7 @@ class Connection final : public BodyReader,
   Task<bool> next_head();
   Task<void> answer();
   Task<void> answer_without_route();
-  Task<void> handle(const Route& route);
+  Task<void> handle(const Route* route);
   Task<void> refuse(Error error);
   Task<void> end();
   Task<void> linger();

@@ -70,10 +70,10 @@ std::string_view verb_word(Verb verb) {
   return "GET";
 }
 
-Task<Result<std::string>> read_all(BodyReader& body, std::size_t limit) {
+Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit) {
   std::string all;
   while (true) {
-    TG_CO_TRY(auto piece, co_await body.read());
+    TG_CO_TRY(auto piece, co_await body->read());
     if (!piece) co_return all;
     all += *piece;
     if (all.size() > limit)

@@ -26,7 +26,7 @@ class BodyReader {
   // validation for a broken framing.
   virtual Task<Result<std::optional<std::string>>> read() = 0;
 };
-Task<Result<std::string>> read_all(BodyReader& body, std::size_t limit);
+Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit);
 
 struct Request {
   Verb verb = Verb::get;
@@ -72,7 +72,7 @@ class ResponseWriter {
   virtual bool started() const = 0;
 };
 
-using Handler = std::function<Task<void>(Request&, ResponseWriter&)>;
+using Handler = std::function<Task<void>(Request*, ResponseWriter*)>;
 
 // One server-sent event; `data` may hold lines (CR, LF, CRLF), `event` must not.
 std::string format_event(std::string_view event, std::string_view data);

@@ -161,10 +161,10 @@ std::vector<Case> further_cases() {
 
 std::shared_ptr<const Router> routes() {
   auto router = std::make_shared<Router>();
-  const Handler echo = [](Request& request, ResponseWriter& out) -> Task<void> {
-    const auto body = co_await read_all(*request.body, 1 << 20);
+  const Handler echo = [](Request* request, ResponseWriter* out) -> Task<void> {
+    const auto body = co_await read_all(request->body, 1 << 20);
     if (!body) co_return;  // the connection answers for a broken body
-    co_await out.send({.body = *body});
+    co_await out->send({.body = *body});
   };
   for (const char* path : {"/", "/health", "/x"}) {
     router->add({.verb = Verb::get, .pattern = path, .handler = echo});
@@ -173,9 +173,9 @@ std::shared_ptr<const Router> routes() {
   router->add({.verb = Verb::post, .pattern = "/documents/upload", .handler = echo});
   router->add({.verb = Verb::get,
                .pattern = "/files/{name}",
-               .handler = [](Request& request, ResponseWriter& out) -> Task<void> {
-                 const bool found = request.parameter("name") == "x";
-                 co_await out.send({.status = found ? 200 : 404});
+               .handler = [](Request* request, ResponseWriter* out) -> Task<void> {
+                 const bool found = request->parameter("name") == "x";
+                 co_await out->send({.status = found ? 200 : 404});
                }});
   return router;
 }

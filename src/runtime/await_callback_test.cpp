@@ -9,9 +9,9 @@
 namespace tg {
 namespace {
 
-Task<void> ask(ComputePool& pool, int& answers) {
-  answers += co_await await_callback<int>([&](auto done) {
-    const bool taken = pool.submit([done] { done(1); });
+Task<void> ask(ComputePool* pool, int* answers) {
+  *answers += co_await await_callback<int>([&](auto done) {
+    const bool taken = pool->submit([done] { done(1); });
     EXPECT_TRUE(taken);
   });
 }
@@ -22,20 +22,20 @@ TEST(AwaitCallback, LetsTheLoopEndWithTheAnswer) {
   int answers = 0;
   for (int i = 0; i < 300; ++i) {
     asio::io_context loop(1);
-    asio::co_spawn(loop, ask(pool, answers), asio::detached);
+    asio::co_spawn(loop, ask(&pool, &answers), asio::detached);
     loop.run();
   }
   EXPECT_EQ(answers, 300);
 }
 
-Task<void> ask_at_once(int& answer) {
-  answer = co_await await_callback<int>([](auto done) { done(7); });
+Task<void> ask_at_once(int* answer) {
+  *answer = co_await await_callback<int>([](auto done) { done(7); });
 }
 
 TEST(AwaitCallback, TakesAnAnswerFromTheLoopItself) {
   asio::io_context loop(1);
   int answer = 0;
-  asio::co_spawn(loop, ask_at_once(answer), asio::detached);
+  asio::co_spawn(loop, ask_at_once(&answer), asio::detached);
   loop.run();
   EXPECT_EQ(answer, 7);
 }

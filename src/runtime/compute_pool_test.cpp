@@ -9,15 +9,15 @@
 namespace tg {
 namespace {
 
-Task<void> collect(ComputePool& pool, int value, Result<int>& out) {
-  out = co_await pool.run([value]() -> Result<int> { return value * 2; });
+Task<void> collect(ComputePool* pool, int value, Result<int>* out) {
+  *out = co_await pool->run([value]() -> Result<int> { return value * 2; });
 }
 
 TEST(ComputePool, RunsWorkAndReturnsToTheLoop) {
   ComputePool pool(2, 8);
   asio::io_context loop;
   Result<int> out = 0;
-  asio::co_spawn(loop, collect(pool, 21, out), asio::detached);
+  asio::co_spawn(loop, collect(&pool, 21, &out), asio::detached);
   loop.run();
   EXPECT_EQ(out.value(), 42);
 }
@@ -35,7 +35,7 @@ TEST(ComputePool, ShedsLoadWhenTheQueueIsFull) {
   ASSERT_TRUE(pool.submit([] {}));
   asio::io_context loop;
   Result<int> out = 0;
-  asio::co_spawn(loop, collect(pool, 1, out), asio::detached);
+  asio::co_spawn(loop, collect(&pool, 1, &out), asio::detached);
   loop.run();
   ASSERT_FALSE(out.has_value());
   EXPECT_EQ(out.error().code, Code::unavailable);
@@ -53,7 +53,7 @@ TEST(ComputePool, IsSeenInTheMetrics) {
   const auto handle = pool.collect(registry, "search");
   asio::io_context loop;
   Result<int> out = 0;
-  asio::co_spawn(loop, collect(pool, 1, out), asio::detached);
+  asio::co_spawn(loop, collect(&pool, 1, &out), asio::detached);
   loop.run();
   while (pool.statistics().done == 0) std::this_thread::yield();
   const std::string text = registry.text();

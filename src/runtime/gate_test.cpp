@@ -8,9 +8,9 @@
 namespace tg {
 namespace {
 
-Task<void> wait_forever(Notifier& never, std::atomic<int>& ended) {
-  co_await never.wait_after(never.version(), std::chrono::hours(1));
-  ++ended;
+Task<void> wait_forever(Notifier* never, std::atomic<int>* ended) {
+  co_await never->wait_after(never->version(), std::chrono::hours(1));
+  ++*ended;
 }
 
 TEST(Gate, CancelsAndWaitsForEveryTask) {
@@ -19,16 +19,16 @@ TEST(Gate, CancelsAndWaitsForEveryTask) {
   Gate gate;
   Notifier never;
   std::atomic<int> ended = 0;
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(gate.spawn(loops.next(), wait_forever(never, ended)));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(gate.spawn(loops.next(), wait_forever(&never, &ended)));
   gate.close();
-  EXPECT_FALSE(gate.spawn(loops.next(), wait_forever(never, ended)));
+  EXPECT_FALSE(gate.spawn(loops.next(), wait_forever(&never, &ended)));
   gate.cancel();
   run_blocking(gate.wait());
   EXPECT_EQ(gate.running(), 0U);
 }
 
-Task<void> count(std::atomic<int>& done) {
-  ++done;
+Task<void> count(std::atomic<int>* done) {
+  ++*done;
   co_return;
 }
 
@@ -38,15 +38,15 @@ TEST(Gate, MayEndOnceNothingRuns) {
   std::atomic<int> done = 0;
   for (int i = 0; i < 300; ++i) {
     const auto gate = std::make_unique<Gate>();
-    ASSERT_TRUE(gate->spawn(loops.next(), count(done)));
+    ASSERT_TRUE(gate->spawn(loops.next(), count(&done)));
     while (gate->running() > 0) std::this_thread::yield();
   }
   EXPECT_EQ(done, 300);
 }
 
-Task<void> wait_for(Notifier& notifier, std::uint64_t seen, std::atomic<int>& woken) {
-  co_await notifier.wait_after(seen, std::chrono::hours(1));
-  ++woken;
+Task<void> wait_for(Notifier* notifier, std::uint64_t seen, std::atomic<int>* woken) {
+  co_await notifier->wait_after(seen, std::chrono::hours(1));
+  ++*woken;
 }
 
 TEST(Gate, WaitsNoLongerThanAsked) {
@@ -57,7 +57,7 @@ TEST(Gate, WaitsNoLongerThanAsked) {
   std::atomic<int> woken = 0;
   const auto seen = notifier.version();
   EXPECT_TRUE(run_blocking(gate.wait_until(SteadyTime::min()))) << "nothing runs";
-  ASSERT_TRUE(gate.spawn(loops.next(), wait_for(notifier, seen, woken)));
+  ASSERT_TRUE(gate.spawn(loops.next(), wait_for(&notifier, seen, &woken)));
   EXPECT_FALSE(run_blocking(gate.wait_until(SteadyTime::min())));
   notifier.notify();
   EXPECT_TRUE(run_blocking(gate.wait_until(SteadyTime::max())));
@@ -71,7 +71,7 @@ TEST(Notifier, WakesWaitersOnEveryLoop) {
   Notifier notifier;
   std::atomic<int> woken = 0;
   const auto seen = notifier.version();
-  for (int i = 0; i < 8; ++i) gate.spawn(loops.next(), wait_for(notifier, seen, woken));
+  for (int i = 0; i < 8; ++i) gate.spawn(loops.next(), wait_for(&notifier, seen, &woken));
   notifier.notify();
   run_blocking(gate.wait());
   EXPECT_EQ(woken, 8);

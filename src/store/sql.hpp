@@ -125,30 +125,34 @@ class Database {
   virtual Task<void> close() = 0;
 };
 
-// The typed forms that repositories use; T may be void.
+namespace detail {
+
+// The value that a function gives inside the database, carried out to its caller.
 template <typename T>
-Task<Result<T>> write(Database& database, std::function<Result<T>(Connection&)> function) {
+Task<Result<T>> value_of(Database* database,
+                         Task<Result<void>> (Database::*access)(Database::Function),
+                         std::function<Result<T>(Connection&)> function) {
   std::optional<T> value;
   auto* const out = &value;
   TG_CO_CHECK(
-      co_await database.do_write([out, f = std::move(function)](Connection& c) -> Result<void> {
+      co_await (database->*access)([out, f = std::move(function)](Connection& c) -> Result<void> {
         TG_TRY(auto made, f(c));
         out->emplace(std::move(made));
         return {};
       }));
   co_return std::move(*value);
 }
+
+}  // namespace detail
+
+// The typed forms that repositories use; T may be void.
+template <typename T>
+Task<Result<T>> write(Database& database, std::function<Result<T>(Connection&)> function) {
+  return detail::value_of<T>(&database, &Database::do_write, std::move(function));
+}
 template <typename T>
 Task<Result<T>> read(Database& database, std::function<Result<T>(Connection&)> function) {
-  std::optional<T> value;
-  auto* const out = &value;
-  TG_CO_CHECK(
-      co_await database.do_read([out, f = std::move(function)](Connection& c) -> Result<void> {
-        TG_TRY(auto made, f(c));
-        out->emplace(std::move(made));
-        return {};
-      }));
-  co_return std::move(*value);
+  return detail::value_of<T>(&database, &Database::do_read, std::move(function));
 }
 template <>
 inline Task<Result<void>> write<void>(Database& database,

@@ -49,7 +49,7 @@ std::string last_event(const Item& item, const EventWriting& settings) {
 
 // Until the pull has its item, with comments while there is none. False: the client is gone, or
 // this writer was cancelled; then the pull was cancelled, too, and has ended.
-Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter& writer,
+Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter* writer,
                          std::chrono::milliseconds idle_comment) {
   const auto state = co_await asio::this_coro::cancellation_state;
   bool is_open = true;
@@ -58,7 +58,7 @@ Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter& writer
     co_await pull->timer.async_wait(asio::as_tuple(use_task));
     if (pull->item) break;
     is_open = is_open && !pull->client_gone && state.cancelled() == asio::cancellation_type::none;
-    if (is_open && (co_await writer.write(": still here\n\n")).has_value()) continue;
+    if (is_open && (co_await writer->write(": still here\n\n")).has_value()) continue;
     is_open = false;
     pull->signal.emit(asio::cancellation_type::all);
   }
@@ -71,7 +71,7 @@ Item stopping() {
 
 // Event by event; true when the last one has been written.
 Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull> pull,
-                       net::ResponseWriter& writer, EventWriting settings) {
+                       net::ResponseWriter* writer, EventWriting settings) {
   const Executor executor = co_await asio::this_coro::executor;
   while (true) {
     start_pull(pull, executor, events);
@@ -81,23 +81,23 @@ Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull>
     const bool is_last = !item || !*item;
     std::string text =
         is_last ? last_event(item, settings) : net::format_event((*item)->name, (*item)->data);
-    if (!(co_await writer.write(std::move(text))).has_value()) co_return false;
+    if (!(co_await writer->write(std::move(text))).has_value()) co_return false;
     if (is_last) co_return true;
   }
 }
 
 }  // namespace
 
-Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
+Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter* writer,
                         net::Headers headers, EventWriting settings) {
   // A cancelled writer must still end the pull that it began.
   co_await asio::this_coro::throw_if_cancelled(false);
   headers.set("Content-Type", "text/event-stream");
   headers.set("X-Accel-Buffering", "no");
-  bool is_whole = (co_await writer.begin(200, std::move(headers), std::nullopt)).has_value();
+  bool is_whole = (co_await writer->begin(200, std::move(headers), std::nullopt)).has_value();
   if (is_whole) {
     const auto pull = std::make_shared<Pull>(co_await asio::this_coro::executor);
-    writer.watch_client([weak = std::weak_ptr(pull)] {
+    writer->watch_client([weak = std::weak_ptr(pull)] {
       if (const auto waiting = weak.lock()) {
         waiting->client_gone = true;
         waiting->timer.cancel();
@@ -105,7 +105,7 @@ Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter&
     });
     is_whole = co_await write_items(std::move(events), pull, writer, std::move(settings));
   }
-  if (is_whole) is_whole = (co_await writer.finish()).has_value();
+  if (is_whole) is_whole = (co_await writer->finish()).has_value();
   co_await asio::this_coro::throw_if_cancelled(true);
   co_return is_whole;
 }

@@ -20,7 +20,7 @@ struct EventWriting {
 };
 // Begins the answer and writes it to its end; returns when the client is gone, too, after having
 // cancelled the source. False: it broke off.
-Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter& writer,
+Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter* writer,
                         net::Headers headers, EventWriting settings);
 
 // The items that another service sends.

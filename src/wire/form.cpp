@@ -124,9 +124,9 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
+Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
                                   std::string_view upload_field, std::size_t held_limit) {
-  auto parts = std::make_shared<PartReader>(boundary, body);
+  auto parts = std::make_shared<PartReader>(boundary, *body);
   FormStart start;
   std::size_t left = kFieldsLimit;
   while (true) {

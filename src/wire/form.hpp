@@ -20,7 +20,7 @@ struct FormStart {
   Words form;
   std::optional<api::Upload> upload;
 };
-Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader& body,
+Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
                                   std::string_view upload_field,
                                   std::size_t held_limit = kHeldOfAnyFile);
 

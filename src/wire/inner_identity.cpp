@@ -79,10 +79,10 @@ class ServicesOnly final : public Admission {
   ServicesOnly(std::shared_ptr<ServiceTokens> tokens, std::shared_ptr<PrincipalKeys> keys)
       : tokens_(std::move(tokens)), keys_(std::move(keys)) {}
 
-  Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) override {
-    const std::string_view shown = request.headers.get("Authorization");
+  Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) override {
+    const std::string_view shown = request->headers.get("Authorization");
     if (!shown.starts_with(kBearer)) {
-      TG_CO_CHECK(api::check_scope({}, spec.needs));
+      TG_CO_CHECK(api::check_scope({}, spec->needs));
       co_return api::Call{};
     }
     auto service = tokens_->verify(shown.substr(kBearer.size()));
@@ -92,16 +92,16 @@ class ServicesOnly final : public Admission {
                      "a token of this installation's services is required", service.error().detail);
     }
     TG_CO_TRY(api::Call call, co_await call_for(request, *service));
-    if (spec.needs != api::Scope::service)
-      TG_CO_CHECK(api::check_scope(call.principal, spec.needs));
+    if (spec->needs != api::Scope::service)
+      TG_CO_CHECK(api::check_scope(call.principal, spec->needs));
     co_return call;
   }
 
  private:
-  Task<Result<api::Call>> call_for(const net::Request& request, std::string service) {
-    const bool acts_as_service = request.headers.get(kActsAsHeader) == "service";
-    api::Call call{.client_address = std::string(request.headers.get(kClientHeader)),
-                   .assertion = std::string(request.headers.get(kPrincipalHeader))};
+  Task<Result<api::Call>> call_for(const net::Request* request, std::string service) {
+    const bool acts_as_service = request->headers.get(kActsAsHeader) == "service";
+    api::Call call{.client_address = std::string(request->headers.get(kClientHeader)),
+                   .assertion = std::string(request->headers.get(kPrincipalHeader))};
     if (!call.assertion.empty()) {
       TG_CO_TRY(auto asserted, co_await keys_->verify(call.assertion));
       call.principal = std::move(asserted.principal);
@@ -118,12 +118,12 @@ class ServicesOnly final : public Admission {
 };
 
 Task<void> answer_keys(std::shared_ptr<ServiceTokens> tokens,
-                       std::shared_ptr<PrincipalSigner> signer, net::ResponseWriter& writer) {
+                       std::shared_ptr<PrincipalSigner> signer, net::ResponseWriter* writer) {
   const json::Array keys{encode_base64url(signer->key().public_bytes())};
   net::Response response{.body = tokens->seal(kKeysType, {{"keys", keys}})};
   response.headers.add("Content-Type", "application/jwt");
   response.headers.add("Cache-Control", "no-store");
-  co_await writer.send(std::move(response));
+  co_await writer->send(std::move(response));
 }
 
 Result<jwt::KeySet> keys_in(const json::Object& content) {
@@ -278,7 +278,7 @@ void mount_principal_key(net::Router& router, std::shared_ptr<ServiceTokens> tok
   router.add({.verb = net::Verb::get,
               .pattern = std::string(kKeysPath),
               .options = {},
-              .handler = [tokens, signer](net::Request&, net::ResponseWriter& writer) {
+              .handler = [tokens, signer](net::Request*, net::ResponseWriter* writer) {
                 return answer_keys(tokens, signer, writer);
               }});
 }

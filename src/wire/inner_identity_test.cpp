@@ -48,7 +48,7 @@ class InnerIdentity : public testing::Test {
   Result<api::Call> admit(const net::Headers& headers, const api::Spec& spec = kRead) {
     net::Request request;
     request.headers = headers;
-    return run_blocking(admission->admit(request, spec));
+    return run_blocking(admission->admit(&request, &spec));
   }
   api::Call user(api::Role role = api::Role::user) const {
     return {.principal = {.user_id = "u-1", .role = role, .space = "red"}, .token_id = "jti-1"};

@@ -102,11 +102,11 @@ Task<Result<json::Value>> parse_body(Row row, std::string text) {
       [text = std::move(text)] { return json::parse(text); });
 }
 
-Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
-  const std::string_view type = request.headers.get("Content-Type");
+Task<Result<Input>> read_body(Row row, net::Request* request, Input input) {
+  const std::string_view type = request->headers.get("Content-Type");
   if (!row->upload_field.empty() && is_form(type)) {
     TG_CO_TRY(std::string boundary, net::multipart_boundary(type));
-    TG_CO_TRY(FormStart form, co_await read_form(std::move(boundary), *request.body,
+    TG_CO_TRY(FormStart form, co_await read_form(std::move(boundary), request->body,
                                                  row->upload_field, held_limit(*row)));
     input.form = std::move(form.form);
     input.upload = std::move(form.upload);
@@ -119,7 +119,7 @@ Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
                        : "the body must be multipart/form-data or application/json");
   }
   TG_CO_TRY(std::string text,
-            co_await net::read_all(*request.body, std::min(body_limit(*row), kJsonLimit)));
+            co_await net::read_all(request->body, std::min(body_limit(*row), kJsonLimit)));
   if (text.empty()) co_return input;
   auto value = co_await parse_body(row, std::move(text));
   if (!value && value.error().code == Code::validation)
@@ -129,33 +129,33 @@ Task<Result<Input>> read_body(Row row, net::Request& request, Input input) {
   co_return input;
 }
 
-Task<Result<Input>> read_input(Row row, net::Request& request) {
+Task<Result<Input>> read_input(Row row, net::Request* request) {
   Input input;
-  for (const auto& [name, value] : request.parameters) input.path.emplace_back(name, value);
-  TG_CO_TRY(input.query, net::parse_query(request.query));
+  for (const auto& [name, value] : request->parameters) input.path.emplace_back(name, value);
+  TG_CO_TRY(input.query, net::parse_query(request->query));
   const bool takes_body = std::ranges::any_of(row->fields, [](const Field& field) {
     return field.from == api::From::body || field.from == api::From::upload;
   });
-  if (!takes_body || !has_body(request.headers)) co_return input;
+  if (!takes_body || !has_body(request->headers)) co_return input;
   co_return co_await read_body(row, request, std::move(input));
 }
 
-Task<Result<api::Call>> make_call(Row row, net::Request& request, Trace trace) {
+Task<Result<api::Call>> make_call(Row row, net::Request* request, Trace trace) {
   const SteadyTime now = clock_of(*row).steady();
-  TG_CO_TRY(api::Call call, co_await row->admission->admit(request, *row->spec));
-  call.request_id = request.request_id;
+  TG_CO_TRY(api::Call call, co_await row->admission->admit(request, row->spec));
+  call.request_id = request->request_id;
   call.traceparent = trace.traceparent();
   call.tracestate = std::move(trace.state);
-  call.deadline = std::min(call.deadline, deadline_of(*row, request.headers, now));
-  if (call.client_address.empty()) call.client_address = request.peer;
+  call.deadline = std::min(call.deadline, deadline_of(*row, request->headers, now));
+  if (call.client_address.empty()) call.client_address = request->peer;
   co_return call;
 }
 
 // The method's answer, its failures as errors; only being cancelled from outside is an exception.
-Task<Result<Reply>> answer(Row row, net::Request& request, net::ResponseWriter& writer,
+Task<Result<Reply>> answer(Row row, net::Request* request, net::ResponseWriter* writer,
                            Trace trace) {
   TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(trace)));
-  const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = &writer};
+  const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = writer};
   TG_CO_TRY(Input input, co_await read_input(row, request));
   if (limit.until <= limit.clock->steady()) co_return deadline_passed();
   try {
@@ -179,30 +179,30 @@ void log_failure(const MountedRow& row, const Error& error, const log::Context& 
                context);
 }
 
-Task<bool> write_file(api::FileReply file, net::ResponseWriter& writer, int status) {
+Task<bool> write_file(api::FileReply file, net::ResponseWriter* writer, int status) {
   net::Headers headers;
   headers.add("Content-Type", file.content_type);
   headers.add("Content-Disposition", attachment(file.filename));
   headers.add("X-Content-Type-Options", "nosniff");
   headers.add("Cache-Control", "no-store");
-  if (!co_await writer.begin(status, std::move(headers), file.size)) co_return false;
+  if (!co_await writer->begin(status, std::move(headers), file.size)) co_return false;
   while (file.bytes != nullptr) {
     auto piece = co_await file.bytes->read();
     if (!piece) co_return false;  // what stops short must not look whole
     if (!*piece) break;
-    if (!co_await writer.write(**std::move(piece))) co_return false;
+    if (!co_await writer->write(**std::move(piece))) co_return false;
   }
-  co_return (co_await writer.finish()).has_value();
+  co_return (co_await writer->finish()).has_value();
 }
 
-Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
-                       net::ResponseWriter& writer, std::string traceparent) {
+Task<int> write_answer(Row row, Result<Reply> reply, net::Request* request,
+                       net::ResponseWriter* writer, std::string traceparent) {
   const Clock& clock = clock_of(*row);
   if (!reply) {
     const Error& error = reply.error();
-    log_failure(*row, error, {request.request_id, traceparent});
-    co_await writer.send(
-        error_response(error, request.request_id, request.headers.get("Accept"), clock.wall()));
+    log_failure(*row, error, {request->request_id, traceparent});
+    co_await writer->send(
+        error_response(error, request->request_id, request->headers.get("Accept"), clock.wall()));
     co_return error.reason == kClientGone ? kClientGoneStatus : http_status(error.code);
   }
   if (reply->file) {
@@ -212,14 +212,14 @@ Task<int> write_answer(Row row, Result<Reply> reply, net::Request& request,
   reply->headers.add("Cache-Control", "no-store");
   if (reply->events) {
     co_await write_events(std::move(reply->events), writer, std::move(reply->headers),
-                          {.request_id = request.request_id,
+                          {.request_id = request->request_id,
                            .idle_comment = row->options.idle_comment,
                            .clock = &clock});
     co_return reply->status;
   }
-  co_await writer.send({.status = reply->status,
-                        .headers = std::move(reply->headers),
-                        .body = std::move(reply->body)});
+  co_await writer->send({.status = reply->status,
+                         .headers = std::move(reply->headers),
+                         .body = std::move(reply->body)});
   co_return reply->status;
 }
 
@@ -234,9 +234,9 @@ std::string trace_state(const net::Request& request) {
   return state;
 }
 
-Task<void> serve(Row row, net::Request& request, net::ResponseWriter& writer) {
+Task<void> serve(Row row, net::Request* request, net::ResponseWriter* writer) {
   const SteadyTime began = clock_of(*row).steady();
-  const Trace trace = Trace::receive(request.headers.get("traceparent"), trace_state(request));
+  const Trace trace = Trace::receive(request->headers.get("traceparent"), trace_state(*request));
   auto reply = co_await answer(row, request, writer, trace);
   const int status =
       co_await write_answer(row, std::move(reply), request, writer, trace.traceparent());
@@ -255,7 +255,7 @@ void mount_row(net::Router& router, MountedRow row) {
         router.add({.verb = verb_of(shared->spec->method),
                     .pattern = prefix + std::string(shared->spec->path),
                     .options = {.body_limit = body_limit(*shared)},
-                    .handler = [shared](net::Request& request, net::ResponseWriter& writer) {
+                    .handler = [shared](net::Request* request, net::ResponseWriter* writer) {
                       return serve(shared, request, writer);
                     }});
     if (!is_new) {

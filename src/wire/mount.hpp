@@ -29,7 +29,7 @@ namespace tg::wire {
 class Admission {
  public:
   virtual ~Admission() = default;
-  virtual Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec) = 0;
+  virtual Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) = 0;
 };
 
 // In metrics only: the client left before there was an answer.

@@ -27,10 +27,10 @@ struct MountedRow {
 void mount_row(net::Router& router, MountedRow row);
 
 template <auto M>
-Task<Result<Reply>> call_row(api::ServiceOf<M>& service, api::Call call, Input input) {
+Task<Result<Reply>> call_row(api::ServiceOf<M>* service, api::Call call, Input input) {
   json::Warnings warnings;
   TG_CO_TRY(auto in, bind<M>(input, warnings));
-  TG_CO_TRY(auto out, co_await (service.*M)(std::move(call), std::move(in)));
+  TG_CO_TRY(auto out, co_await (service->*M)(std::move(call), std::move(in)));
   co_return write_reply(std::move(out), std::move(warnings), api::endpoint_of<M>().spec.status);
 }
 
@@ -46,7 +46,7 @@ void mount(net::Router& router, Service& service, std::shared_ptr<Admission> adm
                        .admission = admission,
                        .options = options,
                        .call = [&service](api::Call call, Input input) {
-                         return call_row<M>(service, std::move(call), std::move(input));
+                         return call_row<M>(&service, std::move(call), std::move(input));
                        }});
   });
 }

@@ -125,11 +125,11 @@ Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api:
   co_return not_reached(response.error());
 }
 
-Task<Result<std::string>> RemoteCaller::read_body(net::ClientResponse& response,
+Task<Result<std::string>> RemoteCaller::read_body(net::ClientResponse* response,
                                                   SteadyTime until) const {
   std::string body;
   while (true) {
-    auto piece = co_await response.read(until);
+    auto piece = co_await response->read(until);
     if (!piece) {
       if (piece.error().code == Code::gateway_timeout) co_return late(piece.error().message);
       co_return nonsense(piece.error().message);
@@ -150,7 +150,7 @@ Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind
   const bool is_stream = reply.headers.get("Content-Type").starts_with("text/event-stream");
   if (kind == ReplyKind::body_or_events) kind = is_stream ? ReplyKind::events : ReplyKind::body;
   if (!is_success || kind == ReplyKind::body) {
-    TG_CO_TRY(reply.body, co_await read_body(*response, until));
+    TG_CO_TRY(reply.body, co_await read_body(response.get(), until));
   }
   if (!is_success) {
     co_return std::unexpected(error_of(reply.status, reply.body, reply.headers, settings_.service));

@@ -31,7 +31,7 @@ class RemoteCaller {
                                Outgoing outgoing);
   Task<Result<std::unique_ptr<net::ClientResponse>>> open(const api::Spec* spec, api::Call call,
                                                           SteadyTime until, Outgoing outgoing);
-  Task<Result<std::string>> read_body(net::ClientResponse& response, SteadyTime until) const;
+  Task<Result<std::string>> read_body(net::ClientResponse* response, SteadyTime until) const;
   std::unexpected<Error> nonsense(std::string detail) const;
   std::unexpected<Error> late(std::string detail) const;
   // What the client met on the way, in terms of the service.

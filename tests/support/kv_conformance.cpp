@@ -143,8 +143,8 @@ void no_number(KvHarness& harness, Findings& findings) {
   }
 }
 
-Task<void> count_many(KeyValue& kv, int times) {
-  for (int i = 0; i < times; ++i) co_await kv.increment("k", 1, Lifetime());
+Task<void> count_many(KeyValue* kv, int times) {
+  for (int i = 0; i < times; ++i) co_await kv->increment("k", 1, Lifetime());
 }
 
 // Several coroutines on a loop, several loops on threads.
@@ -154,7 +154,7 @@ void atomic(KvHarness& harness, Findings& findings) {
     threads.emplace_back([&harness] {
       asio::io_context loop(1);
       for (int c = 0; c < 4; ++c)
-        asio::co_spawn(loop, count_many(harness.kv(), 50), asio::detached);
+        asio::co_spawn(loop, count_many(&harness.kv(), 50), asio::detached);
       loop.run();
     });
   }

@@ -203,10 +203,10 @@ void closes(SqlHarness& harness, Findings& findings) {
   findings.expect(!late && late.error().code == Code::unavailable, "a late write was taken");
 }
 
-Task<void> write_many(Database& database, int first, int& done) {
+Task<void> write_many(Database* database, int first, int* done) {
   for (int i = 0; i < 20; ++i) {
-    const auto written = co_await database.do_write(insert(std::to_string(first + i)));
-    if (written) ++done;
+    const auto written = co_await database->do_write(insert(std::to_string(first + i)));
+    if (written) ++*done;
   }
 }
 
@@ -215,7 +215,8 @@ void together(SqlHarness& harness, Findings& findings) {
   asio::io_context loop(1);
   int done = 0;
   for (int c = 0; c < 8; ++c) {
-    asio::co_spawn(loop, write_many(harness.database(), c * 100, done), [](std::exception_ptr) {});
+    asio::co_spawn(loop, write_many(&harness.database(), c * 100, &done),
+                   [](std::exception_ptr) {});
   }
   loop.run();
   findings.expect(done == 160, "not all were answered well");

@@ -19,8 +19,8 @@ std::string bar(std::int64_t done, std::int64_t total, std::size_t width) {
                      100 * std::min(part, 1.0));
 }
 
-Task<Result<api::Job>> follow(api::Telegram& telegram, std::string job_id, std::string name) {
-  TG_CO_TRY(const auto events, co_await telegram.job_events(local_call(), {job_id}));
+Task<Result<api::Job>> follow(api::Telegram* telegram, std::string job_id, std::string name) {
+  TG_CO_TRY(const auto events, co_await telegram->job_events(local_call(), {job_id}));
   ProgressLine line;
   api::Job last;
   while (true) {
@@ -80,7 +80,7 @@ void ProgressLine::finish(const std::string& text) {
 
 Result<api::Job> follow_job(api::Telegram& telegram, const std::string& job_id,
                             const std::string& name) {
-  return run_blocking(follow(telegram, job_id, name));
+  return run_blocking(follow(&telegram, job_id, name));
 }
 
 void print_job_report(const api::Job& job) {

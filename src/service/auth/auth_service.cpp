@@ -150,7 +150,7 @@ AttemptLimits AuthService::registration_limits() const {
   return {.kind = "register", .per_minute = settings_.registrations_per_minute, .per_hour = 0};
 }
 
-Task<Result<void>> AuthService::check_address(const AttemptLimits& limits, std::string address) {
+Task<Result<void>> AuthService::check_address(AttemptLimits limits, std::string address) {
   TG_CO_TRY(const auto wait, co_await sql::read<std::optional<std::chrono::seconds>>(
                                  database_, [limits, address, now = clock_.wall()](Connection& c) {
                                    return wait_of_address(c, limits, address, now);

@@ -79,7 +79,7 @@ class AuthService final : public api::Auth {
   };
   Task<Result<api::User>> change_user(std::string id, Change change);
   Task<Result<Account>> account(std::string id);
-  Task<Result<void>> check_address(const AttemptLimits& limits, std::string address);
+  Task<Result<void>> check_address(AttemptLimits limits, std::string address);
   Task<Result<bool>> is_registration_open();
   Result<std::string> new_password(std::string_view field, std::string_view password,
                                    std::vector<std::string> names) const;

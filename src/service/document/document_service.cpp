@@ -24,8 +24,8 @@ using sql::Connection;
 // would keep it in its free lists.
 constexpr std::int64_t kLargeDocument = 4 << 20;
 
-Task<void> give_back_memory(ComputePool& pool) {
-  static_cast<void>(co_await pool.run([]() -> Result<void> {
+Task<void> give_back_memory(ComputePool* pool) {
+  static_cast<void>(co_await pool->run([]() -> Result<void> {
     malloc_trim(0);
     return {};
   }));
@@ -154,7 +154,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   reply.document_id = document.document_id.text();
   TG_CO_CHECK(co_await keep_original(reply.document_id, std::move(bytes)));
   auto chunk_count = co_await pipeline_.ingest(std::move(document));
-  if (size >= kLargeDocument) co_await give_back_memory(pool_);
+  if (size >= kLargeDocument) co_await give_back_memory(&pool_);
   TG_CO_TRY(reply.chunk_count, std::move(chunk_count));
   reply.filename = filename;
   reply.status = api::DocumentStatus::completed;

@@ -84,7 +84,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
     if (event.kind == api::PostEventKind::post) {
       posts.push_back(std::move(event));
     } else if (event.kind == api::PostEventKind::channel_deleted) {
-      TG_CO_CHECK(co_await ingest_posts(std::exchange(posts, {}), left));
+      TG_CO_CHECK(co_await ingest_posts(std::exchange(posts, {}), &left));
       // A post that is tried later must not come back after its channel went.
       if (!left.documents.empty()) co_return std::unexpected(left.why);
       TG_CO_CHECK(co_await drop_channel(event.post.channel_id));
@@ -93,7 +93,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
   if (TG_SABOTAGED("ack_before_ingest")) {
     TG_CO_CHECK(co_await telegram_.acknowledge_events(service_call("document"), {sequences}));
   }
-  TG_CO_CHECK(co_await ingest_posts(std::move(posts), left));
+  TG_CO_CHECK(co_await ingest_posts(std::move(posts), &left));
   std::erase_if(sequences, [&](std::int64_t sequence) {
     return left.documents.contains(document_of[sequence]);
   });
@@ -105,7 +105,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
   co_return static_cast<std::int64_t>(taken->events.size());
 }
 
-Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events, Left& left) {
+Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events, Left* left) {
   if (events.empty()) co_return Result<void>();
   // A post that changed twice is taken once, in its newest form.
   std::map<std::string, const api::PostEvent*> newest;
@@ -125,7 +125,7 @@ Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events, Le
 }
 
 Task<Result<void>> Pipeline::ingest_prepared(std::span<const PreparedDocument> documents,
-                                             Left& left) {
+                                             Left* left) {
   auto done = co_await store_index_complete(documents);
   if (done || !is_own_fault(done.error())) co_return done;
   if (documents.size() > 1) {
@@ -134,23 +134,24 @@ Task<Result<void>> Pipeline::ingest_prepared(std::span<const PreparedDocument> d
     co_return co_await ingest_prepared(documents.subspan(half), left);
   }
   TG_CO_TRY(const bool is_given_up,
-            co_await note_failure(documents.front(), done.error(), kAttempts));
+            co_await note_failure(&documents.front(), &done.error(), kAttempts));
   if (is_given_up) co_return Result<void>();
-  left.documents.insert(documents.front().document_id.text());
-  left.why = std::move(done).error();
+  left->documents.insert(documents.front().document_id.text());
+  left->why = std::move(done).error();
   co_return Result<void>();
 }
 
-Task<Result<bool>> Pipeline::note_failure(const PreparedDocument& document, const Error& why,
+Task<Result<bool>> Pipeline::note_failure(const PreparedDocument* document, const Error* why,
                                           std::int64_t attempts) {
   TG_CO_TRY(const bool is_given_up,
             co_await sql::write<bool>(database_, [&, this](sql::Connection& connection) {
-              return document::note_failure(connection, document, why.message, attempts,
+              return document::note_failure(connection, *document, why->message, attempts,
                                             clock_.wall());
             }));
-  log::warning(
-      is_given_up ? "a document failed" : "a document will be tried again",
-      {{"document", document.document_id.text()}, {"reason", why.reason}, {"detail", why.detail}});
+  log::warning(is_given_up ? "a document failed" : "a document will be tried again",
+               {{"document", document->document_id.text()},
+                {"reason", why->reason},
+                {"detail", why->detail}});
   co_return is_given_up;
 }
 
@@ -224,7 +225,7 @@ Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
   }
   if (done) co_return count;
   // Its owner is told at once, and sees it among his documents.
-  if (is_own_fault(done.error())) TG_CO_CHECK(co_await note_failure(document, done.error(), 1));
+  if (is_own_fault(done.error())) TG_CO_CHECK(co_await note_failure(&document, &done.error(), 1));
   co_return std::unexpected(done.error());
 }
 
@@ -235,7 +236,7 @@ Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
       {stored.document.document_id.text(), stored.document.version}};
   const auto applied = co_await apply(std::move(request));
   if (!applied && is_own_fault(applied.error()))
-    TG_CO_CHECK(co_await note_failure(stored.document, applied.error(), 1));
+    TG_CO_CHECK(co_await note_failure(&stored.document, &applied.error(), 1));
   TG_CO_CHECK(applied);
   co_return co_await sql::write<void>(database_, [versions, this](sql::Connection& connection) {
     return mark_completed(connection, versions, clock_.wall());

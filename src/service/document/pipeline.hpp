@@ -59,10 +59,10 @@ class Pipeline {
     std::set<std::string> documents;
     Error why;
   };
-  Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events, Left& left);
+  Task<Result<void>> ingest_posts(std::vector<api::PostEvent> events, Left* left);
   // `documents` must outlive the task.
-  Task<Result<void>> ingest_prepared(std::span<const PreparedDocument> documents, Left& left);
-  Task<Result<bool>> note_failure(const PreparedDocument& document, const Error& why,
+  Task<Result<void>> ingest_prepared(std::span<const PreparedDocument> documents, Left* left);
+  Task<Result<bool>> note_failure(const PreparedDocument* document, const Error* why,
                                   std::int64_t attempts);
   Task<Result<void>> drop_channel(std::int64_t channel_id);
   Task<Result<void>> store_index_complete(std::span<const PreparedDocument> documents);

@@ -37,26 +37,26 @@ Result<std::optional<std::string>> bearer_token(const net::Headers& headers) {
   return std::string(token);
 }
 
-Task<Result<api::Call>> GatewayAdmission::admit(const net::Request& request,
-                                                const api::Spec& spec) {
-  TG_CO_TRY(api::Call call, co_await identify(request, spec, proxies_.client_of(request)));
-  TG_CO_CHECK(check_quota(request, spec, caller_of(call), true));
-  TG_CO_CHECK(api::check_scope(call.principal, spec.needs));
+Task<Result<api::Call>> GatewayAdmission::admit(const net::Request* request,
+                                                const api::Spec* spec) {
+  TG_CO_TRY(api::Call call, co_await identify(request, spec, proxies_.client_of(*request)));
+  TG_CO_CHECK(check_quota(*request, *spec, caller_of(call), true));
+  TG_CO_CHECK(api::check_scope(call.principal, spec->needs));
   co_return call;
 }
 
-Task<Result<api::Call>> GatewayAdmission::identify(const net::Request& request,
-                                                   const api::Spec& spec,
+Task<Result<api::Call>> GatewayAdmission::identify(const net::Request* request,
+                                                   const api::Spec* spec,
                                                    std::string client_address) {
   api::Call nobody;
-  nobody.request_id = request.request_id;
+  nobody.request_id = request->request_id;
   nobody.client_address = std::move(client_address);
-  TG_CO_TRY(const auto token, bearer_token(request.headers));
+  TG_CO_TRY(const auto token, bearer_token(request->headers));
   if (!token) co_return nobody;
   // Checking a signature costs a hundred times a look at a counter, so an address that shows bad
   // ones comes to the end of its quota first.
   if (!tokens_.is_remembered(*token)) {
-    TG_CO_CHECK(check_quota(request, spec, caller_of(nobody), false));
+    TG_CO_CHECK(check_quota(*request, *spec, caller_of(nobody), false));
   }
   auto known = co_await tokens_.verify(*token);
   if (known) {
@@ -65,9 +65,9 @@ Task<Result<api::Call>> GatewayAdmission::identify(const net::Request& request,
     somebody.token_id = std::move(known->token_id);
     co_return somebody;
   }
-  if (spec.needs == api::Scope::open) co_return nobody;
+  if (spec->needs == api::Scope::open) co_return nobody;
   if (known.error().code == Code::unauthorized) {
-    TG_CO_CHECK(check_quota(request, spec, caller_of(nobody), true));
+    TG_CO_CHECK(check_quota(*request, *spec, caller_of(nobody), true));
   }
   co_return std::unexpected(std::move(known).error());
 }

@@ -26,10 +26,10 @@ class GatewayAdmission {
   GatewayAdmission(AccessTokens& tokens, RateLimits& limits, TrustedProxies proxies)
       : tokens_(tokens), limits_(limits), proxies_(std::move(proxies)) {}
 
-  Task<Result<api::Call>> admit(const net::Request& request, const api::Spec& spec);
+  Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec);
 
  private:
-  Task<Result<api::Call>> identify(const net::Request& request, const api::Spec& spec,
+  Task<Result<api::Call>> identify(const net::Request* request, const api::Spec* spec,
                                    std::string client_address);
   Result<void> check_quota(const net::Request& request, const api::Spec& spec,
                            const std::string& caller, bool take);

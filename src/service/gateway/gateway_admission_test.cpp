@@ -62,7 +62,7 @@ class GatewayAdmissionTest : public AdmissionFixture {
     net::Headers headers;
     request.request_id = "id-1";
     request.answer = &headers;
-    auto call = run_blocking(admission_.admit(request, row));
+    auto call = run_blocking(admission_.admit(&request, &row));
     return {std::move(call), std::move(headers)};
   }
   Code code_of(api::Scope needs, std::optional<std::string> token) {

@@ -27,16 +27,16 @@ struct Told {
   }
 };
 
-Task<Result<api::Health>> tell(Told& service, std::string name, Notifier& asked, api::Call) {
-  ++service.asked;
-  asked.notify();
+Task<Result<api::Health>> tell(Told* service, std::string name, Notifier* asked, api::Call) {
+  ++service->asked;
+  asked->notify();
   while (true) {
-    const std::uint64_t seen = service.changed.version();
-    if (!service.held) break;
-    co_await service.changed.wait_after(seen, std::chrono::hours(1));
+    const std::uint64_t seen = service->changed.version();
+    if (!service->held) break;
+    co_await service->changed.wait_after(seen, std::chrono::hours(1));
   }
   co_return api::Health{
-      .service_name = name, .status = service.status, .timestamp = {}, .details = {}};
+      .service_name = name, .status = service->status, .timestamp = {}, .details = {}};
 }
 
 class NeighbourHealthTest : public testing::Test {
@@ -46,7 +46,7 @@ class NeighbourHealthTest : public testing::Test {
     std::vector<Neighbour> neighbours;
     for (auto [name, service] : {std::pair("auth", &auth_), std::pair("vector", &vector_)}) {
       neighbours.push_back({name, [this, name, service](api::Call call) {
-                              return tell(*service, name, asked_, std::move(call));
+                              return tell(service, name, &asked_, std::move(call));
                             }});
     }
     health_ = std::make_unique<NeighbourHealth>(clock_, loops_.next(), std::move(neighbours));
@@ -67,23 +67,23 @@ class NeighbourHealthTest : public testing::Test {
   std::shared_ptr<Asker> ask_beside(Gate& gate) {
     auto asker = std::make_shared<Asker>();
     gate.spawn(loops_.at(1).get_executor(),
-               [](NeighbourHealth& health, std::shared_ptr<Asker> to) -> Task<void> {
-                 to->answer = co_await health.report({});
-               }(*health_, asker));
+               [](NeighbourHealth* health, std::shared_ptr<Asker> to) -> Task<void> {
+                 to->answer = co_await health->report({});
+               }(health_.get(), asker));
     return asker;
   }
   std::shared_ptr<Asker> ask_beside() { return ask_beside(askers_); }
   void wait_for_askers() { run_blocking(askers_.wait()); }
   // Until a service has been asked so many times. False: it was not, in good time.
   bool wait_until_asked(Told& service, int times) {
-    return run_blocking([](Notifier& asked, Told& of, int count) -> Task<bool> {
+    return run_blocking([](Notifier* asked, Told* of, int count) -> Task<bool> {
       for (int looks = 0; looks < 100; ++looks) {
-        const std::uint64_t seen = asked.version();
-        if (of.asked >= count) co_return true;
-        co_await asked.wait_after(seen, std::chrono::milliseconds(200));
+        const std::uint64_t seen = asked->version();
+        if (of->asked >= count) co_return true;
+        co_await asked->wait_after(seen, std::chrono::milliseconds(200));
       }
       co_return false;
-    }(asked_, service, times));
+    }(&asked_, &service, times));
   }
   // Until what is posted to the askers' loop has had several turns there.
   void let_askers_run() {

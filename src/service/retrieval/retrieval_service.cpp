@@ -143,7 +143,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
                                                              api::SearchRequest request) {
   const SteadyTime begin = clock_.steady();
   Found found;
-  TG_CO_TRY(found.visible, co_await api::visible_keys(telegram_, call));
+  TG_CO_TRY(found.visible, co_await api::visible_keys(&telegram_, call));
   api::IndexQuery query{.query = request.query,
                         .top_k = std::max<std::int64_t>(request.top_k * kSpare, 50),
                         .visible = found.visible,
@@ -210,7 +210,7 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::query(api::Call c
 
 // The results, then their neighbours and reply parents while the budget lasts; no chunk twice.
 Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::Call call,
-                                                                          const Found& found) {
+                                                                          const Found* found) {
   std::vector<api::SearchResult> context;
   std::set<std::string> seen;
   std::int64_t words = 0;
@@ -220,8 +220,8 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
     words += more;
     context.push_back(std::move(result));
   };
-  api::ContextRequest around{.visible = found.visible};
-  for (const api::IndexHit& hit : found.hits) {
+  api::ContextRequest around{.visible = found->visible};
+  for (const api::IndexHit& hit : found->hits) {
     add(to_result(hit));
     around.document_ids.push_back(hit.chunk.document_id);
     if (hit.chunk.channel_id && hit.chunk.reply_to) {
@@ -233,7 +233,7 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
   TG_CO_TRY(const api::IndexedChunks chunks,
             co_await vectors_.context(std::move(call), std::move(around)));
   for (const api::IndexedChunk& chunk : chunks.chunks) {
-    if (belongs_to(chunk, found.hits))
+    if (belongs_to(chunk, found->hits))
       add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
   }
   co_return context;
@@ -248,7 +248,7 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
   const SteadyTime from = clock_.steady();
   {
     const metrics::StageTimer timer("retrieval.context");
-    TG_CO_TRY(out.context, co_await context_of(std::move(call), found));
+    TG_CO_TRY(out.context, co_await context_of(std::move(call), &found));
   }
   for (const api::IndexHit& hit : found.hits) out.results.push_back(to_result(hit));
   out.total_estimate = found.reply.total_estimate;
@@ -285,7 +285,7 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
                                                   return load_query(c, user, id.query_id);
                                                 }));
   api::ContextRequest wanted;
-  TG_CO_TRY(wanted.visible, co_await api::visible_keys(telegram_, call));
+  TG_CO_TRY(wanted.visible, co_await api::visible_keys(&telegram_, call));
   // The caller of a generation brings the sources along: their ids may be anything.
   const auto want = [&wanted](const std::string& id) {
     if (Uuid::parse(id)) wanted.document_ids.push_back(id);

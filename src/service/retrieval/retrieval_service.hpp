@@ -54,7 +54,7 @@ class RetrievalService final : public api::Retrieval {
     double matched_weight = 0;
   };
   Task<Result<Found>> find(api::Call call, api::SearchRequest request);
-  Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found& found);
+  Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found* found);
   Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
   Task<void> forget_old_questions();
   void note_usage(const api::Call& call, std::string type, double duration_ms, std::size_t items);

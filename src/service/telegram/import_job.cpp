@@ -26,13 +26,13 @@ ExportEvents events_into(auto& records) {
 
 }  // namespace
 
-Task<Result<void>> ImportJob::run(JobRow& row, std::filesystem::path file,
+Task<Result<void>> ImportJob::run(JobRow* row, std::filesystem::path file,
                                   std::function<bool(const JobRow&)> on_progress) {
-  TG_CO_TRY(owner_, json::read_text<api::Principal>(row.owner));
+  TG_CO_TRY(owner_, json::read_text<api::Principal>(row->owner));
   TG_CO_TRY(file_, co_await pool_.run([&file] { return ExportFile::open(file); }));
   reader_ = std::make_unique<ExportReader>(events_into(read_));
-  report_ = ImportReport::of(row.job.result);
-  to_skip_ = row.records;
+  report_ = ImportReport::of(row->job.result);
+  to_skip_ = row->records;
   while (true) {
     TG_CO_CHECK(check_disk());
     TG_CO_TRY(Batch batch, co_await pool_.run([this] { return read_batch(); }));
@@ -43,14 +43,14 @@ Task<Result<void>> ImportJob::run(JobRow& row, std::filesystem::path file,
     // A write may run twice: it starts from the same state each time.
     TG_CO_CHECK(
         co_await sql::write<void>(database_, [&](sql::Connection& connection) -> Result<void> {
-          next = row;
+          next = *row;
           report_ = report;
           channel_ = channel;
           return store(connection, batch, next);
         }));
     TG_FAULT("import.after_batch_commit");
-    row = std::move(next);
-    if (!on_progress(row)) co_return fail(Code::conflict, "cancelled", "the job was cancelled");
+    *row = std::move(next);
+    if (!on_progress(*row)) co_return fail(Code::conflict, "cancelled", "the job was cancelled");
     if (batch.at_end) co_return batch.end;
   }
 }

@@ -29,7 +29,7 @@ class ImportJob {
 
   // Stores the rest of the file. `on_progress` is told of each stored batch and answers false to
   // stop. The row carries state over: records done, counts, last sequence.
-  Task<Result<void>> run(JobRow& row, std::filesystem::path file,
+  Task<Result<void>> run(JobRow* row, std::filesystem::path file,
                          std::function<bool(const JobRow&)> on_progress);
 
  private:

@@ -82,47 +82,47 @@ Result<StoredPage> store_page(sql::Connection& connection, const PreviewPage& pa
   return stored;
 }
 
-Task<Result<void>> PreviewJob::run(JobRow& row, std::function<bool(const JobRow&)> on_progress) {
+Task<Result<void>> PreviewJob::run(JobRow* row, std::function<bool(const JobRow&)> on_progress) {
   on_progress_ = std::move(on_progress);
-  TG_CO_TRY(request_, request_of(row));
-  TG_CO_TRY(owner_, json::read_text<api::Principal>(row.owner));
+  TG_CO_TRY(request_, request_of(*row));
+  TG_CO_TRY(owner_, json::read_text<api::Principal>(row->owner));
   bool goes_on = true;
-  while (goes_on && row.job.done < request_.limit) {
-    JobRow* const mine = &row;
-    TG_CO_TRY(PreviewPage page, co_await read_page(tools_, request_.name, cursor_of(row),
+  while (goes_on && row->job.done < request_.limit) {
+    JobRow* const mine = row;
+    TG_CO_TRY(PreviewPage page, co_await read_page(tools_, request_.name, cursor_of(*row),
                                                    [this, mine](UnixMillis until) {
-                                                     return note_wait(*mine, until);
+                                                     return note_wait(mine, until);
                                                    }));
     TG_CO_TRY(goes_on, co_await keep(row, std::move(page)));
-    if (!on_progress_(row)) co_return cancelled();
+    if (!on_progress_(*row)) co_return cancelled();
   }
   co_return Result<void>();
 }
 
 // Seen by whoever asks for the job: until when it waits.
-Task<Result<void>> PreviewJob::note_wait(JobRow& row, UnixMillis until) {
-  row.job.state = api::JobState::waiting;
-  row.job.waiting_until = until;
-  row.job.updated_at = tools_.clock.wall();
-  const JobRow copy = row;
+Task<Result<void>> PreviewJob::note_wait(JobRow* row, UnixMillis until) {
+  row->job.state = api::JobState::waiting;
+  row->job.waiting_until = until;
+  row->job.updated_at = tools_.clock.wall();
+  const JobRow copy = *row;
   TG_CO_CHECK(co_await sql::write<void>(
       tools_.database, [&copy](sql::Connection& c) { return update_job(c, copy); }));
-  if (!on_progress_(row)) co_return cancelled();
+  if (!on_progress_(*row)) co_return cancelled();
   co_return Result<void>();
 }
 
-Task<Result<bool>> PreviewJob::keep(JobRow& row, PreviewPage page) {
+Task<Result<bool>> PreviewJob::keep(JobRow* row, PreviewPage page) {
   JobRow next;
   bool goes_on = false;
   // A write may run twice: it starts from the same row each time.
   TG_CO_CHECK(
       co_await sql::write<void>(tools_.database, [&](sql::Connection& connection) -> Result<void> {
-        next = row;
+        next = *row;
         TG_TRY(goes_on, keep_in(connection, page, next));
         return {};
       }));
   TG_FAULT("preview.after_page_commit");
-  row = std::move(next);
+  *row = std::move(next);
   co_return goes_on;
 }
 

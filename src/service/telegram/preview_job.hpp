@@ -58,11 +58,11 @@ class PreviewJob {
 
   // `on_progress` is told of each stored page and of each wait; false stops. The row carries state
   // over.
-  Task<Result<void>> run(JobRow& row, std::function<bool(const JobRow&)> on_progress);
+  Task<Result<void>> run(JobRow* row, std::function<bool(const JobRow&)> on_progress);
 
  private:
-  Task<Result<void>> note_wait(JobRow& row, UnixMillis until);
-  Task<Result<bool>> keep(JobRow& row, PreviewPage page);
+  Task<Result<void>> note_wait(JobRow* row, UnixMillis until);
+  Task<Result<bool>> keep(JobRow* row, PreviewPage page);
   Result<bool> keep_in(sql::Connection& connection, const PreviewPage& page, JobRow& row);
 
   PreviewTools tools_;

@@ -16,9 +16,9 @@ namespace tg::telegram {
 namespace fs = std::filesystem;
 using sql::Connection;
 
-Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::string name,
+Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::string name,
                                                api::SaveFormat format) {
-  PostsFile file{.parsed_at = clock_.wall(), .channel = std::move(name), .posts = parsed.posts};
+  PostsFile file{.parsed_at = clock_.wall(), .channel = std::move(name), .posts = parsed->posts};
   const fs::path folder = parts_.folder / "files";
   // Two in one second would share a name: the later one takes the next second.
   std::error_code error;
@@ -28,11 +28,11 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::
     file.parsed_at += std::chrono::seconds(1);
     stem = posts_file_stem(file.channel, file.parsed_at);
   }
-  if (format != api::SaveFormat::txt) parsed.files.json = stem + ".json";
-  if (format != api::SaveFormat::json) parsed.files.txt = stem + ".txt";
-  const std::int64_t channel = parsed.channel.id;
+  if (format != api::SaveFormat::txt) parsed->files.json = stem + ".json";
+  if (format != api::SaveFormat::json) parsed->files.txt = stem + ".txt";
+  const std::int64_t channel = parsed->channel.id;
   // Files before rows: a row always names a file that is there. What has no row is swept.
-  TG_CO_CHECK(co_await pool_.run([&file, &folder, files = parsed.files]() -> Result<void> {
+  TG_CO_CHECK(co_await pool_.run([&file, &folder, files = parsed->files]() -> Result<void> {
     if (files.json)
       TG_CHECK(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
     if (files.txt) TG_CHECK(write_atomically(disk_files(), folder / *files.txt, to_txt_file(file)));
@@ -41,7 +41,7 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::
   TG_FAULT("files.before_rows");
   const auto noted = co_await sql::write<void>(
       database_,
-      [files = parsed.files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
+      [files = parsed->files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
         if (files.json) TG_CHECK(insert_saved_file(c, *files.json, channel, at));
         if (files.txt) TG_CHECK(insert_saved_file(c, *files.txt, channel, at));
         return {};
@@ -49,7 +49,7 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel& parsed, std::
   if (noted) co_return Result<void>();
   // The channel went meanwhile.
   std::vector<std::string> names;
-  for (const auto& written : {parsed.files.json, parsed.files.txt}) {
+  for (const auto& written : {parsed->files.json, parsed->files.txt}) {
     if (written) names.push_back(*written);
   }
   TG_CO_CHECK(co_await drop_files(std::move(names)));

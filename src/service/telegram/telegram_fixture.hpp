@@ -21,7 +21,7 @@ class FakePreview {
  public:
   explicit FakePreview(const Clock& clock) : clock_(clock), loops_(1) {
     auto router = std::make_shared<net::Router>();
-    handler_ = [this](net::Request& request, net::ResponseWriter& out) {
+    handler_ = [this](net::Request* request, net::ResponseWriter* out) {
       return serve(request, out);
     };
     router->add({.verb = net::Verb::get, .pattern = "/s/{name}", .handler = handler_});
@@ -61,9 +61,9 @@ class FakePreview {
     std::vector<PostSpec> posts;
   };
 
-  Task<void> serve(net::Request& request, net::ResponseWriter& out) {
-    net::Response response = answer(request);
-    static_cast<void>(co_await out.send(std::move(response)));
+  Task<void> serve(net::Request* request, net::ResponseWriter* out) {
+    net::Response response = answer(*request);
+    static_cast<void>(co_await out->send(std::move(response)));
   }
 
   net::Response answer(const net::Request& request) {

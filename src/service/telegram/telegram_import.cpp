@@ -124,16 +124,16 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
   co_return co_await start_job(std::move(row));
 }
 
-Task<Result<void>> TelegramService::run_import(JobRow& row) {
-  const auto name = json::text_in(row.request, "file");
+Task<Result<void>> TelegramService::run_import(JobRow* row) {
+  const auto name = json::text_in(row->request, "file");
   if (!name) co_return internal("an import job without a file");
-  fs::path file = upload_path(parts_.folder, row.job.id);
+  fs::path file = upload_path(parts_.folder, row->job.id);
   // The folder may have changed since the job was accepted.
-  if (row.request.contains("by_path")) {
+  if (row->request.contains("by_path")) {
     TG_CO_TRY(file, checked_import_path(*name));
   }
   ImportJob import(database_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
-  co_return co_await import.run(row, file, progress_of(row.job.id));
+  co_return co_await import.run(row, file, progress_of(row->job.id));
 }
 
 }  // namespace tg::telegram

@@ -35,12 +35,12 @@ PreviewTools TelegramService::preview_tools(std::string job_id) {
           .pause = [this, job_id](std::chrono::milliseconds time) { return pause(time, job_id); }};
 }
 
-Task<Result<void>> TelegramService::run_reading(JobRow& row) {
-  PreviewJob job(preview_tools(row.job.id));
-  TG_CO_CHECK(co_await job.run(row, progress_of(row.job.id)));
-  if (row.job.kind != "add") co_return Result<void>();
-  TG_CO_TRY(const ReadRequest request, request_of(row));
-  const auto channel = json::integer_in(row.job.result, "channel_id");
+Task<Result<void>> TelegramService::run_reading(JobRow* row) {
+  PreviewJob job(preview_tools(row->job.id));
+  TG_CO_CHECK(co_await job.run(row, progress_of(row->job.id)));
+  if (row->job.kind != "add") co_return Result<void>();
+  TG_CO_TRY(const ReadRequest request, request_of(*row));
+  const auto channel = json::integer_in(row->job.result, "channel_id");
   if (!channel) co_return Result<void>();
   TG_CO_CHECK(co_await sql::write<void>(
       database_, [id = *channel, request, this](Connection& c) -> Result<void> {
@@ -93,14 +93,14 @@ Task<Result<api::Enveloped<api::JobAccepted>>> TelegramService::sync(api::Call c
 }
 
 // Stores the page for everybody in the caller's space; answers with the channel's number.
-Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage& page,
+Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage* page,
                                                         api::Principal principal,
                                                         std::int64_t limit) {
   co_return co_await sql::write<std::int64_t>(
-      database_, [&page, principal, limit, this](Connection& c) -> Result<std::int64_t> {
+      database_, [page, principal, limit, this](Connection& c) -> Result<std::int64_t> {
         ImportReport report;
-        TG_TRY(const Channel channel, telegram::channel_of(page.channel));
-        TG_CHECK(store_page(c, page, {.posts = limit}, clock_.wall(), report));
+        TG_TRY(const Channel channel, telegram::channel_of(page->channel));
+        TG_CHECK(store_page(c, *page, {.posts = limit}, clock_.wall(), report));
         TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space)));
         return channel.id();
       });
@@ -117,7 +117,7 @@ Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, st
     TG_CO_TRY(const PreviewPage page, co_await read_page(tools, name, before, refuse_to_wait));
     if (before && page.posts.empty()) break;
     const std::int64_t left = limit - std::ssize(parsed.posts);
-    TG_CO_TRY(channel_id, co_await keep_parsed(page, call.principal, left));
+    TG_CO_TRY(channel_id, co_await keep_parsed(&page, call.principal, left));
     TG_CO_TRY(const Channel channel, telegram::channel_of(page.channel));
     for (const PagePost& shown : page.posts | std::views::reverse) {
       if (std::ssize(parsed.posts) >= limit) break;
@@ -157,7 +157,8 @@ Task<Result<api::Enveloped<api::ParsedChannel>>> TelegramService::parse(api::Cal
     TG_CO_TRY(reply.data, co_await read_newest(call, name, request.limit));
   }
   reply.data.total_parsed = std::ssize(reply.data.posts);
-  if (request.save_format) TG_CO_CHECK(co_await save_files(reply.data, name, *request.save_format));
+  if (request.save_format)
+    TG_CO_CHECK(co_await save_files(&reply.data, name, *request.save_format));
   reply.message =
       fmt::format("Successfully parsed {} posts from {}", reply.data.total_parsed, name);
   co_return reply;

@@ -83,9 +83,9 @@ class TelegramService final : public api::Telegram {
   // telegram_work.cpp: how jobs run.
   Task<Result<api::JobAccepted>> start_job(JobRow row);
   Task<void> run_job(std::string job_id);
-  Task<Result<void>> run_import(JobRow& row);
-  Task<Result<void>> run_reading(JobRow& row);
-  Task<Result<void>> finish_job(JobRow& row, Result<void> stored);
+  Task<Result<void>> run_import(JobRow* row);
+  Task<Result<void>> run_reading(JobRow* row);
+  Task<Result<void>> finish_job(JobRow* row, Result<void> stored);
   Task<Result<void>> wait_until_searchable(std::int64_t sequence, std::string job_id);
   std::function<bool(const JobRow&)> progress_of(std::string job_id);
   void cancel(const std::string& job_id);
@@ -110,9 +110,9 @@ class TelegramService final : public api::Telegram {
                                                ReadRequest request);
   Task<Result<api::ParsedChannel>> read_newest(api::Call call, std::string name,
                                                std::int64_t limit);
-  Task<Result<std::int64_t>> keep_parsed(const PreviewPage& page, api::Principal principal,
+  Task<Result<std::int64_t>> keep_parsed(const PreviewPage* page, api::Principal principal,
                                          std::int64_t limit);
-  Task<Result<void>> save_files(api::ParsedChannel& parsed, std::string name,
+  Task<Result<void>> save_files(api::ParsedChannel* parsed, std::string name,
                                 api::SaveFormat format);
   Task<void> watch();
   Task<void> measure_outbox();

@@ -72,37 +72,37 @@ Task<void> TelegramService::run_job(std::string job_id) {
   JobRow row = *std::move(loaded);
   row.job.state = api::JobState::running;
   row.job.waiting_until.reset();
-  auto stored = row.job.kind == "import" ? co_await run_import(row) : co_await run_reading(row);
+  auto stored = row.job.kind == "import" ? co_await run_import(&row) : co_await run_reading(&row);
   if (stopping_) co_return;  // goes on at the next start
-  const auto finished = co_await finish_job(row, std::move(stored));
+  const auto finished = co_await finish_job(&row, std::move(stored));
   if (!finished && !stopping_) {
     log::error("a job could not be finished",
                {{"job", job_id}, {"detail", finished.error().detail}});
   }
 }
 
-Task<Result<void>> TelegramService::finish_job(JobRow& row, Result<void> stored) {
-  TG_CO_CHECK(co_await wait_until_searchable(row.last_sequence, row.job.id));
+Task<Result<void>> TelegramService::finish_job(JobRow* row, Result<void> stored) {
+  TG_CO_CHECK(co_await wait_until_searchable(row->last_sequence, row->job.id));
   TG_FAULT("job.before_done");
-  row.job.state = api::JobState::done;
-  row.job.waiting_until.reset();
+  row->job.state = api::JobState::done;
+  row->job.waiting_until.reset();
   if (!stored) {
-    row.job.state =
+    row->job.state =
         stored.error().reason == "cancelled" ? api::JobState::cancelled : api::JobState::failed;
-    row.job.error = stored.error().message;
-    row.job.result["reason"] = stored.error().reason;
+    row->job.error = stored.error().message;
+    row->job.result["reason"] = stored.error().reason;
     if (stored.error().code == Code::internal)
-      log::error("a job failed", {{"job", row.job.id}, {"detail", stored.error().detail}});
+      log::error("a job failed", {{"job", row->job.id}, {"detail", stored.error().detail}});
   }
-  row.job.updated_at = clock_.wall();
-  TG_CO_CHECK(
-      co_await sql::write<void>(database_, [row](Connection& c) { return update_job(c, row); }));
+  row->job.updated_at = clock_.wall();
+  TG_CO_CHECK(co_await sql::write<void>(
+      database_, [copy = *row](Connection& c) { return update_job(c, copy); }));
   // Not before: until the job has ended, a start after a crash reads the file again.
   TG_FAULT("job.after_done_before_upload_removed");
-  TG_CO_CHECK(drop_upload(row));
+  TG_CO_CHECK(drop_upload(*row));
   {
     const std::scoped_lock lock(mutex_);
-    cancelled_.erase(row.job.id);
+    cancelled_.erase(row->job.id);
   }
   jobs_changed_.notify();
   co_return Result<void>();

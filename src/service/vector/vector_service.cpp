@@ -110,7 +110,7 @@ Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
     TG_CO_TRY(vector.values, to_floats(item.embedding, field + ".embedding"));
     reply.vector_ids.push_back(item.chunk_id.text());
   }
-  TG_CO_TRY(auto visible, co_await api::visible_keys(telegram_, std::move(call)));
+  TG_CO_TRY(auto visible, co_await api::visible_keys(&telegram_, std::move(call)));
   TG_CO_CHECK(co_await index_.add_vectors(std::move(vectors), std::move(visible)));
   co_return reply;
 }
@@ -127,7 +127,7 @@ Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call cal
     TG_CO_TRY(query.filter.channel_ids.emplace_back(),
               api::channel_of_filter(channels.data, *filters.channel));
   }
-  TG_CO_TRY(query.filter.visible, co_await api::visible_keys(telegram_, std::move(call)));
+  TG_CO_TRY(query.filter.visible, co_await api::visible_keys(&telegram_, std::move(call)));
   TG_CO_TRY(const auto hits, co_await index_.search_vectors(std::move(query)));
   std::vector<api::SearchResult> results;
   for (const index::VectorHit& hit : hits) {
@@ -140,7 +140,7 @@ Task<Result<std::vector<api::SearchResult>>> VectorService::search(api::Call cal
 }
 
 Task<Result<api::Done>> VectorService::remove(api::Call call, api::VectorId id) {
-  TG_CO_TRY(auto visible, co_await api::visible_keys(telegram_, std::move(call)));
+  TG_CO_TRY(auto visible, co_await api::visible_keys(&telegram_, std::move(call)));
   TG_CO_TRY(const bool removed, co_await index_.remove_vector(id.id, std::move(visible)));
   if (!removed) co_return not_found("vector");
   co_return api::Done{.message = fmt::format("vector {} was deleted", id.id.text())};

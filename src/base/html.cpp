@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -26,22 +27,27 @@ bool is_letter(char c) {
 
 }  // namespace
 
-std::size_t html_nesting(std::string_view html) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
+bool html_nests_deeper(std::string_view html, std::size_t limit) {
+  std::vector<std::string_view> open;
   for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
     const bool closes = at + 1 < html.size() && html[at + 1] == '/';
     const std::size_t start = at + (closes ? 2 : 1);
     if (start >= html.size() || !is_letter(html[start])) continue;
     std::size_t end = start;
     while (end < html.size() && html[end] != '>' && html[end] != '/' && html[end] > ' ') ++end;
-    if (!has_depth(html.substr(start, end - start))) continue;
-    if (closes)
-      depth -= depth > 0 ? 1 : 0;
-    else
-      deepest = std::max(deepest, ++depth);
+    const std::string_view name = html.substr(start, end - start);
+    if (!has_depth(name)) continue;
+    if (!closes) {
+      open.push_back(name);
+      if (open.size() > limit) return true;
+      continue;
+    }
+    const auto innermost = std::find_if(open.rbegin(), open.rend(), [name](std::string_view other) {
+      return text::equals_ignoring_ascii_case(name, other);
+    });
+    if (innermost != open.rend()) open.erase(std::next(innermost).base());
   }
-  return deepest;
+  return false;
 }
 
 }  // namespace tg

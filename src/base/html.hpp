@@ -7,9 +7,10 @@
 
 namespace tg {
 
-// About how deep the elements of a page nest: opened and not yet closed, elements that never hold
-// others and those that close by themselves left out. One pass, no allocation.
-std::size_t html_nesting(std::string_view html);
+// Whether the elements of a page nest deeper than that: opened and not yet closed, elements that
+// never hold others and those that close by themselves left out. An end tag closes the innermost
+// element of its name and no other, so that stray ones hide nothing. One pass.
+bool html_nests_deeper(std::string_view html, std::size_t limit);
 
 // Real pages stay far below.
 inline constexpr std::size_t kMaxHtmlNesting = 512;

@@ -186,7 +186,7 @@ void collect(const GumboNode& node, Extracted& out, int depth, bool keep_lines =
 }
 
 Result<Extracted> extract_html(std::string_view html) {
-  if (html_nesting(html) > kMaxHtmlNesting)
+  if (html_nests_deeper(html, kMaxHtmlNesting))
     return invalid("content",
                    "is HTML nested too deeply; a page of up to 512 levels would be right");
   Extracted out{.type = api::FileType::html, .title = {}, .text = {}, .headings = {}};

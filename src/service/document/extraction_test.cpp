@@ -66,6 +66,9 @@ TEST(Extract, HostileNestingIsRefusedBeforeItCosts) {
   std::string deep;
   for (int i = 0; i < 20000; ++i) deep += "<div>";
   EXPECT_EQ(extract("deep.html", deep + "word").error().field, "content");
+  std::string with_stray_ends;
+  for (int i = 0; i < 20000; ++i) with_stray_ends += "<div></span>";
+  EXPECT_EQ(extract("deep.html", with_stray_ends + "word").error().field, "content");
 }
 
 TEST(Extract, WhatIsNotTextIsRefusedWithAReason) {

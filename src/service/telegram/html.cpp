@@ -1,11 +1,10 @@
 #include "service/telegram/html.hpp"
 
 #include <algorithm>
-#include <array>
-#include <vector>
 
 #include <gumbo.h>
 
+#include "base/html.hpp"
 #include "base/text.hpp"
 
 namespace tg::telegram::html {
@@ -17,42 +16,6 @@ constexpr std::size_t kDepthLimit = 200;
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_void_tag(std::string_view name) {
-  constexpr std::array kVoid = {"area",  "base", "br",   "col",    "embed", "hr", "img",
-                                "input", "link", "meta", "source", "track", "wbr"};
-  return std::ranges::any_of(
-      kVoid, [name](const char* tag) { return text::equals_ignoring_ascii_case(name, tag); });
-}
-
-// Whether the source opens elements more deeply than any page does: the parser's time grows with
-// the square of the depth. An end tag closes the innermost element of its name and no other, so
-// that stray ones hide nothing.
-bool is_nested_to_hurt(std::string_view bytes) {
-  std::vector<std::string_view> open;
-  for (std::size_t at = bytes.find('<'); at != std::string_view::npos;
-       at = bytes.find('<', at + 1)) {
-    std::size_t start = at + 1;
-    const bool is_end = start < bytes.size() && bytes[start] == '/';
-    if (is_end) ++start;
-    std::size_t end = start;
-    while (end < bytes.size() && is_letter(bytes[end])) ++end;
-    const std::string_view name = bytes.substr(start, end - start);
-    if (name.empty() || is_void_tag(name)) continue;
-    if (!is_end) {
-      open.push_back(name);
-      if (open.size() > kDepthLimit) return true;
-    } else if (const auto found = std::find(open.rbegin(), open.rend(), name);
-               found != open.rend()) {
-      open.erase(std::next(found).base());
-    }
-  }
-  return false;
 }
 
 const GumboVector* children_of(const GumboNode* node) {
@@ -219,7 +182,7 @@ std::string Node::trimmed_text() const {
 
 Result<Page> Page::parse(std::string_view bytes) {
   if (bytes.size() > kPageLimit || std::ranges::count(bytes, '<') > kTagLimit ||
-      is_nested_to_hurt(bytes))
+      html_nests_deeper(bytes, kDepthLimit))
     return fail(Code::bad_gateway, "page.unreadable",
                 "the page is too large or too deep to be one for people");
   Page page;

@@ -7,6 +7,7 @@
 
 #include <boost/describe.hpp>
 
+#include "api/post_types.hpp"
 #include "api/stream.hpp"
 #include "base/json.hpp"
 
@@ -33,11 +34,12 @@ struct PostView {
   std::optional<std::string> media_type;
   std::optional<std::string> media_url;
   SyncType sync_type = SyncType::historical;
+  std::optional<PostExtra> extra;
 };
 BOOST_DESCRIBE_STRUCT(PostView, (),
                       (message_id, channel_id, channel_title, channel_username, text, date,
                        sender_id, views, forwards, reply_to_msg_id, media_type, media_url,
-                       sync_type))
+                       sync_type, extra))
 
 struct ChannelView {
   std::int64_t id = 0;
@@ -47,9 +49,13 @@ struct ChannelView {
   std::optional<UnixMillis> date;  // of its newest post
   std::int64_t posts = 0;
   bool watched = false;
+  std::optional<std::string> description;
+  std::optional<std::string> photo_url;
+  bool verified = false;  // by Telegram
 };
 BOOST_DESCRIBE_STRUCT(ChannelView, (),
-                      (id, title, username, participants_count, date, posts, watched))
+                      (id, title, username, participants_count, date, posts, watched, description,
+                       photo_url, verified))
 
 struct ParseRequest {
   std::string channel_username;
@@ -190,12 +196,13 @@ BOOST_DESCRIBE_STRUCT(PostEvent, (),
                       (sequence, event_id, kind, document_id, version, post, author, edited_at,
                        forwarded_from, url, title))
 
+// The oldest that are not acknowledged, those the same caller took before among them: it has one
+// batch under way.
 struct TakeEventsRequest {
-  std::int64_t after = 0;  // read ahead: only events with a larger sequence
   std::int64_t limit = 256;
   std::int64_t wait_ms = 0;  // answer later, up to this long, when there is nothing
 };
-BOOST_DESCRIBE_STRUCT(TakeEventsRequest, (), (after, limit, wait_ms))
+BOOST_DESCRIBE_STRUCT(TakeEventsRequest, (), (limit, wait_ms))
 constexpr auto rules_of(const TakeEventsRequest*) {
   return std::array{Rule("limit").range(1, 2000), Rule("wait_ms").range(0, 30000)};
 }
@@ -205,7 +212,7 @@ struct PostEvents {
 };
 BOOST_DESCRIBE_STRUCT(PostEvents, (), (events))
 
-// These are searchable (or gone from the index): their outbox rows may go.
+// These are searchable (or gone from the index): they do not come again.
 struct AcknowledgeEventsRequest {
   std::vector<std::int64_t> sequences;
 };

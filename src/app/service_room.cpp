@@ -2,6 +2,7 @@
 
 #include "backend/disk_blobs.hpp"
 #include "backend/embedded_index.hpp"
+#include "backend/outbox_bus.hpp"
 #include "backend/sql_usage_events.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "runtime/run_blocking.hpp"
@@ -20,6 +21,10 @@ Result<std::unique_ptr<ServiceRoom>> ServiceRoom::open(const std::filesystem::pa
 Result<sql::Database*> ServiceRoom::database(std::string name) {
   TG_TRY(auto opened, sqlite::open_database(folder / (name + ".db"), pool));
   return databases_.emplace_back(std::move(opened)).get();
+}
+
+store::Bus* ServiceRoom::bus(sql::Database& database) {
+  return buses_.emplace_back(backend::make_outbox_bus(database, clock)).get();
 }
 
 Result<store::Blobs*> ServiceRoom::blobs(std::string name) {

@@ -18,6 +18,7 @@ class ServiceRoom final : public store::Room {
                                                    const Clock& clock, Executor executor);
 
   Result<sql::Database*> database(std::string name) override;
+  store::Bus* bus(sql::Database& database) override;
   Result<store::Blobs*> blobs(std::string name) override;
   Result<store::SearchIndex*> index() override;
   Result<store::UsageEvents*> usage_events() override;
@@ -31,6 +32,7 @@ class ServiceRoom final : public store::Room {
 
   FolderLock lock_;
   std::vector<std::unique_ptr<sql::Database>> databases_;
+  std::vector<std::unique_ptr<store::Bus>> buses_;
   std::vector<std::unique_ptr<store::Blobs>> blobs_;
   std::unique_ptr<store::SearchIndex> index_;
   std::unique_ptr<store::UsageEvents> usage_events_;

@@ -44,12 +44,14 @@ class TemporaryDatabase {
 class SqliteBusHarness final : public BusHarness {
  public:
   using Make = std::function<std::unique_ptr<store::Bus>(sql::Database&, const Clock&)>;
-  explicit SqliteBusHarness(const Make& make) : bus_(make(*database_, clock_)) {}
+  explicit SqliteBusHarness(Make make) : make_(std::move(make)), bus_(make_(*database_, clock_)) {}
   store::Bus& bus() override { return *bus_; }
   sql::Database& database() override { return *database_; }
   void pass(std::chrono::milliseconds time) override { clock_.advance(time); }
+  void restart() override { bus_ = make_(*database_, clock_); }
 
  private:
+  Make make_;
   FakeClock clock_;
   TemporaryDatabase database_{std::span(&kOutbox, 1)};
   std::unique_ptr<store::Bus> bus_;

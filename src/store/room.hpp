@@ -13,6 +13,7 @@
 #include "runtime/compute_pool.hpp"
 #include "runtime/task.hpp"
 #include "store/blob.hpp"
+#include "store/bus.hpp"
 #include "store/olap.hpp"
 #include "store/sql.hpp"
 #include "store/vec.hpp"
@@ -29,6 +30,8 @@ class Room {
 
   // A name is asked for once. Not migrated.
   virtual Result<sql::Database*> database(std::string name) = 0;
+  // Of events that are appended in that database, which holds kOutboxTables.
+  virtual Bus* bus(sql::Database& database) = 0;
   virtual Result<Blobs*> blobs(std::string name) = 0;
   virtual Result<SearchIndex*> index() = 0;
   virtual Result<UsageEvents*> usage_events() = 0;

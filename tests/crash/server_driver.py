@@ -41,7 +41,7 @@ class Ledger:
 
 def pending(data):
     """How much a killed program had taken and not finished. Copies are read, so that nothing is repaired on the way."""
-    questions = {"telegram": "SELECT (SELECT count(*) FROM outbox) + "
+    questions = {"telegram": "SELECT (SELECT count(*) FROM outbox_events) + "
                              "(SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled'))",
                  "document": "SELECT count(*) FROM documents WHERE state <> 'completed'"}
     count = 0

@@ -34,6 +34,7 @@ class Item:
     id: str = ""
     channel: int = 0
     posts: int = 1
+    kind: str = ""  # of a channel, as its export says
     title: str = ""
     ids: set = dataclasses.field(default_factory=set)
     text: str = ""
@@ -144,10 +145,11 @@ class Isolation(unittest.TestCase):
         item.channel = 900_000_000 + self.made
         item.title = f"Канал {item.token}"
         item.posts = self.random.randrange(1, 4)
+        item.kind = self.random.choice(["public_channel", "private_channel"])
         item.id = str(item.channel)
         texts = [f"{item.text} пост {n}" for n in range(item.posts)]
         path = write_export(self.folder / "export.json", [message(n + 1, text) for n, text in enumerate(texts)],
-                            channel_id=item.channel, name=item.title)
+                            channel_id=item.channel, name=item.title, kind=item.kind)
         body, headers = multipart("file", f"{item.token}.json", path.read_bytes())
         self.items.append(item)
         job = self.ok(person, "POST", "/channels/import", body, headers=headers)["job_id"]
@@ -188,7 +190,7 @@ class Isolation(unittest.TestCase):
         self.import_channel(person)
 
     def do_import_a_channel_of_others(self, person):
-        """A file may say that it is any channel's; that opens nothing."""
+        """A file may say that it is any channel's: that opens what its own people call public, and changes nothing."""
         others = [item for item in self.others(person) if item.channel]
         if not others or person.role == "admin":
             return
@@ -203,7 +205,13 @@ class Isolation(unittest.TestCase):
         found = self.server.request("GET", f"/jobs/{accepted['job_id']}", token=person.token)[1]
         self.assertEqual([c["refused"] for c in found["result"]["channels"]], [1], found)
         person.claimed.add(item.id)
-        self.foreign(person, "GET", f"/channels/{item.channel}/messages")
+        if item.kind == "public_channel":
+            item.viewers |= {f"space:{person.space}"}
+            self.note_ids(person, item)
+            shown = self.ok(person, "GET", f"/channels/{item.channel}/messages")["data"]["messages"]
+            self.assertEqual({post["channel_title"] for post in shown}, {item.title})
+        else:
+            self.foreign(person, "GET", f"/channels/{item.channel}/messages")
         owner = next(one for one in self.people if one.name == item.owner)
         self.assertEqual(len(self.posts_of(owner, item)), item.posts)
 

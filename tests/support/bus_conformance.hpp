@@ -14,6 +14,8 @@ struct BusHarness {
   // Where events are appended; it holds the outbox tables.
   virtual sql::Database& database() = 0;
   virtual void pass(std::chrono::milliseconds time) = 0;
+  // Another bus over the same database, as after a kill.
+  virtual void restart() = 0;
 };
 
 std::vector<Rule<BusHarness>> bus_rules();

@@ -42,7 +42,7 @@ api::Call service_call(std::string_view name) {
 Task<void> Pipeline::follow_feed() {
   Notifier never;
   while (!stopping_) {
-    auto taken = co_await take_batch(0);
+    auto taken = co_await take_batch();
     if (stopping_) continue;
     note("pipeline", taken ? nullptr : &taken.error());
     if (taken) continue;
@@ -68,9 +68,9 @@ Task<Result<void>> Pipeline::apply(api::ApplyRequest request) {
 }
 
 // Acknowledged events are gone, so the oldest unacknowledged ones come first every time.
-Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t after) {
-  auto taken = co_await telegram_.take_events(
-      service_call("document"), {.after = after, .limit = kBatch, .wait_ms = kWaitMs});
+Task<Result<std::int64_t>> Pipeline::take_batch() {
+  auto taken = co_await telegram_.take_events(service_call("document"),
+                                              {.limit = kBatch, .wait_ms = kWaitMs});
   note("feed", taken ? nullptr : &taken.error());
   if (!taken) co_return std::unexpected(std::move(taken).error());
   if (taken->events.empty()) co_return 0;

@@ -53,7 +53,7 @@ class Pipeline {
   // What the index answers is noted.
   Task<Result<void>> apply(api::ApplyRequest request);
   void note(std::string_view part, const Error* error);
-  Task<Result<std::int64_t>> take_batch(std::int64_t after);
+  Task<Result<std::int64_t>> take_batch();
   // Documents that failed by themselves and are to be tried again, and why the last one did.
   struct Left {
     std::set<std::string> documents;

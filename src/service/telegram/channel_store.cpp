@@ -6,7 +6,6 @@
 
 #include "service/telegram/job_store.hpp"
 #include "service/telegram/link.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/sql_values.hpp"
 
 namespace tg::telegram {
@@ -33,13 +32,17 @@ api::ChannelView read_channel(const Row& row) {
   view.watched = row.integer(4) != 0;
   view.posts = row.integer(5);
   if (!row.is_null(6)) view.date = time_of(row.integer(6));
+  view.description = row.optional_text(7);
+  view.photo_url = row.optional_text(8);
+  view.verified = row.integer(9) != 0;
   return view;
 }
 
 const std::string kChannelSelect = fmt::format(
     "SELECT c.channel_id, c.title, c.username, c.participants, c.watched, "
     "(SELECT count(*) FROM posts p WHERE p.channel_id = c.channel_id), "
-    "(SELECT max(p.date_ms) FROM posts p WHERE p.channel_id = c.channel_id) "
+    "(SELECT max(p.date_ms) FROM posts p WHERE p.channel_id = c.channel_id), "
+    "c.description, c.photo_url, c.verified "
     "FROM channels c WHERE {}",
     kVisible);
 
@@ -76,20 +79,26 @@ PeerKind kind_of(std::string_view word) {
 Result<void> store_channel(Connection& connection, const Channel& channel, UnixMillis now) {
   TG_CHECK(connection.run(
       "INSERT INTO channels (channel_id, kind, bare_id, title, username, participants, created_ms, "
-      "updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (channel_id) DO UPDATE SET "
+      "updated_ms, is_public, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, "
+      "$7, $7, $8, $9, $10, $11) ON CONFLICT (channel_id) DO UPDATE SET "
       "title = excluded.title, username = coalesce(excluded.username, channels.username), "
       "participants = coalesce(excluded.participants, channels.participants), "
-      "updated_ms = excluded.updated_ms",
+      "updated_ms = excluded.updated_ms, is_public = max(channels.is_public, excluded.is_public), "
+      "description = coalesce(excluded.description, channels.description), "
+      "photo_url = coalesce(excluded.photo_url, channels.photo_url), "
+      "verified = coalesce(excluded.verified, channels.verified)",
       {channel.id(), kind_word(channel.kind), channel.bare_id, channel.title, channel.username,
-       channel.participants, millis(now)}));
+       channel.participants, millis(now), channel.is_public, channel.description, channel.photo_url,
+       channel.verified}));
   return {};
 }
 
 Result<void> grant_channel(Connection& connection, std::int64_t channel_id,
-                           const std::string& grantee) {
+                           const std::string& grantee, Standing standing) {
   TG_CHECK(connection.run(
-      "INSERT INTO channel_grants (channel_id, grantee) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-      {channel_id, grantee}));
+      "INSERT INTO channel_grants (channel_id, grantee, is_guest) VALUES ($1, $2, $3) ON CONFLICT "
+      "DO NOTHING",
+      {channel_id, grantee, standing != Standing::own}));
   return {};
 }
 
@@ -99,15 +108,30 @@ Result<bool> has_channel(Connection& connection, std::int64_t channel_id) {
   return !rows.empty();
 }
 
-Result<bool> is_of_others(Connection& connection, const api::Principal& principal,
+Result<bool> sees_channel(Connection& connection, const api::Principal& principal,
                           std::int64_t channel_id) {
   std::vector<sql::Value> parameters = grantees(principal);
   parameters.emplace_back(channel_id);
   TG_TRY(const Rows rows,
          connection.run(
-             fmt::format("SELECT 1 FROM channels c WHERE c.channel_id = $3 AND NOT {}", kVisible),
+             fmt::format("SELECT 1 FROM channels c WHERE c.channel_id = $3 AND {}", kVisible),
              parameters));
   return !rows.empty();
+}
+
+Result<Standing> standing_of(Connection& connection, const api::Principal& principal,
+                             const Channel& channel) {
+  std::vector<sql::Value> parameters = grantees(principal);
+  parameters.emplace_back(channel.id());
+  TG_TRY(const Rows rows,
+         connection.run("SELECT c.is_public, count(g.grantee), min(g.is_guest) FROM channels c "
+                        "LEFT JOIN channel_grants g ON g.channel_id = c.channel_id AND g.grantee "
+                        "IN ($1, $2) WHERE c.channel_id = $3 GROUP BY c.channel_id",
+                        parameters));
+  const bool sees = !rows.empty() && rows[0].integer(1) > 0;
+  if (rows.empty() || (sees && rows[0].integer(2) == 0)) return Standing::own;
+  if (sees) return Standing::guest;
+  return channel.is_public && rows[0].integer(0) != 0 ? Standing::guest : Standing::closed;
 }
 
 Result<std::vector<api::ChannelView>> list_channels(Connection& connection,
@@ -130,15 +154,15 @@ Result<api::ChannelView> find_channel(Connection& connection, const api::Princip
   return read_channel(rows[0]);
 }
 
-Result<std::vector<std::string>> delete_channel(Connection& connection, std::int64_t channel_id) {
+Result<std::vector<std::string>> delete_channel(Connection& connection, Feed& feed,
+                                                std::int64_t channel_id) {
   TG_TRY(const Rows files,
          connection.run("SELECT filename FROM saved_files WHERE channel_id = $1", {channel_id}));
   std::vector<std::string> names;
   for (const Row& row : files) names.push_back(row.text(0));
-  TG_CHECK(drop_events(connection, channel_id));
   TG_CHECK(connection.run("DELETE FROM channels WHERE channel_id = $1", {channel_id}));
   TG_CHECK(forget_in_jobs(connection, channel_id));
-  TG_CHECK(emit(connection, "channel_deleted", channel_id, 0));
+  TG_CHECK(feed.channel_deleted(connection, channel_id));
   return names;
 }
 
@@ -155,7 +179,13 @@ Result<std::vector<std::string>> visible_keys(Connection& connection,
 Result<void> set_grant(Connection& connection, std::int64_t channel_id, const std::string& space,
                        bool granted) {
   const std::string grantee = api::space_access_key(space);
-  if (granted) return grant_channel(connection, channel_id, grantee);
+  if (granted) {
+    TG_CHECK(connection.run(
+        "INSERT INTO channel_grants (channel_id, grantee) VALUES ($1, $2) ON CONFLICT (channel_id, "
+        "grantee) DO UPDATE SET is_guest = 0",
+        {channel_id, grantee}));
+    return {};
+  }
   TG_CHECK(connection.run("DELETE FROM channel_grants WHERE channel_id = $1 AND grantee = $2",
                           {channel_id, grantee}));
   return {};

@@ -6,6 +6,7 @@
 
 #include "api/call.hpp"
 #include "api/telegram_types.hpp"
+#include "service/telegram/feed.hpp"
 #include "service/telegram/post.hpp"
 #include "store/sql.hpp"
 
@@ -16,13 +17,20 @@ PeerKind kind_of(std::string_view word);
 
 // Makes or refreshes the channel. What a source does not tell stays as it is.
 Result<void> store_channel(sql::Connection& connection, const Channel& channel, UnixMillis now);
-// Whether the channel is one of others: it is here, and the principal is not among those who see
-// it. A file says whatever its writer likes, so importing one must not open what others brought.
-Result<bool> is_of_others(sql::Connection& connection, const api::Principal& principal,
+// How a principal stands to a channel that he brings. It is stored once, for all who see it, and a
+// file says whatever its writer likes: one must neither open what others brought, nor change it.
+enum class Standing {
+  own,     // it is new, or he is among those for whom it was brought
+  guest,   // others brought it, as public as his source says it is: he sees it, and adds to it
+  closed,  // it is of others
+};
+Result<Standing> standing_of(sql::Connection& connection, const api::Principal& principal,
+                             const Channel& channel);
+Result<bool> sees_channel(sql::Connection& connection, const api::Principal& principal,
                           std::int64_t channel_id);
-// Lets `grantee` ("space:default", "user:...") see it.
+// Lets `grantee` ("space:default", "user:...") see it. A guest's standing is kept.
 Result<void> grant_channel(sql::Connection& connection, std::int64_t channel_id,
-                           const std::string& grantee);
+                           const std::string& grantee, Standing standing);
 Result<bool> has_channel(sql::Connection& connection, std::int64_t channel_id);
 
 Result<std::vector<api::ChannelView>> list_channels(sql::Connection& connection,
@@ -32,7 +40,7 @@ Result<api::ChannelView> find_channel(sql::Connection& connection, const api::Pr
                                       const std::string& name);
 // The channel with everything that came from it, in jobs too; the index is told by one event.
 // Answers with the names of its saved files, which are the caller's to remove.
-Result<std::vector<std::string>> delete_channel(sql::Connection& connection,
+Result<std::vector<std::string>> delete_channel(sql::Connection& connection, Feed& feed,
                                                 std::int64_t channel_id);
 Result<std::vector<std::string>> visible_keys(sql::Connection& connection,
                                               const api::Principal& principal);

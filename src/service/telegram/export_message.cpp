@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 
-#include "base/json_fields.hpp"
 #include "base/text.hpp"
+#include "service/telegram/export_extra.hpp"
+#include "service/telegram/export_values.hpp"
 #include "service/telegram/link.hpp"
+#include "service/telegram/post_extra.hpp"
 
 namespace tg::telegram {
 namespace {
@@ -14,38 +16,6 @@ namespace {
 using json::Array;
 using json::Object;
 using json::Value;
-
-const Value* find(const Object& object, std::string_view key) {
-  return object.if_contains(key);
-}
-
-std::optional<std::string> string_of(const Object& object, std::string_view key) {
-  auto text = json::text_in(object, key);
-  return text && text->empty() ? std::nullopt : text;
-}
-
-// Numbers stand as numbers or, for times, as strings.
-std::optional<std::int64_t> integer_of(const Object& object, std::string_view key) {
-  if (const auto number = json::integer_in(object, key)) return number;
-  const auto text = json::text_in(object, key);
-  if (!text) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return number;
-}
-
-// A string, or an array of strings and {type, text} objects.
-std::string plain_text(const Value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  std::string out;
-  if (const Array* array = value.if_array()) {
-    for (const Value& part : *array) out += plain_text(part);
-  } else if (const Object* object = value.if_object()) {
-    if (const Value* text = find(*object, "text")) out = plain_text(*text);
-  }
-  return out;
-}
 
 const Array* entities_of(const Object& message) {
   const Value* entities = find(message, "text_entities");
@@ -99,30 +69,6 @@ std::optional<std::string> media_type_of(const Object& message) {
   return std::nullopt;
 }
 
-std::string media_text(const Object& message) {
-  MediaWords words;
-  if (const Value* poll = find(message, "poll"); poll != nullptr && poll->is_object()) {
-    const Object& object = poll->get_object();
-    if (const Value* question = find(object, "question")) words.question = plain_text(*question);
-    if (const Value* answers = find(object, "answers"); answers != nullptr && answers->is_array()) {
-      for (const Value& answer : answers->get_array()) words.options.push_back(plain_text(answer));
-    }
-  }
-  words.place = string_of(message, "place_name").value_or("");
-  words.address = string_of(message, "address").value_or("");
-  // A film's file name says nothing; a document's is what people look for.
-  const auto kind = media_type_of(message);
-  if (kind != "document" && kind != "audio") return words.text();
-  if (const auto title = string_of(message, "title")) {
-    words.name = *title;
-    words.performer = string_of(message, "performer").value_or("");
-  } else if (const auto name = string_of(message, "file_name");
-             name && !name->starts_with("(File ")) {
-    words.name = *name;  // not "(File not included. ...)", which stands there for what is absent
-  }
-  return words.text();
-}
-
 std::optional<std::string> bold_title(const Object& message, const std::string& text) {
   const Array* entities = entities_of(message);
   if (entities == nullptr || entities->empty() || !entities->front().is_object())
@@ -137,11 +83,11 @@ std::optional<std::string> bold_title(const Object& message, const std::string& 
 }
 
 // "channel77", "chat5", "user3", each as Telegram's clients number it.
-Result<std::optional<std::int64_t>> peer_of(const Object& message, std::string_view key,
-                                            std::int64_t of_message) {
+Result<std::optional<Channel>> peer_of(const Object& message, std::string_view key,
+                                       std::int64_t of_message) {
   const auto from = string_of(message, key);
   const std::size_t digits = from ? from->find_first_of("0123456789") : std::string::npos;
-  if (digits == std::string::npos) return std::optional<std::int64_t>();
+  if (digits == std::string::npos) return std::optional<Channel>();
   Channel peer;
   std::from_chars(from->data() + digits, from->data() + from->size(), peer.bare_id);
   if (!is_peer_id(peer.bare_id))
@@ -150,7 +96,7 @@ Result<std::optional<std::int64_t>> peer_of(const Object& message, std::string_v
   peer.kind = from->starts_with("channel") ? PeerKind::channel
               : from->starts_with("chat")  ? PeerKind::group
                                            : PeerKind::user;
-  return std::optional(peer.telegram_id());
+  return std::optional(std::move(peer));
 }
 
 // A time out of bounds is taken for what it is, before any arithmetic: seconds that overflow.
@@ -173,11 +119,56 @@ Result<std::optional<UnixMillis>> told_time(const Object& message, std::string_v
 }
 
 // A reply to a post of another chat is no reply to the post of the same number here.
-Result<std::optional<std::int64_t>> reply_of(const Object& message, const Channel& chat,
-                                             std::int64_t id) {
-  TG_TRY(const auto peer, peer_of(message, "reply_to_peer_id", id));
-  if (peer && *peer != chat.telegram_id()) return std::optional<std::int64_t>();
-  return number_of(message, "reply_to_message_id", id);
+Result<void> read_reply(const Object& message, const Channel& chat, Post& post) {
+  TG_TRY(const auto peer, peer_of(message, "reply_to_peer_id", post.message_id));
+  TG_TRY(const auto to, number_of(message, "reply_to_message_id", post.message_id));
+  if (!peer || peer->telegram_id() == chat.telegram_id()) {
+    post.reply_to = to;
+  } else if (to) {
+    const std::string url = post_url(*peer, *to);
+    if (!url.empty()) post.extra.reply_to_url = url;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> id_of(const std::optional<Channel>& peer) {
+  return peer ? std::optional(peer->telegram_id()) : std::nullopt;
+}
+
+// Who wrote it, what it answers, where it comes from.
+Result<void> read_peers(const Object& message, const Channel& chat, Post& post) {
+  post.author = string_of(message, "author");
+  if (!post.author) post.author = string_of(message, "from");
+  TG_TRY(const auto sender, peer_of(message, "from_id", post.message_id));
+  post.sender_id = id_of(sender);
+  TG_CHECK(read_reply(message, chat, post));
+  post.forwarded_from = string_of(message, "forwarded_from");
+  TG_TRY(const auto source, peer_of(message, "forwarded_from_id", post.message_id));
+  post.extra.forwarded_from_id = id_of(source);
+  return {};
+}
+
+// Our files say of authors and forwards beside the rest what has columns here.
+Result<void> read_file_extra(const Object& object, Post& post) {
+  const Value* value = find(object, "extra");
+  if (value == nullptr || value->is_null()) return {};
+  json::Warnings ignored;
+  auto extra = json::read<api::PostExtra>(*value, ignored);
+  if (!extra)
+    return refuse("posts_file.post", post.message_id, "extra." + extra.error().field,
+                  extra.error().message);
+  post.extra = *std::move(extra);
+  post.author = std::exchange(post.extra.author, {});
+  post.forwarded_from = std::exchange(post.extra.forwarded_from, {});
+  post.album_id = std::exchange(post.extra.album_id, {});
+  post.edited = std::exchange(post.extra.edited_at, {});
+  if (post.edited && !is_post_time(*post.edited))
+    return refuse("posts_file.post", post.message_id, "extra.edited_at", kTimeBounds);
+  if (post.album_id && !is_message_id(*post.album_id))
+    return refuse("posts_file.post", post.message_id, "extra.album_id", kIdBounds);
+  // It may have been guessed when the file was made.
+  post.is_edited = post.edited_is_guess = post.edited.has_value();
+  return {};
 }
 
 }  // namespace
@@ -246,16 +237,13 @@ Result<std::optional<Post>> post_of_message(const Object& message, const Channel
   } else if (const Value* plain = find(message, "text")) {
     text = plain_text(*plain);
   }
-  const std::string media = media_text(message);
+  post.extra = extra_of_message(message);
+  post.media_type = media_type_of(message);
+  const std::string media = media_words(post.extra, post.media_type.value_or(""));
   if (!media.empty()) text += (text.empty() ? "" : "\n") + media;
   post.text = canonical_text(text);
   TG_TRY(post.edited, told_time(message, "edited_unixtime", "edited", *id));
-  post.author = string_of(message, "author");
-  if (!post.author) post.author = string_of(message, "from");
-  TG_TRY(post.sender_id, peer_of(message, "from_id", *id));
-  TG_TRY(post.reply_to, reply_of(message, chat, *id));
-  post.forwarded_from = string_of(message, "forwarded_from");
-  post.media_type = media_type_of(message);
+  TG_CHECK(read_peers(message, chat, post));
   post.title = bold_title(message, post.text);
   return std::optional<Post>(std::move(post));
 }
@@ -277,13 +265,15 @@ Result<PostsFilePost> post_of_posts_file(const Object& object) {
   out.channel.title = string_of(object, "channel_title").value_or(std::to_string(*number));
   const auto name = string_of(object, "channel_username");
   if (name && is_channel_name(*name)) out.channel.username = name;
-  out.channel.is_private = out.channel.kind != PeerKind::channel || !out.channel.username;
+  out.channel.is_public = out.channel.kind == PeerKind::channel && out.channel.username;
+  out.channel.is_private = !out.channel.is_public;
   out.post.text = canonical_text(string_of(object, "text").value_or(""));
   TG_TRY(out.post.sender_id, number_of(object, "sender_id", *id));
   TG_TRY(out.post.views, count_of(object, "views", *id));
   TG_TRY(out.post.forwards, count_of(object, "forwards", *id));
   TG_TRY(out.post.reply_to, number_of(object, "reply_to_msg_id", *id));
   out.post.media_type = string_of(object, "media_type");
+  TG_CHECK(read_file_extra(object, out.post));
   return out;
 }
 

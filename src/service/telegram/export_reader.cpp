@@ -176,7 +176,12 @@ void ExportReader::note_field(const std::string& key, const std::string& value) 
   if (key == "type") chat_type_ = value;
   if (key == "id") channel_.bare_id = number_of(value);
   if (key == "parsed_at" && levels_.size() == 1) {
-    if (const auto time = parse_iso8601(value)) parsed_at_ = *time;
+    const auto time = parse_iso8601(value);
+    if (time && is_post_time(*time)) {
+      parsed_at_ = *time;
+    } else {
+      events_.on_refused("parsed_at: must be a time from 2013 to 2100", 0);
+    }
   }
   has_channel_ = channel_.bare_id != 0;
 }
@@ -200,6 +205,7 @@ void ExportReader::announce() {
   channel_.kind = is_channel                      ? PeerKind::channel
                   : chat_type_ == "private_group" ? PeerKind::group
                                                   : PeerKind::user;
+  channel_.is_public = chat_type_.starts_with("public_");
   channel_.is_private = !chat_type_.starts_with("public_") && !has_suffix(chat_type_, "_channel");
   if (channel_.title.empty())
     channel_.title = chat_type_ == "saved_messages" ? "Saved Messages" : "Deleted Account";

@@ -219,16 +219,6 @@ TEST(ExportReader, AFileThatWasNotExportedIsMediaWithoutAName) {
   EXPECT_EQ(seen.posts[0].text, "a");
 }
 
-TEST(MediaWords, AreLinesOfWhatIsThere) {
-  EXPECT_EQ(MediaWords().text(), "");
-  EXPECT_EQ((MediaWords{.question = "Когда?", .options = {"сейчас", "потом"}}).text(),
-            "Когда?\n– сейчас\n– потом");
-  EXPECT_EQ((MediaWords{.place = "Купол", .address = "ул. Звёздная"}).text(),
-            "Купол\nул. Звёздная");
-  EXPECT_EQ((MediaWords{.performer = "Хор", .name = "Песня"}).text(), "Хор – Песня");
-  EXPECT_EQ((MediaWords{.name = "отчёт.pdf"}).text(), "отчёт.pdf");
-}
-
 TEST(Post, CanonicalTextIsOneFormForAllSources) {
   EXPECT_EQ(canonical_text(" a\u00a0 b \r\n\n\n\n c\u200b\n"), "a b\n\nc");
   EXPECT_EQ(canonical_text("👩\u200d🔬"), "👩\u200d🔬");

@@ -4,7 +4,6 @@
 
 #include "runtime/fault.hpp"
 #include "service/telegram/channel_store.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/post_store.hpp"
 
 namespace tg::telegram {
@@ -99,34 +98,52 @@ void ImportJob::skip_done(Batch& batch) {
                       batch.records.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-// A posts file does not say who may see a channel: one that its importer sees already stays open
-// to the same people, whatever the file calls it.
-Result<void> ImportJob::store_channel_record(sql::Connection& connection, const Channel& channel,
-                                             Source source, UnixMillis now) {
-  TG_TRY(const bool is_here, has_channel(connection, channel.id()));
-  TG_TRY(const bool is_theirs, is_of_others(connection, owner_, channel.id()));
-  if (source == Source::posts_file && is_here && !is_theirs)
-    return store_channel(connection, channel, now);
-  const std::string grantee = channel.is_private ? api::user_access_key(owner_.user_id)
-                                                 : api::space_access_key(owner_.space);
-  TG_CHECK(store_channel(connection, channel, now));
-  return grant_channel(connection, channel.id(), grantee);
+// An admin may add to any channel.
+Result<Standing> ImportJob::standing(sql::Connection& connection) const {
+  if (owner_.role == api::Role::admin) return Standing::own;
+  return standing_of(connection, owner_, channel_);
 }
 
-// Channels that others brought stay theirs; an admin may add to any.
-Result<bool> ImportJob::is_closed(sql::Connection& connection) const {
-  if (owner_.role == api::Role::admin) return false;
-  return is_of_others(connection, owner_, channel_.id());
+// A posts file does not say who may see a channel: one that its importer sees already stays open
+// to the same people, whatever the file calls it.
+Result<void> ImportJob::store_channel_record(sql::Connection& connection, Source source,
+                                             UnixMillis now) {
+  TG_TRY(standing_, standing(connection));
+  report_.name(channel_.id(), channel_.title);
+  if (standing_ == Standing::closed) return {};
+  const std::string grantee = channel_.is_private ? api::user_access_key(owner_.user_id)
+                                                  : api::space_access_key(owner_.space);
+  TG_TRY(const bool sees, sees_channel(connection, owner_, channel_.id()));
+  if (standing_ == Standing::own) TG_CHECK(store_channel(connection, channel_, now));
+  if (source == Source::posts_file && sees) return {};
+  return grant_channel(connection, channel_.id(), grantee, standing_);
+}
+
+Result<void> ImportJob::store_post_record(sql::Connection& connection, const Post& post,
+                                          Source source, UnixMillis now, JobRow& row) {
+  std::optional<Change> change;
+  if (standing_ == Standing::guest) {
+    TG_TRY(change, add_post(connection, feed_, channel_, post, source, now));
+  } else {
+    TG_TRY(change, store_post(connection, feed_, channel_, post, source, now));
+  }
+  if (!change) {
+    report_.count_refused(channel_.id(),
+                          "a post differs from what another space brought: an admin may change it");
+    return {};
+  }
+  report_.count(channel_.id(), post, *change);
+  ++row.job.done;
+  return {};
 }
 
 Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, JobRow& row) {
   const UnixMillis now = clock_.wall();
   // Somebody may have deleted the channel between two batches: the rest of it is not wanted.
   bool is_wanted = true;
-  bool closed = false;
   if (channel_.bare_id != 0) {
     TG_TRY(is_wanted, has_channel(connection, channel_.id()));
-    TG_TRY(closed, is_closed(connection));
+    TG_TRY(standing_, standing(connection));
     if (!is_wanted) report_.forget(channel_.id());
   }
   for (const Record& record : batch.records) {
@@ -134,18 +151,13 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
     if (const auto* channel = std::get_if<Channel>(&record)) {
       channel_ = *channel;
       is_wanted = true;
-      TG_TRY(closed, is_closed(connection));
-      if (!closed) TG_CHECK(store_channel_record(connection, *channel, batch.source, now));
-      report_.name(channel->id(), channel->title);
+      TG_CHECK(store_channel_record(connection, batch.source, now));
+    } else if (!is_wanted) {
       continue;
-    }
-    if (!is_wanted) continue;
-    if (closed) {
+    } else if (standing_ == Standing::closed) {
       report_.count_refused(channel_.id(), "the channel is another space's: an admin may share it");
     } else if (const auto* post = std::get_if<Post>(&record)) {
-      TG_TRY(const Change change, store_post(connection, channel_, *post, batch.source, now));
-      report_.count(channel_.id(), *post, change);
-      ++row.job.done;
+      TG_CHECK(store_post_record(connection, *post, batch.source, now, row));
     } else if (const auto* refused = std::get_if<Refused>(&record)) {
       report_.count_refused(channel_.id(), refused->reason);
     } else {
@@ -153,7 +165,7 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
     }
   }
   row.job.total = estimate(batch, row.job.done);
-  TG_TRY(row.last_sequence, last_sequence(connection));
+  TG_TRY(row.last_sequence, feed_.newest(connection));
   row.job.updated_at = now;
   report_.write(row.job.result);
   return update_job(connection, row);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/compute_pool.hpp"
+#include "service/telegram/channel_store.hpp"
 #include "service/telegram/export_file.hpp"
 #include "service/telegram/export_reader.hpp"
 #include "service/telegram/import_report.hpp"
@@ -19,9 +20,10 @@ namespace tg::telegram {
 class ImportJob {
  public:
   // Stops with "disk.low" before less than `keep_free_bytes` are left beside the database.
-  ImportJob(sql::Database& database, ComputePool& pool, const Clock& clock,
+  ImportJob(sql::Database& database, Feed& feed, ComputePool& pool, const Clock& clock,
             std::filesystem::path folder, std::uint64_t keep_free_bytes)
       : database_(database),
+        feed_(feed),
         pool_(pool),
         clock_(clock),
         folder_(std::move(folder)),
@@ -50,14 +52,16 @@ class ImportJob {
 
   Result<Batch> read_batch();
   Result<void> store(sql::Connection& connection, const Batch& batch, JobRow& row);
-  Result<void> store_channel_record(sql::Connection& connection, const Channel& channel,
-                                    Source source, UnixMillis now);
-  Result<bool> is_closed(sql::Connection& connection) const;
+  Result<void> store_channel_record(sql::Connection& connection, Source source, UnixMillis now);
+  Result<void> store_post_record(sql::Connection& connection, const Post& post, Source source,
+                                 UnixMillis now, JobRow& row);
+  Result<Standing> standing(sql::Connection& connection) const;
   static std::int64_t estimate(const Batch& batch, std::int64_t done);
   Result<void> check_disk() const;
   void skip_done(Batch& batch);
 
   sql::Database& database_;
+  Feed& feed_;
   ComputePool& pool_;
   const Clock& clock_;
   const std::filesystem::path folder_;
@@ -66,7 +70,8 @@ class ImportJob {
   std::unique_ptr<ExportReader> reader_;
   std::vector<Record> read_;
   std::int64_t to_skip_ = 0;
-  Channel channel_;
+  Channel channel_;                    // that the records are of
+  Standing standing_ = Standing::own;  // of the owner to it
   api::Principal owner_;
   ImportReport report_;
 };

@@ -5,8 +5,9 @@ namespace tg::telegram {
 Result<std::unique_ptr<TelegramService>> open(store::Room& room, TelegramSettings settings,
                                               TelegramParts parts) {
   TG_TRY(sql::Database* const database, room.database("telegram"));
+  store::Bus* const bus = room.bus(*database);
   parts.folder = room.folder;
-  return std::make_unique<TelegramService>(*database, room.pool, room.clock, room.executor,
+  return std::make_unique<TelegramService>(*database, *bus, room.pool, room.clock, room.executor,
                                            std::move(settings), std::move(parts));
 }
 

@@ -1,4 +1,5 @@
-// The telegram service as a part of a process: a database, and uploads and files beside it.
+// The telegram service as a part of a process: a database, the bus over it, and uploads and files
+// beside it.
 #pragma once
 
 #include "service/telegram/telegram_service.hpp"

@@ -1,18 +1,13 @@
 #include "service/telegram/page_posts.hpp"
 
+#include "service/telegram/post_extra.hpp"
+#include "service/telegram/post_merge.hpp"
+
 namespace tg::telegram {
 namespace {
 
-std::string media_text(const PagePost& page) {
-  MediaWords words;
-  if (page.poll) {
-    words.question = page.poll->question;
-    for (const PollOption& option : page.poll->options) words.options.push_back(option.text);
-  }
-  if (page.media == PageMedia::document || page.media == PageMedia::audio)
-    words.name = page.document_title.value_or("");
-  if (page.media == PageMedia::audio) words.performer = page.document_extra.value_or("");
-  return words.text();
+std::optional<std::string> non_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 std::optional<std::string> media_type(PageMedia media) {
@@ -30,13 +25,18 @@ Result<Channel> channel_of(const PageChannel& page) {
                  .bare_id = *page.bare_id,
                  .title = page.title.empty() ? page.username : page.title,
                  .username = page.username,
-                 .participants = page.subscribers};
+                 .participants = page.subscribers,
+                 .is_public = true,
+                 .description = non_empty(page.description),
+                 .photo_url = page.photo_url,
+                 .verified = page.is_verified};
 }
 
 std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMillis now) {
   if (page.is_service || !page.date) return {};
   Post post{.message_id = page.message_id, .text = {}, .date = *page.date};
-  const std::string media = media_text(page);
+  post.extra = page.extra;
+  const std::string media = media_words(post.extra, media_word(page.media));
   post.text = canonical_text(page.text + (page.text.empty() || media.empty() ? "" : "\n") + media);
   if (page.title) post.title = canonical_text(*page.title);
   post.author = page.signature ? page.signature : page.owner;
@@ -58,6 +58,7 @@ std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMil
     other.is_edited = false;
     other.media_type = media_type(item.media);
     other.album_id = page.message_id;
+    other.extra = {};
     posts.push_back(std::move(other));
   }
   if (!posts.empty()) post.album_id = page.message_id;
@@ -65,7 +66,8 @@ std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMil
   return posts;
 }
 
-api::PostView view_of(const Post& post, const Channel& channel, const PagePost& page) {
+api::PostView view_of(Post post, const Channel& channel, const PagePost& page) {
+  guess_edit_time(post);
   return {.message_id = post.message_id,
           .channel_id = channel.id(),
           .channel_title = channel.title,
@@ -78,7 +80,8 @@ api::PostView view_of(const Post& post, const Channel& channel, const PagePost& 
           .reply_to_msg_id = post.reply_to,
           .media_type = post.media_type,
           .media_url = page.media_url,
-          .sync_type = api::SyncType::historical};
+          .sync_type = api::SyncType::historical,
+          .extra = shown_extra(post)};
 }
 
 }  // namespace tg::telegram

@@ -17,6 +17,6 @@ Result<Channel> channel_of(const PageChannel& page);
 std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMillis now);
 
 // As clients see it; what the page shows of media goes along, though its address expires.
-api::PostView view_of(const Post& post, const Channel& channel, const PagePost& page);
+api::PostView view_of(Post post, const Channel& channel, const PagePost& page);
 
 }  // namespace tg::telegram

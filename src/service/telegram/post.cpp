@@ -77,19 +77,6 @@ bool is_post_time(UnixMillis time) {
   return time >= sys_days(year(2013) / 1 / 1) && time < sys_days(year(2101) / 1 / 1);
 }
 
-std::string MediaWords::text() const {
-  std::string out;
-  const auto line = [&out](const std::string& words) {
-    if (!words.empty()) out += (out.empty() ? "" : "\n") + words;
-  };
-  line(question);
-  for (const std::string& option : options) line("– " + option);
-  line(place);
-  line(address);
-  line(performer.empty() || name.empty() ? name : performer + " – " + name);
-  return out;
-}
-
 std::string canonical_text(std::string_view raw) {
   const std::string valid = text::to_nfc(text::make_valid_utf8(raw));
   std::string out;

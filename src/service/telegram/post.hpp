@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "api/post_types.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
@@ -24,6 +24,10 @@ struct Channel {
   std::optional<std::string> username;
   std::optional<std::int64_t> participants;
   bool is_private = false;  // a chat of its owner: seen by nobody else
+  bool is_public = false;   // anybody in Telegram can read it
+  std::optional<std::string> description;
+  std::optional<std::string> photo_url;
+  std::optional<bool> verified;  // by Telegram
 
   // The number that API and columns use: a channel's bare id; groups and users are negative, each
   // in a range of their own, so that no two peers share a number.
@@ -60,18 +64,8 @@ struct Post {
   bool is_edited = false;                // and `edited` may be unknown
   // When a page was made that shows the text so; exports do not say.
   std::optional<UnixMillis> seen_at;
-};
-
-// What people search for in media: the same words, whichever source tells them.
-struct MediaWords {
-  std::string question;  // of a poll
-  std::vector<std::string> options;
-  std::string place;
-  std::string address;
-  std::string performer;
-  std::string name;  // a piece's title, or what its file is called
-
-  std::string text() const;
+  // What else is told. Fields of it that are columns of their own above are not set here.
+  api::PostExtra extra;
 };
 
 // The one form of a text that every source must come to: valid UTF-8, NFC, \n line ends, no

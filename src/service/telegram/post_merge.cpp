@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "service/telegram/post_extra.hpp"
 
 namespace tg::telegram {
 namespace {
@@ -44,8 +45,9 @@ bool takes_text(const StoredPost& stored, const Post& seen, Source source) {
 bool merge_edit_time(Post& mine, const Post& seen) {
   if (!seen.edited) return false;
   // What was guessed from a page is an upper bound: an export knows better.
+  if (seen.edited_is_guess && mine.edited) return false;
   const bool replaces = mine.edited_is_guess || *seen.edited > mine.edited.value_or(mine.date);
-  mine.edited_is_guess &= !replaces;
+  if (replaces || !mine.edited) mine.edited_is_guess = seen.edited_is_guess;
   return merge_field(mine.edited, seen.edited, replaces);
 }
 
@@ -117,7 +119,8 @@ Merged merge(const StoredPost& stored, const Post& seen, Source source) {
   const Moved counts = std::max(merge_count(mine.views, seen.views, is_newer),
                                 merge_count(mine.forwards, seen.forwards, is_newer));
   merged.is_changed = merge_fields(mine, seen, is_better) || counts == Moved::a_step;
-  merged.is_confirmed = counts == Moved::a_little;
+  merged.is_confirmed =
+      merge_extra(mine.extra, seen.extra, is_better, is_newer) || counts == Moved::a_little;
   if (takes_text(stored, seen, source)) {
     mine.text = seen.text;
     mine.title = seen.title;

@@ -13,7 +13,9 @@
 //   with the one that carries it; where the first source put it, it stays.
 //
 //   Other fields: a better source replaces, a worse one fills what is missing; views and forwards
-//   take the newest number; they alone are a change when they have grown by about a tenth.
+//   take the newest number; they alone are a change when they have grown by about a tenth. What is
+//   told besides (PostExtra) goes the same way, reactions and polls by the newest; it stands in no
+//   index, so it alone is never a change.
 #pragma once
 
 #include "service/telegram/post.hpp"
@@ -30,8 +32,8 @@ struct Merged {
   StoredPost next;
   bool is_new_version = false;
   bool is_changed = false;  // something that readers see; a new version always is
-  // Nothing new but that the text still stands, or counts that moved a little: the row is kept
-  // current, the index is not told.
+  // Nothing new to the index: the text still stands, counts moved a little, or what is told
+  // besides has changed. The row is kept current.
   bool is_confirmed = false;
 };
 

@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "service/telegram/outbox.hpp"
+#include "service/telegram/post_extra.hpp"
 #include "service/telegram/post_merge.hpp"
 #include "service/telegram/sql_values.hpp"
 
@@ -28,16 +28,17 @@ Result<void> insert_version(Connection& connection, std::int64_t channel_id, con
   return {};
 }
 
-Result<Change> insert_post(Connection& connection, const Channel& channel, Post post, Source source,
-                           UnixMillis now) {
+Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& channel, Post post,
+                           Source source, UnixMillis now) {
   const std::int64_t id = channel.id();
   guess_edit_time(post);
   TG_CHECK(connection.run(
       "INSERT INTO posts (channel_id, message_id, document_id, version, text, title, date_ms, "
       "edited_ms, author, sender_id, reply_to, forwarded_from, media_type, media_url, views, "
-      "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess) VALUES ($1, $2, "
+      "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess, extra) VALUES ($1, "
+      "$2, "
       "$3, 1, $4, $5, $6, "
-      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
       {id,
        post.message_id,
        document_id_of(channel, post.message_id).text(),
@@ -58,15 +59,16 @@ Result<Change> insert_post(Connection& connection, const Channel& channel, Post 
        static_cast<int>(source),
        millis(now),
        post.is_live,
-       post.edited_is_guess}));
+       post.edited_is_guess,
+       extra_column(post.extra)}));
   TG_CHECK(insert_version(connection, id, post, 1, source, now));
-  TG_CHECK(emit(connection, "post", id, post.message_id));
+  TG_CHECK(feed.post_changed(connection, id, post.message_id));
   return Change::added;
 }
 
 constexpr std::string_view kStoredColumns =
     "version, text, title, date_ms, edited_ms, author, sender_id, reply_to, forwarded_from, "
-    "media_type, media_url, views, forwards, album_id, seen_ms, source, edited_is_guess";
+    "media_type, media_url, views, forwards, album_id, seen_ms, source, edited_is_guess, extra";
 
 StoredPost read_stored(const Row& row, std::int64_t message_id) {
   StoredPost stored;
@@ -89,6 +91,7 @@ StoredPost read_stored(const Row& row, std::int64_t message_id) {
   post.seen_at = time_at(row, 14);
   stored.source = static_cast<Source>(row.integer(15));
   post.edited_is_guess = row.integer(16) != 0;
+  post.extra = extra_of_column(row.text(17));
   return stored;
 }
 
@@ -104,7 +107,7 @@ Result<bool> is_caption_of_another(Connection& connection, std::int64_t channel_
                              [&seen](const Row& row) { return same_text(row.text(0), seen.text); });
 }
 
-Result<Change> update_post(Connection& connection, std::int64_t channel_id,
+Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t channel_id,
                            const StoredPost& stored, Post seen, Source source, UnixMillis now) {
   const auto album = seen.album_id ? seen.album_id : stored.post.album_id;
   if (album && stored.post.text.empty() && !seen.text.empty()) {
@@ -118,14 +121,31 @@ Result<Change> update_post(Connection& connection, std::int64_t channel_id,
       "UPDATE posts SET version = $3, text = $4, title = $5, edited_ms = $6, author = $7, "
       "sender_id = $8, reply_to = $9, forwarded_from = $10, media_type = $11, media_url = $12, "
       "views = $13, forwards = $14, album_id = $15, seen_ms = $16, source = $17, "
-      "observed_ms = $18, edited_is_guess = $19 WHERE channel_id = $1 AND message_id = $2",
-      {channel_id, post.message_id, merged.next.version, post.text, post.title, millis(post.edited),
-       post.author, post.sender_id, post.reply_to, post.forwarded_from, post.media_type,
-       post.media_url, post.views, post.forwards, post.album_id, millis(post.seen_at),
-       static_cast<int>(merged.next.source), millis(now), post.edited_is_guess}));
+      "observed_ms = $18, edited_is_guess = $19, extra = $20 WHERE channel_id = $1 AND message_id "
+      "= $2",
+      {channel_id,
+       post.message_id,
+       merged.next.version,
+       post.text,
+       post.title,
+       millis(post.edited),
+       post.author,
+       post.sender_id,
+       post.reply_to,
+       post.forwarded_from,
+       post.media_type,
+       post.media_url,
+       post.views,
+       post.forwards,
+       post.album_id,
+       millis(post.seen_at),
+       static_cast<int>(merged.next.source),
+       millis(now),
+       post.edited_is_guess,
+       extra_column(post.extra)}));
   if (merged.is_new_version)
     TG_CHECK(insert_version(connection, channel_id, post, merged.next.version, source, now));
-  if (merged.is_changed) TG_CHECK(emit(connection, "post", channel_id, post.message_id));
+  if (merged.is_changed) TG_CHECK(feed.post_changed(connection, channel_id, post.message_id));
   return merged.is_new_version ? Change::changed : Change::unchanged;
 }
 
@@ -153,29 +173,57 @@ api::PostView read_post_view(const Row& row, std::size_t at) {
   return view;
 }
 
-Result<Change> store_post(Connection& connection, const Channel& channel, const Post& post,
-                          Source source, UnixMillis now) {
+Result<Change> store_post(Connection& connection, Feed& feed, const Channel& channel,
+                          const Post& post, Source source, UnixMillis now) {
   static const std::string kSelect =
       fmt::format("SELECT {} FROM posts WHERE channel_id = $1 AND message_id = $2", kStoredColumns);
   TG_TRY(const Rows rows, connection.run(kSelect, {channel.id(), post.message_id}));
-  if (rows.empty()) return insert_post(connection, channel, post, source, now);
-  return update_post(connection, channel.id(), read_stored(rows[0], post.message_id), post, source,
-                     now);
+  if (rows.empty()) return insert_post(connection, feed, channel, post, source, now);
+  return update_post(connection, feed, channel.id(), read_stored(rows[0], post.message_id), post,
+                     source, now);
 }
+
+Result<std::optional<Change>> add_post(Connection& connection, Feed& feed, const Channel& channel,
+                                       const Post& post, Source source, UnixMillis now) {
+  TG_TRY(const Rows rows,
+         connection.run("SELECT text FROM posts WHERE channel_id = $1 AND message_id = $2",
+                        {channel.id(), post.message_id}));
+  if (rows.empty()) {
+    TG_TRY(const Change added, insert_post(connection, feed, channel, post, source, now));
+    return std::optional(added);
+  }
+  return same_text(rows[0].text(0), post.text) ? std::optional(Change::unchanged) : std::nullopt;
+}
+
+namespace {
+
+std::optional<api::PostExtra> read_shown_extra(const Row& row) {
+  Post post;
+  post.author = row.optional_text(0);
+  post.edited = time_at(row, 1);
+  post.album_id = row.optional_integer(2);
+  post.forwarded_from = row.optional_text(3);
+  post.extra = extra_of_column(row.text(4));
+  return shown_extra(post);
+}
+
+}  // namespace
 
 Result<std::vector<api::PostView>> list_posts(Connection& connection, std::int64_t channel_id,
                                               std::int64_t limit,
                                               std::optional<std::int64_t> before) {
   static const std::string kSelect = fmt::format(
-      "SELECT {} FROM posts p JOIN channels c ON c.channel_id = p.channel_id WHERE p.channel_id = "
-      "$1 AND p.message_id < $2 "
+      "SELECT p.author, p.edited_ms, p.album_id, p.forwarded_from, p.extra, {} FROM posts p "
+      "JOIN channels c ON c.channel_id = p.channel_id WHERE p.channel_id = $1 AND p.message_id < "
+      "$2 "
       "ORDER BY p.message_id DESC LIMIT $3",
       kPostColumns);
   std::vector<api::PostView> posts;
   TG_CHECK(connection.each(
       kSelect, {channel_id, before.value_or(std::numeric_limits<std::int64_t>::max()), limit},
       [&posts](const Row& row) {
-        posts.push_back(read_post_view(row, 0));
+        posts.push_back(read_post_view(row, 5));
+        posts.back().extra = read_shown_extra(row);
         return true;
       }));
   return posts;

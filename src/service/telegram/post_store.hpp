@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/telegram_types.hpp"
+#include "service/telegram/feed.hpp"
 #include "service/telegram/post.hpp"
 #include "store/sql.hpp"
 
@@ -14,9 +15,15 @@ namespace tg::telegram {
 enum class Change { added, changed, unchanged };
 
 // Stores what was seen by the rules of post_merge.hpp. Whatever changed puts one event into the
-// outbox.
-Result<Change> store_post(sql::Connection& connection, const Channel& channel, const Post& post,
-                          Source source, UnixMillis now);
+// feed.
+Result<Change> store_post(sql::Connection& connection, Feed& feed, const Channel& channel,
+                          const Post& post, Source source, UnixMillis now);
+
+// What was seen, where nothing is stored of it yet. What is stays as it is: nullopt if it has
+// another text.
+Result<std::optional<Change>> add_post(sql::Connection& connection, Feed& feed,
+                                       const Channel& channel, const Post& post, Source source,
+                                       UnixMillis now);
 
 // Newest first.
 Result<std::vector<api::PostView>> list_posts(sql::Connection& connection, std::int64_t channel_id,
@@ -25,7 +32,7 @@ Result<std::vector<api::PostView>> list_posts(sql::Connection& connection, std::
 Result<std::optional<std::int64_t>> newest_message(sql::Connection& connection,
                                                    std::int64_t channel_id);
 
-// The columns of a PostView, for a statement over posts p and channels c.
+// The columns of a PostView but for its extra, for a statement over posts p and channels c.
 extern const std::string_view kPostColumns;
 api::PostView read_post_view(const sql::Row& row, std::size_t first_column);
 

@@ -3,12 +3,25 @@
 #include <fmt/chrono.h>
 
 #include "base/json.hpp"
+#include "service/telegram/post_extra.hpp"
 
 namespace tg::telegram {
 namespace {
 
 std::tm utc(UnixMillis time) {
   return fmt::gmtime(std::chrono::system_clock::to_time_t(time));
+}
+
+// `extra` stands there where there is one, with what it has.
+json::Value written(const api::PostView& post) {
+  json::Value value = json::write(post);
+  json::Value& extra = value.get_object().at("extra");
+  if (post.extra) {
+    extra = compact(extra);
+  } else {
+    value.get_object().erase("extra");
+  }
+  return value;
 }
 
 }  // namespace
@@ -25,7 +38,7 @@ std::string posts_file_stem(const std::string& channel, UnixMillis parsed_at) {
 
 std::string to_json_file(const PostsFile& file) {
   json::Array posts;
-  for (const api::PostView& post : file.posts) posts.push_back(json::write(post));
+  for (const api::PostView& post : file.posts) posts.push_back(written(post));
   return json::to_pretty_text(json::Object{{"parsed_at", format_iso8601_offset(file.parsed_at)},
                                            {"channel", file.channel},
                                            {"total_posts", file.posts.size()},

@@ -5,7 +5,6 @@
 #include "base/json_fields.hpp"
 #include "runtime/fault.hpp"
 #include "service/telegram/channel_store.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/page_posts.hpp"
 #include "service/telegram/post_store.hpp"
 
@@ -51,11 +50,12 @@ Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
   }
 }
 
-Result<StoredPage> store_page(sql::Connection& connection, const PreviewPage& page,
+Result<StoredPage> store_page(sql::Connection& connection, Feed& feed, const PreviewPage& page,
                               const PageLimits& limits, UnixMillis now, ImportReport& report) {
   TG_TRY(const Channel channel, channel_of(page.channel));
   TG_CHECK(store_channel(connection, channel, now));
   report.name(channel.id(), channel.title);
+  for (const std::string& reason : page.refused) report.count_refused(channel.id(), reason);
   StoredPage stored;
   for (const PagePost& shown : page.posts | std::views::reverse) {
     if (shown.is_service) {
@@ -75,7 +75,8 @@ Result<StoredPage> store_page(sql::Connection& connection, const PreviewPage& pa
     ++stored.posts;
     for (Post& post : posts) {
       post.is_live = limits.is_live;
-      TG_TRY(const Change change, store_post(connection, channel, post, Source::preview, now));
+      TG_TRY(const Change change,
+             store_post(connection, feed, channel, post, Source::preview, now));
       report.count(channel.id(), post, change);
     }
   }
@@ -133,9 +134,11 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
   StoredPage stored;
   if (!current || !page.posts.empty()) {
     const PageLimits limits{.posts = request_.limit - row.job.done, .min_date = request_.min_date};
-    TG_TRY(stored, store_page(connection, page, limits, tools_.clock.wall(), report));
     TG_TRY(const Channel channel, channel_of(page.channel));
-    TG_CHECK(grant_channel(connection, channel.id(), api::space_access_key(owner_.space)));
+    TG_TRY(const Standing standing, standing_of(connection, owner_, channel));
+    TG_TRY(stored, store_page(connection, tools_.feed, page, limits, tools_.clock.wall(), report));
+    TG_CHECK(
+        grant_channel(connection, channel.id(), api::space_access_key(owner_.space), standing));
     row.job.result["channel_id"] = channel.id();
   }
   row.job.done += stored.posts;
@@ -148,7 +151,7 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
   row.job.waiting_until.reset();
   row.job.updated_at = tools_.clock.wall();
   report.write(row.job.result);
-  TG_TRY(row.last_sequence, last_sequence(connection));
+  TG_TRY(row.last_sequence, tools_.feed.newest(connection));
   TG_CHECK(update_job(connection, row));
   return next.has_value();
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "service/telegram/feed.hpp"
 #include "service/telegram/import_report.hpp"
 #include "service/telegram/job_store.hpp"
 #include "service/telegram/pacing.hpp"
@@ -25,6 +26,7 @@ Result<ReadRequest> request_of(const JobRow& row);
 
 struct PreviewTools {
   sql::Database& database;
+  Feed& feed;
   PreviewSource& source;
   Pacer& pacer;
   const Clock& clock;
@@ -49,7 +51,7 @@ struct StoredPage {
   std::int64_t posts = 0;
   bool is_complete = true;  // no limit was met: older pages may be wanted
 };
-Result<StoredPage> store_page(sql::Connection& connection, const PreviewPage& page,
+Result<StoredPage> store_page(sql::Connection& connection, Feed& feed, const PreviewPage& page,
                               const PageLimits& limits, UnixMillis now, ImportReport& report);
 
 class PreviewJob {

@@ -100,15 +100,49 @@ std::optional<std::int64_t> parse_count(std::string_view text) {
   return std::llround(number * factor);
 }
 
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  std::int64_t seconds = 0;
+  const auto parts = text::split(text::trim(text), ':');
+  if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+  for (const std::string_view part : parts) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc() || end != part.data() + part.size() || number < 0 || number > 999)
+      return std::nullopt;
+    seconds = seconds * 60 + number;
+  }
+  return seconds;
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+  constexpr auto kUnits = std::to_array<std::string_view>({"B", "KB", "MB", "GB"});
+  const std::string_view trimmed = text::trim(text);
+  const std::size_t space = trimmed.rfind(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const auto unit = std::ranges::find(kUnits, trimmed.substr(space + 1));
+  double number = 0;
+  const auto [end, error] = std::from_chars(trimmed.data(), trimmed.data() + space, number);
+  if (unit == kUnits.end() || error != std::errc() || end != trimmed.data() + space ||
+      !(number >= 0 && number < 1e6))
+    return std::nullopt;
+  return std::llround(std::ldexp(number, static_cast<int>(10 * (unit - kUnits.begin()))));
+}
+
 Result<PreviewPage> parse_preview_page(std::string_view bytes) {
   TG_TRY(const html::Page parsed, html::Page::parse(bytes));
   const Node root = parsed.root();
   const Node history = root.find("tgme_channel_history");
   if (!history) return not_previewable();
-  PreviewPage page{.channel = read_channel(root), .posts = {}, .before = cursor_of(root, history)};
+  PreviewPage page{.channel = read_channel(root),
+                   .posts = {},
+                   .refused = {},
+                   .before = cursor_of(root, history)};
   history.each("tgme_widget_message", [&page](Node message) {
     auto post = parse_page_post(message);
-    if (!post) return true;
+    if (!post) {
+      page.refused.push_back(std::move(post).error().message);
+      return true;
+    }
     const PageView view = parse_view(message.attribute("data-view").value_or(""));
     if (!page.channel.bare_id) page.channel.bare_id = view.bare_channel_id;
     page.posts.push_back(*std::move(post));

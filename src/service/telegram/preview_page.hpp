@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/post_types.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 
@@ -52,30 +53,6 @@ struct AlbumItem {
   std::optional<std::string> url;
 };
 
-struct Reaction {
-  std::string what;  // an emoji, "custom:<document id>", or "paid"
-  std::int64_t count = 0;
-};
-
-struct PollOption {
-  std::string text;
-  std::optional<int> percent;
-};
-
-struct Poll {
-  std::string question;
-  std::string type;
-  std::vector<PollOption> options;
-  std::optional<std::int64_t> voters;
-};
-
-struct LinkPreview {
-  std::string url;
-  std::string site_name;
-  std::string title;
-  std::string description;
-};
-
 struct PagePost {
   std::int64_t message_id = 0;
   std::string name;  // the channel's, of data-post
@@ -89,23 +66,17 @@ struct PagePost {
   std::optional<std::string> signature;  // the person who wrote it
   std::optional<std::string> owner;      // the channel's title as the post shows it
   std::optional<std::string> forwarded_from;
-  std::optional<std::string> forwarded_url;
   std::optional<std::int64_t> reply_to;
-  std::optional<std::string> via_bot;
-  std::vector<Reaction> reactions;
   PageMedia media = PageMedia::none;
   std::optional<std::string> media_url;  // expires, but for a link's
-  std::optional<std::string> duration;   // "0:17"
-  std::optional<std::string> document_title;
-  std::optional<std::string> document_extra;  // "3.2 MB", or who performs
-  std::optional<Poll> poll;
-  std::optional<LinkPreview> link_preview;
-  std::vector<AlbumItem> album;  // all items, the post's own first; empty for a single post
+  api::PostExtra extra;                  // what else is shown
+  std::vector<AlbumItem> album;          // all items, the post's own first; empty for a single post
 };
 
 struct PreviewPage {
   PageChannel channel;
   std::vector<PagePost> posts;         // oldest first
+  std::vector<std::string> refused;    // why other posts of the page could not be read, each
   std::optional<std::int64_t> before;  // older posts are asked for with it; absent: the beginning
 };
 
@@ -120,5 +91,8 @@ bool names_somebody(std::string_view html);
 
 // "44", "4.2K", "2.23M", "12 345".
 std::optional<std::int64_t> parse_count(std::string_view text);
+// Seconds of "0:17", "1:02:33"; bytes of "3.2 MB".
+std::optional<std::int64_t> parse_duration(std::string_view text);
+std::optional<std::int64_t> parse_size(std::string_view text);
 
 }  // namespace tg::telegram

@@ -67,6 +67,17 @@ TEST(PreviewPage, KnowsOldestFirstAndTheWayBack) {
   EXPECT_EQ(read(in_head).before, 8);
 }
 
+TEST(PreviewPage, APostWithANumberThatCannotBeIsRefusedByName) {
+  std::string html =
+      page_html("polar_station", 77, {{.id = 5, .text = "a"}, {.id = 6, .text = "b"}});
+  html.replace(html.find("polar_station/6\""), 15, "polar_station/-6");
+  const PreviewPage page = read(html);
+  EXPECT_EQ(page.posts.size(), 1U);
+  ASSERT_EQ(page.refused.size(), 1U);
+  EXPECT_EQ(page.refused[0],
+            "a post polar_station/-6: data-post: must be a name and a number from 1 to 2^52");
+}
+
 TEST(PreviewPage, WithoutHistoryIsNotPreviewableAndNoEmptyChannel) {
   const auto page = parse_preview_page(fixture::profile_html(true));
   ASSERT_FALSE(page);
@@ -95,10 +106,38 @@ TEST(PreviewPage, TextKeepsLinesEmojiAndEntities) {
       "</b></i></tg-emoji> и <a href=\"?q=%23лёд\">#лёд</a>, <tg-spoiler>тихо</tg-spoiler>"
       "<blockquote>цитата</blockquote>дальше &amp; ещё<span style=\"display:inline-block\"></span>"
       "<pre>a\n  b</pre>");
+  EXPECT_TRUE(post.extra.links.empty()) << "hashtags are no addresses";
   EXPECT_EQ(post.text, "Первый свет\nИдёт снег ❄️ и #лёд, тихо\nцитата\nдальше & ещё\na\n  b");
   EXPECT_EQ(post.title, "Первый свет");
   EXPECT_FALSE(read_post("<i class=\"emoji\"><b>❄️</b></i> снег").title);
   EXPECT_FALSE(read_post("сначала <b>потом</b>").title);
+}
+
+TEST(PreviewPage, AddressesBehindWordsAreKept) {
+  const PagePost post = read_post(
+      "<a href=\"https://example.org/a\">тут</a> <a "
+      "href=\"https://example.org/b/\">example.org/b</a> "
+      "<a href=\"https://t.me/other\">@other</a> <a href=\"mailto:a@b.c\">пишите</a>");
+  EXPECT_EQ(post.extra.links, std::vector<std::string>{"https://example.org/a"});
+}
+
+TEST(PreviewPage, SizesDurationsAndPlaces) {
+  EXPECT_EQ(parse_duration("0:17"), 17);
+  EXPECT_EQ(parse_duration("1:02:33"), 3753);
+  for (const char* bad : {"", "17", "1:-2", "a:b", "1:2:3:4", "9999:1"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
+  EXPECT_EQ(parse_size("512 B"), 512);
+  EXPECT_EQ(parse_size("1.5 KB"), 1536);
+  for (const char* bad : {"", "3", "3 XB", "x MB", "-1 MB", "nan MB", "1e99 GB"})
+    EXPECT_FALSE(parse_size(bad)) << bad;
+  const auto place = [](const std::string& link) {
+    return read_post("x",
+                     "<a class=\"tgme_widget_message_location_wrap\" href=\"" + link + "\"></a>")
+        .extra.place;
+  };
+  EXPECT_EQ(place("https://maps.example/?q=59.9,-30.3&z=1"), (api::PostPlace{59.9, -30.3, {}, {}}));
+  for (const char* bad : {"", "https://maps.example/", "?q=1", "?q=a,b", "?q=1,999", "?q=nan,1"})
+    EXPECT_FALSE(place(bad)) << bad;
 }
 
 TEST(PreviewPage, AQuotedReplyIsNotThePostsText) {
@@ -118,6 +157,11 @@ TEST(PreviewPage, AReplyIntoAnotherChannelHasNoParentHere) {
   };
   EXPECT_EQ(parent("https://t.me/Polar_Station/3?single"), 3);
   EXPECT_EQ(parent("https://t.me/other_station/3"), std::nullopt);
+  EXPECT_EQ(read_post("ответ",
+                      "<a class=\"tgme_widget_message_reply\" "
+                      "href=\"https://t.me/other_station/3?single\"></a>")
+                .extra.reply_to_url,
+            "https://t.me/other_station/3");
   EXPECT_EQ(parent("https://t.me/polar_station/-3"), std::nullopt);
   EXPECT_EQ(parent(""), std::nullopt);
 }
@@ -131,9 +175,9 @@ TEST(PreviewPage, ForwardsBotsAndSignatures) {
                 "канал</span></a></div><span class=\"tgme_widget_message_from_author\">Анна</span>"
                 "<div class=\"tgme_widget_message_via_bot\">@gifs</div>");
   EXPECT_EQ(post.forwarded_from, "Другой канал");
-  EXPECT_EQ(post.forwarded_url, "https://t.me/other/9");
+  EXPECT_EQ(post.extra.forwarded_url, "https://t.me/other/9");
   EXPECT_EQ(post.signature, "Анна");
-  EXPECT_EQ(post.via_bot, "gifs");
+  EXPECT_EQ(post.extra.via_bot, "gifs");
 }
 
 TEST(PreviewPage, ReactionsAreCountedWhereTheyStand) {
@@ -143,12 +187,12 @@ TEST(PreviewPage, ReactionsAreCountedWhereTheyStand) {
       "class=\"emoji\"><b>👍</b></i>1.5K</span><span class=\"tgme_reaction\"><tg-emoji "
       "emoji-id=\"54321\"></tg-emoji>7</span><span class=\"tgme_reaction tgme_reaction_paid\"><i "
       "class=\"icon\"></i>3</span></div>");
-  ASSERT_EQ(post.reactions.size(), 3U);
-  EXPECT_EQ(post.reactions[0].what, "👍");
-  EXPECT_EQ(post.reactions[0].count, 1500);
-  EXPECT_EQ(post.reactions[1].what, "custom:54321");
-  EXPECT_EQ(post.reactions[2].what, "paid");
-  EXPECT_TRUE(read_post("x").reactions.empty());
+  ASSERT_EQ(post.extra.reactions.size(), 3U);
+  EXPECT_EQ(post.extra.reactions[0].reaction, "👍");
+  EXPECT_EQ(post.extra.reactions[0].count, 1500);
+  EXPECT_EQ(post.extra.reactions[1].reaction, "custom:54321");
+  EXPECT_EQ(post.extra.reactions[2].reaction, "paid");
+  EXPECT_TRUE(read_post("x").extra.reactions.empty());
 }
 
 struct MediaCase {
@@ -192,23 +236,26 @@ TEST(PreviewPage, EveryKindOfMedia) {
     EXPECT_EQ(media_word(post.media), media_word(one.media)) << one.html;
     EXPECT_EQ(post.media_url.value_or("-"), one.url == nullptr ? "-" : one.url) << one.html;
   }
-  EXPECT_EQ(read_post("x", film).duration, "0:17");
-  EXPECT_EQ(read_post("x", cases[6].html).document_extra, "Хор");
-  EXPECT_EQ(read_post("x", cases[11].html).link_preview->title, "Заголовок");
+  EXPECT_EQ(read_post("x", film).extra.file->duration_seconds, 17);
+  EXPECT_EQ(read_post("x", cases[6].html).extra.file->performer, "Хор");
+  EXPECT_EQ(read_post("x", cases[7].html).extra.file->name, "отчёт.pdf");
+  EXPECT_EQ(read_post("x", cases[7].html).extra.file->size, 3'355'443);
+  EXPECT_EQ(read_post("x", cases[8].html).extra.place->longitude, 2);
+  EXPECT_EQ(read_post("x", cases[11].html).extra.link_preview->title, "Заголовок");
 }
 
 TEST(PreviewPage, PollsHaveOptionsAndVoters) {
   const PagePost post = read_post(
       "",
       R"html(<div class="tgme_widget_message_poll js-poll"><div class="tgme_widget_message_poll_question">Что за окном?</div><div class="tgme_widget_message_poll_type">Anonymous Poll</div><a class="tgme_widget_message_poll_options"><div class="tgme_widget_message_poll_option"><div class="tgme_widget_message_poll_option_percent">16%</div><div class="tgme_widget_message_poll_option_value"><div class="tgme_widget_message_poll_option_text">Метель</div></div></div><div class="tgme_widget_message_poll_option"><div class="tgme_widget_message_poll_option_percent">?</div><div class="tgme_widget_message_poll_option_text">Ясно</div></div></a></div><span class="tgme_widget_message_voters">1.1K</span>)html");
-  ASSERT_TRUE(post.poll);
-  EXPECT_EQ(post.poll->question, "Что за окном?");
-  EXPECT_EQ(post.poll->type, "Anonymous Poll");
-  ASSERT_EQ(post.poll->options.size(), 2U);
-  EXPECT_EQ(post.poll->options[0].text, "Метель");
-  EXPECT_EQ(post.poll->options[0].percent, 16);
-  EXPECT_FALSE(post.poll->options[1].percent);
-  EXPECT_EQ(post.poll->voters, 1100);
+  ASSERT_TRUE(post.extra.poll);
+  EXPECT_EQ(post.extra.poll->question, "Что за окном?");
+  EXPECT_EQ(post.extra.poll->kind, "Anonymous Poll");
+  ASSERT_EQ(post.extra.poll->options.size(), 2U);
+  EXPECT_EQ(post.extra.poll->options[0].text, "Метель");
+  EXPECT_EQ(post.extra.poll->options[0].percent, 16);
+  EXPECT_FALSE(post.extra.poll->options[1].percent);
+  EXPECT_EQ(post.extra.poll->voters, 1100);
 }
 
 TEST(PreviewPage, AnAlbumHasAllItsItems) {

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
+
+#include <fmt/core.h>
 
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "service/telegram/post.hpp"
+#include "service/telegram/post_merge.hpp"
 
 namespace tg::telegram {
 namespace {
@@ -74,10 +78,23 @@ Node find_own(Node message, std::string_view class_name) {
   return found;
 }
 
+// Addresses behind words: not those that are written out, nor mentions and hashtags.
+void read_links(Node text, PagePost& post) {
+  text.each_tag("a", [&post](Node link) {
+    const std::string_view url = link.attribute("href").value_or("");
+    const std::string words = link.trimmed_text();
+    const bool is_address = url.starts_with("http://") || url.starts_with("https://");
+    if (is_address && !words.starts_with('@') && !same_text(words, url))
+      post.extra.links.emplace_back(url);
+    return true;
+  });
+}
+
 void read_text(Node message, PagePost& post) {
   const Node node = find_own(message, "tgme_widget_message_text");
   if (!node) return;
   post.text = node.trimmed_text();
+  read_links(node, post);
   Node first = node.first_child();
   while (first && first.tag() == "div") first = first.first_child();
   if (first.tag() != "b" && first.tag() != "strong") return;
@@ -113,29 +130,32 @@ void read_album(Node message, PagePost& post) {
 }
 
 void read_poll(Node node, Node message, PagePost& post) {
-  Poll poll{.question = text_at(node, "tgme_widget_message_poll_question").value_or(""),
-            .type = text_at(node, "tgme_widget_message_poll_type").value_or(""),
-            .options = {},
-            .voters = {}};
+  api::Poll poll{.question = text_at(node, "tgme_widget_message_poll_question").value_or(""),
+                 .kind = text_at(node, "tgme_widget_message_poll_type"),
+                 .closed = {},
+                 .voters = {},
+                 .options = {}};
   node.each("tgme_widget_message_poll_option", [&poll](Node option) {
-    PollOption out{.text = text_at(option, "tgme_widget_message_poll_option_text").value_or(""),
-                   .percent = {}};
+    api::PollOption out{
+        .text = text_at(option, "tgme_widget_message_poll_option_text").value_or(""),
+        .voters = {},
+        .percent = {}};
     std::string percent = text_at(option, "tgme_widget_message_poll_option_percent").value_or("");
     if (percent.ends_with('%')) percent.pop_back();
     if (const auto number = number_of(percent); number && *number >= 0 && *number <= 100)
-      out.percent = static_cast<int>(*number);
+      out.percent = *number;
     poll.options.push_back(std::move(out));
     return true;
   });
   if (const auto voters = text_at(message, "tgme_widget_message_voters"))
     poll.voters = parse_count(*voters);
-  post.poll = std::move(poll);
+  post.extra.poll = std::move(poll);
 }
 
 void read_link_preview(Node message, PagePost& post) {
   const Node node = message.find("tgme_widget_message_link_preview");
   if (!node) return;
-  post.link_preview = LinkPreview{
+  post.extra.link_preview = api::LinkPreview{
       .url = attribute_of(node, "href").value_or(""),
       .site_name = text_at(node, "link_preview_site_name").value_or(""),
       .title = text_at(node, "link_preview_title").value_or(""),
@@ -154,11 +174,42 @@ bool has_unsupported_media(Node message) {
   return found;
 }
 
+void read_duration(Node node, std::string_view class_name, PagePost& post) {
+  const auto seconds = parse_duration(text_at(node, class_name).value_or(""));
+  if (seconds) post.extra.file.emplace().duration_seconds = seconds;
+}
+
+// .../?q=59.9,30.3&...
+void read_place(std::string_view link, PagePost& post) {
+  const std::size_t at = link.find("q=");
+  if (at == std::string_view::npos) return;
+  const auto parts = text::split(link.substr(at + 2, link.find('&', at) - at - 2), ',');
+  if (parts.size() != 2) return;
+  api::PostPlace place;
+  for (const auto& [part, field] :
+       {std::pair(parts[0], &place.latitude), std::pair(parts[1], &place.longitude)}) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc() || end != part.data() + part.size() || !(std::abs(number) <= 180))
+      return;
+    *field = number;
+  }
+  post.extra.place = std::move(place);
+}
+
 void read_document(Node message, PagePost& post) {
-  post.document_title = text_at(message, "tgme_widget_message_document_title");
-  post.document_extra = text_at(message, "tgme_widget_message_document_extra");
+  const auto title = text_at(message, "tgme_widget_message_document_title");
+  const auto beside = text_at(message, "tgme_widget_message_document_extra");
   const Node icon = message.find("tgme_widget_message_document_icon");
   post.media = icon && icon.has_class("audio") ? PageMedia::audio : PageMedia::document;
+  api::PostFile& file = post.extra.file.emplace();
+  if (post.media == PageMedia::audio) {
+    file.title = title;
+    file.performer = beside;
+  } else {
+    file.name = title;
+    file.size = parse_size(beside.value_or(""));
+  }
 }
 
 // The kinds in the order in which they exclude each other.
@@ -177,15 +228,15 @@ void read_media(Node message, PagePost& post) {
   } else if (const Node round = found("tgme_widget_message_roundvideo")) {
     post.media = PageMedia::video_message;
     post.media_url = attribute_of(round, "src");
-    post.duration = text_at(message, "tgme_widget_message_roundvideo_duration");
+    read_duration(message, "tgme_widget_message_roundvideo_duration", post);
   } else if (const Node voice = found("tgme_widget_message_voice")) {
     post.media = PageMedia::voice;
     post.media_url = attribute_of(voice, "src");
-    post.duration = text_at(message, "tgme_widget_message_voice_duration");
+    read_duration(message, "tgme_widget_message_voice_duration", post);
   } else if (const Node player = found("tgme_widget_message_video_player")) {
     post.media = video_kind(player);
     post.media_url = attribute_of(player.find_tag("video"), "src");
-    post.duration = text_at(player, "message_video_duration");
+    read_duration(player, "message_video_duration", post);
   } else if (found("tgme_widget_message_document_title")) {
     read_document(message, post);
   } else if (const Node photo = found("tgme_widget_message_photo_wrap")) {
@@ -194,6 +245,7 @@ void read_media(Node message, PagePost& post) {
   } else if (const Node place = found("tgme_widget_message_location_wrap")) {
     post.media = PageMedia::location;
     post.media_url = attribute_of(place, "href");
+    read_place(post.media_url.value_or(""), post);
   } else if (const Node sticker = found("tgme_widget_message_sticker_wrap")) {
     post.media = PageMedia::sticker;
     post.media_url = background_of(sticker.find("tgme_widget_message_sticker"));
@@ -201,15 +253,15 @@ void read_media(Node message, PagePost& post) {
     post.media = PageMedia::sticker;
   } else if (has_unsupported_media(message)) {
     post.media = PageMedia::unsupported;
-  } else if (post.link_preview) {
+  } else if (post.extra.link_preview) {
     post.media = PageMedia::webpage;
-    post.media_url = post.link_preview->url;
+    post.media_url = post.extra.link_preview->url;
   }
 }
 
 void read_reactions(Node message, PagePost& post) {
   message.each("tgme_reaction", [&post](Node node) {
-    Reaction reaction;
+    api::Reaction reaction;
     std::string text = node.trimmed_text();
     const std::size_t digits = text.find_first_of("0123456789");
     const auto count =
@@ -217,13 +269,13 @@ void read_reactions(Node message, PagePost& post) {
     if (!count) return true;
     reaction.count = *count;
     if (node.has_class("tgme_reaction_paid")) {
-      reaction.what = "paid";
+      reaction.reaction = "paid";
     } else if (const auto custom = node.find_tag("tg-emoji").attribute("emoji-id")) {
-      reaction.what = "custom:" + std::string(*custom);
+      reaction.reaction = "custom:" + std::string(*custom);
     } else {
-      reaction.what = std::string(text::trim(std::string_view(text).substr(0, digits)));
+      reaction.reaction = std::string(text::trim(std::string_view(text).substr(0, digits)));
     }
-    post.reactions.push_back(std::move(reaction));
+    post.extra.reactions.push_back(std::move(reaction));
     return true;
   });
 }
@@ -231,18 +283,22 @@ void read_reactions(Node message, PagePost& post) {
 void read_relations(Node message, PagePost& post) {
   if (const Node from = message.find("tgme_widget_message_forwarded_from_name")) {
     post.forwarded_from = from.trimmed_text();
-    post.forwarded_url = attribute_of(from, "href");
+    post.extra.forwarded_url = attribute_of(from, "href");
   } else {
     // People who hide their account are a name without a link.
     post.forwarded_from = text_at(message, "tgme_widget_message_forwarded_from_author");
   }
   if (const Node reply = message.find(kReply)) {
     const std::string_view link = reply.attribute("href").value_or("");
-    if (text::equals_ignoring_ascii_case(name_of_link(link), post.name))
-      post.reply_to = post_of_link(link);
+    const auto parent = post_of_link(link);
+    if (text::equals_ignoring_ascii_case(name_of_link(link), post.name)) {
+      post.reply_to = parent;
+    } else if (parent) {
+      post.extra.reply_to_url = std::string(link.substr(0, link.find_first_of("?#")));
+    }
   }
   if (const auto bot = text_at(message, "tgme_widget_message_via_bot"))
-    post.via_bot = bot->starts_with('@') ? bot->substr(1) : *bot;
+    post.extra.via_bot = bot->starts_with('@') ? bot->substr(1) : *bot;
 }
 
 void read_footer(Node message, PagePost& post) {
@@ -282,10 +338,14 @@ PageView parse_view(std::string_view data_view) {
   return view;
 }
 
-std::optional<PagePost> parse_page_post(Node message) {
+Result<PagePost> parse_page_post(Node message) {
   const std::string_view place = message.attribute("data-post").value_or("");
   const auto id = post_of_link(place);
-  if (!id || place.find('/') == std::string_view::npos) return std::nullopt;
+  if (!id || place.find('/') == std::string_view::npos) {
+    return fail(Code::validation, "preview.post",
+                fmt::format("a post {}: data-post: must be a name and a number from 1 to 2^52",
+                            text::make_valid_utf8(place.substr(0, 80))));
+  }
   PagePost post;
   post.message_id = *id;
   post.name = std::string(place.substr(0, place.find('/')));

@@ -14,7 +14,7 @@ struct PageView {
 };
 PageView parse_view(std::string_view data_view);
 
-// `message` is a .tgme_widget_message with data-post; nullopt when that names no post.
-std::optional<PagePost> parse_page_post(html::Node message);
+// `message` is a .tgme_widget_message; refused when its data-post names no post.
+Result<PagePost> parse_page_post(html::Node message);
 
 }  // namespace tg::telegram

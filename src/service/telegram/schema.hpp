@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "store/bus.hpp"
 #include "store/sql.hpp"
 
 namespace tg::telegram {
@@ -96,6 +97,51 @@ CREATE TABLE saved_files (
   channel_id INTEGER NOT NULL REFERENCES channels (channel_id) ON DELETE CASCADE,
   created_ms INTEGER NOT NULL
 );
+)sql"},
+                                        sql::Migration{3, "all that sources tell", R"sql(
+ALTER TABLE channels ADD COLUMN description TEXT;
+ALTER TABLE channels ADD COLUMN photo_url TEXT;
+ALTER TABLE channels ADD COLUMN verified INTEGER;
+ALTER TABLE channels ADD COLUMN is_public INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE posts ADD COLUMN extra TEXT;
+ALTER TABLE channel_grants ADD COLUMN is_guest INTEGER NOT NULL DEFAULT 0;
+)sql"},
+                                        sql::Migration{4, "the bus's outbox", store::kOutboxTables},
+                                        // Jobs go on waiting for the places that they know; no
+                                        // place is used twice, though the old table may be empty.
+                                        sql::Migration{5, "events onto the bus", R"sql(
+INSERT INTO outbox_events (place, event_id, topic, key, type, payload)
+  SELECT sequence, event_id, 'telegram_messages', CAST(channel_id AS TEXT), kind,
+         '{"channel_id":' || channel_id || ',"message_id":' || message_id || '}' FROM outbox;
+INSERT INTO outbox_events (place, event_id, topic, key, type, payload)
+  SELECT last_sequence, '', '', '', '', '' FROM outbox_position WHERE last_sequence > 0
+  ON CONFLICT DO NOTHING;
+DELETE FROM outbox_events WHERE topic = '';
+DROP TABLE outbox;
+DROP TABLE outbox_position;
+)sql"},
+                                        // Posts files were once believed in what they do not say: a
+                                        // number was taken for a name, and a group or a person's
+                                        // chat was opened to the importer's whole space. It is his
+                                        // alone; who he is stands in his job. Where no job tells,
+                                        // nobody sees the chat until an admin imports it again.
+                                        sql::Migration{6, "names and private chats mended", R"sql(
+UPDATE channels SET username = NULL WHERE username NOT GLOB '[A-Za-z]*';
+INSERT INTO channel_grants (channel_id, grantee)
+  SELECT c.channel_id, 'user:' || json_extract(j.owner, '$.user_id')
+  FROM channels c, jobs j, json_each(j.result, '$.channels') told
+  WHERE c.kind IN ('group', 'user') AND j.kind = 'import'
+    AND json_extract(told.value, '$.channel_id') = c.channel_id
+    AND json_extract(j.owner, '$.user_id') <> ''
+    AND NOT EXISTS (SELECT 1 FROM channel_grants g WHERE g.channel_id = c.channel_id
+                    AND g.grantee LIKE 'user:%')
+    AND NOT EXISTS (SELECT 1 FROM jobs e, json_each(e.result, '$.channels') t
+                    WHERE e.kind = 'import' AND json_extract(t.value, '$.channel_id') = c.channel_id
+                    AND e.created_ms < j.created_ms)
+  ON CONFLICT DO NOTHING;
+DELETE FROM channel_grants WHERE grantee LIKE 'space:%' AND channel_id IN
+  (SELECT channel_id FROM channels WHERE kind IN ('group', 'user'));
+UPDATE channels SET is_public = 1 WHERE kind = 'channel' AND username IS NOT NULL;
 )sql"}};
 
 }  // namespace tg::telegram

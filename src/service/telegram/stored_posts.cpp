@@ -2,14 +2,13 @@
 
 #include <limits>
 
-#include "service/telegram/outbox.hpp"
-
 namespace tg::telegram {
 
 using sql::Connection;
 using sql::Row;
 
-Result<api::StoredPosts> stored_posts(Connection& connection, const api::StoredPostsQuery& query) {
+Result<api::StoredPosts> stored_posts(Connection& connection, Feed& feed,
+                                      const api::StoredPostsQuery& query) {
   constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
   api::StoredPosts page;
   TG_CHECK(connection.each(
@@ -23,13 +22,10 @@ Result<api::StoredPosts> stored_posts(Connection& connection, const api::StoredP
                               .version = row.integer(3)});
         return true;
       }));
-  if (!page.posts.empty()) {
-    TG_TRY(const auto pending,
-           pending_posts(connection, page.posts.front().channel_id, page.posts.back().channel_id));
-    for (api::StoredPost& post : page.posts)
-      post.is_pending = pending.contains({post.channel_id, post.message_id});
-  }
-  TG_TRY(page.deleted_channels, pending_deletions(connection));
+  TG_TRY(auto pending, feed.under_way(connection));
+  for (api::StoredPost& post : page.posts)
+    post.is_pending = pending.posts.contains({post.channel_id, post.message_id});
+  page.deleted_channels = std::move(pending.deleted_channels);
   return page;
 }
 

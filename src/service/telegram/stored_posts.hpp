@@ -3,11 +3,11 @@
 #pragma once
 
 #include "api/telegram_types.hpp"
-#include "store/sql.hpp"
+#include "service/telegram/feed.hpp"
 
 namespace tg::telegram {
 
-Result<api::StoredPosts> stored_posts(sql::Connection& connection,
+Result<api::StoredPosts> stored_posts(sql::Connection& connection, Feed& feed,
                                       const api::StoredPostsQuery& query);
 
 }  // namespace tg::telegram

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/outbox_bus.hpp"
 #include "runtime/run_blocking.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/schema.hpp"
 #include "tests/support/temporary_database.hpp"
 
@@ -30,18 +30,19 @@ class StoredPosts : public ::testing::Test {
       return {};
     });
   }
-  void add_event(std::string_view kind, std::int64_t channel, std::int64_t message) {
-    write([=](sql::Connection& c) { return emit(c, kind, channel, message); });
-  }
   api::StoredPosts page(const api::StoredPostsQuery& query) {
-    return run_blocking(
-               sql::read<api::StoredPosts>(
-                   *database_, [query](sql::Connection& c) { return stored_posts(c, query); }))
+    return run_blocking(sql::read<api::StoredPosts>(*database_,
+                                                    [query, this](sql::Connection& c) {
+                                                      return stored_posts(c, feed_, query);
+                                                    }))
         .value();
   }
 
   ComputePool pool_{2, 64};
   testing::TemporaryDatabase database_{pool_};
+  FakeClock clock_;
+  std::unique_ptr<store::Bus> bus_ = backend::make_outbox_bus(*database_, clock_);
+  Feed feed_{*bus_, *database_};
 };
 
 TEST_F(StoredPosts, ComeInPagesByTheirPlace) {
@@ -68,8 +69,10 @@ TEST_F(StoredPosts, ComeInPagesByTheirPlace) {
 TEST_F(StoredPosts, SayWhatIsUnderWay) {
   add_post(5, 1);
   add_post(5, 2);
-  add_event("post", 5, 2);
-  add_event("channel_deleted", 8, 0);
+  write([this](sql::Connection& c) -> Result<void> {
+    TG_CHECK(feed_.post_changed(c, 5, 2));
+    return feed_.channel_deleted(c, 8);
+  });
   const api::StoredPosts all = page({});
   ASSERT_EQ(all.posts.size(), 2U);
   EXPECT_FALSE(all.posts[0].is_pending);

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/outbox_bus.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "net/server.hpp"
 #include "runtime/files.hpp"
@@ -140,6 +141,7 @@ class TelegramTest : public testing::Test {
 
   void open(bool watches = false, bool really_waits = false) {
     database_ = sqlite::open_database(folder_ / "telegram.db", pool_).value();
+    bus_ = backend::make_outbox_bus(*database_, clock_);
     const TelegramSettings settings{.web_preview_url = preview_.url(),
                                     .telegram_rate_limit = 1e6,
                                     .watch_interval = kWatchInterval};
@@ -151,8 +153,8 @@ class TelegramTest : public testing::Test {
     parts.backoff.longest = std::chrono::minutes(1);
     if (!really_waits)
       parts.pause = [this](std::chrono::milliseconds time) { return note_pause(time); };
-    service_ = std::make_unique<TelegramService>(*database_, pool_, clock_, loops_.next(), settings,
-                                                 std::move(parts));
+    service_ = std::make_unique<TelegramService>(*database_, *bus_, pool_, clock_, loops_.next(),
+                                                 settings, std::move(parts));
     ASSERT_TRUE(run_blocking(service_->start()));
     acknowledging_ = std::make_unique<Gate>();
     acknowledging_->spawn(loops_.next(), acknowledge());
@@ -167,6 +169,7 @@ class TelegramTest : public testing::Test {
     run_blocking(acknowledging_->wait());
     acknowledging_.reset();
     service_.reset();
+    bus_.reset();
     run_blocking(database_->close());
     database_.reset();
     released_ = false;
@@ -250,6 +253,7 @@ class TelegramTest : public testing::Test {
   ComputePool pool_{2, 256};
   std::filesystem::path folder_;
   std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::Bus> bus_;
   std::unique_ptr<TelegramService> service_;
 
  private:

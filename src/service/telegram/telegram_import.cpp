@@ -132,7 +132,7 @@ Task<Result<void>> TelegramService::run_import(JobRow* row) {
   if (row->request.contains("by_path")) {
     TG_CO_TRY(file, checked_import_path(*name));
   }
-  ImportJob import(database_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
+  ImportJob import(database_, feed_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
   co_return co_await import.run(row, file, progress_of(row->job.id));
 }
 

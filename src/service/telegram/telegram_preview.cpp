@@ -28,6 +28,7 @@ Task<Result<void>> refuse_to_wait(UnixMillis) {
 
 PreviewTools TelegramService::preview_tools(std::string job_id) {
   return {.database = database_,
+          .feed = feed_,
           .source = source_,
           .pacer = pacer_,
           .clock = clock_,
@@ -100,8 +101,9 @@ Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage* page,
       database_, [page, principal, limit, this](Connection& c) -> Result<std::int64_t> {
         ImportReport report;
         TG_TRY(const Channel channel, telegram::channel_of(page->channel));
-        TG_CHECK(store_page(c, *page, {.posts = limit}, clock_.wall(), report));
-        TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space)));
+        TG_TRY(const Standing standing, standing_of(c, principal, channel));
+        TG_CHECK(store_page(c, feed_, *page, {.posts = limit}, clock_.wall(), report));
+        TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space), standing));
         return channel.id();
       });
 }
@@ -128,7 +130,7 @@ Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, st
     if (std::ssize(parsed.posts) >= limit || !leads_back || call.deadline < clock_.steady()) break;
     before = page.before;
   }
-  events_.notify();
+  feed_.wake();
   TG_CO_TRY(parsed.channel, co_await channel_of(call, std::to_string(channel_id)));
   co_return parsed;
 }

@@ -1,4 +1,6 @@
 // Reading channels through the web preview: parse, add, sync, against pages on loopback.
+#include <fstream>
+
 #include "net/scripted_server.hpp"
 #include "service/telegram/preview_source.hpp"
 #include "service/telegram/telegram_fixture.hpp"
@@ -45,6 +47,55 @@ TEST_F(PreviewTest, AddReadsTheWholeChannelBackInTime) {
   EXPECT_EQ(stored[0].channel_username, "polar_station");
   EXPECT_EQ(stored[0].sender_id, -1'000'000'000'077);
   EXPECT_EQ(stored[0].views, 1200);
+}
+
+TEST_F(PreviewTest, AllThatThePageTellsIsKeptAndShown) {
+  preview_.put(
+      "polar_station", 77,
+      {{.id = 1,
+        .text = "лёд",
+        .edited = true,
+        .media =
+            "<div class=\"tgme_widget_message_forwarded_from\"><a "
+            "class=\"tgme_widget_message_forwarded_from_name\" href=\"https://t.me/other/9\">Другой"
+            "</a></div><a class=\"tgme_widget_message_link_preview\" "
+            "href=\"https://example.org/a\">"
+            "<div class=\"link_preview_title\">Заголовок</div><div "
+            "class=\"link_preview_description\">О чём</div></a>"}});
+  added("polar_station");
+  const auto channel = run_blocking(service_->channels(call(), {})).value().data.channels.at(0);
+  EXPECT_EQ(channel.description, "Дневник зимовки\nу полюса");
+  EXPECT_EQ(channel.photo_url, "https://cdn.example/photo.jpg");
+  EXPECT_TRUE(channel.verified);
+  const auto extra = messages("77").at(0).extra;
+  ASSERT_TRUE(extra);
+  EXPECT_EQ(extra->author, "Станция «Полюс»");
+  EXPECT_EQ(extra->edited_at, clock_.wall());
+  EXPECT_EQ(extra->forwarded_from, "Другой");
+  EXPECT_EQ(extra->forwarded_url, "https://t.me/other/9");
+  EXPECT_EQ(extra->link_preview,
+            (api::LinkPreview{"https://example.org/a", "", "Заголовок", "О чём"}));
+  // Through a file of ours into an empty service, and once more: the same.
+  const auto parsed = run_blocking(service_->parse(
+      call(), {.channel_username = "polar_station", .save_format = api::SaveFormat::json}));
+  ASSERT_TRUE(parsed);
+  std::ifstream saved(folder_ / "data" / "files" / *parsed->data.files.json);
+  const std::string file{std::istreambuf_iterator<char>(saved), {}};
+  ASSERT_TRUE(run_blocking(service_->delete_channel(call(), {"77"})));
+  EXPECT_EQ(count_of(imported(file), "new"), 1);
+  EXPECT_EQ(messages("77").at(0).extra, extra);
+  EXPECT_EQ(count_of(imported(file), "unchanged"), 1);
+  EXPECT_EQ(messages("77").at(0).extra, extra);
+}
+
+TEST_F(PreviewTest, APostThatNoChannelHasIsToldInTheReport) {
+  preview_.put("polar_station", 77, {{.id = 1, .text = "а"}, {.id = 1LL << 60, .text = "б"}});
+  const api::Job job = added("polar_station");
+  EXPECT_EQ(count_of(job, "new"), 1);
+  EXPECT_EQ(count_of(job, "refused"), 1);
+  EXPECT_EQ(job.result.at("refused").at(0).as_string(),
+            "a post polar_station/1152921504606846976: data-post: must be a name and a number from "
+            "1 to 2^52");
 }
 
 TEST_F(PreviewTest, GoesThroughTheProxyThatIsSet) {

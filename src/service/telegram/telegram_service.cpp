@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/post_store.hpp"
 #include "service/telegram/schema.hpp"
 
@@ -14,9 +13,11 @@ namespace tg::telegram {
 
 using sql::Connection;
 
-TelegramService::TelegramService(sql::Database& database, ComputePool& pool, const Clock& clock,
-                                 Executor executor, TelegramSettings settings, TelegramParts parts)
+TelegramService::TelegramService(sql::Database& database, store::Bus& bus, ComputePool& pool,
+                                 const Clock& clock, Executor executor, TelegramSettings settings,
+                                 TelegramParts parts)
     : database_(database),
+      feed_(bus, database),
       pool_(pool),
       clock_(clock),
       executor_(executor),
@@ -33,7 +34,7 @@ Task<Result<void>> TelegramService::start() {
   TG_CO_TRY(const auto left, co_await unfinished());
   TG_CO_CHECK(sweep_uploads(left));
   for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
-  gate_.spawn(executor_, measure_outbox());
+  gate_.spawn(executor_, measure_feed());
   if (parts_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();
 }
@@ -42,7 +43,7 @@ Task<void> TelegramService::stop() {
   stopping_ = true;
   gate_.close();
   acknowledged_.notify();
-  events_.notify();
+  feed_.close();
   jobs_changed_.notify();
   woken_.notify();
   gate_.cancel();
@@ -101,14 +102,13 @@ Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::Cha
   std::vector<std::string> files;
   TG_CO_TRY(const std::int64_t sequence,
             co_await sql::write<std::int64_t>(
-                database_, [&files, channel](Connection& c) -> Result<std::int64_t> {
-                  TG_TRY(files, telegram::delete_channel(c, channel.id));
-                  return last_sequence(c);
+                database_, [&files, channel, this](Connection& c) -> Result<std::int64_t> {
+                  TG_TRY(files, telegram::delete_channel(c, feed_, channel.id));
+                  return feed_.newest(c);
                 }));
   TG_FAULT("channel.after_delete_commit");
   TG_CO_CHECK(co_await drop_files(std::move(files)));
-  events_.notify();
-  acknowledged_.notify();  // jobs that waited for its posts
+  feed_.wake();
   TG_CO_CHECK(co_await wait_until_searchable(sequence, {}));
   co_return api::Done{
       .message = fmt::format("{} was deleted with everything that came from it", channel.title)};

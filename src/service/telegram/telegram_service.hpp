@@ -35,8 +35,9 @@ struct TelegramParts {
 
 class TelegramService final : public api::Telegram {
  public:
-  TelegramService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
-                  TelegramSettings settings, TelegramParts parts);
+  // `bus` appends in `database`.
+  TelegramService(sql::Database& database, store::Bus& bus, ComputePool& pool, const Clock& clock,
+                  Executor executor, TelegramSettings settings, TelegramParts parts);
 
   // Migrates, and goes on with the jobs that a former process left.
   Task<Result<void>> start();
@@ -115,7 +116,7 @@ class TelegramService final : public api::Telegram {
   Task<Result<void>> save_files(api::ParsedChannel* parsed, std::string name,
                                 api::SaveFormat format);
   Task<void> watch();
-  Task<void> measure_outbox();
+  Task<void> measure_feed();
   Task<Result<void>> copy_folders(std::filesystem::path to);
   Task<Result<std::chrono::milliseconds>> watch_next();
   Task<Result<void>> read_news(WatchedChannel watched);
@@ -128,6 +129,7 @@ class TelegramService final : public api::Telegram {
   Task<Result<api::ChannelView>> channel_of(api::Call call, std::string name);
 
   sql::Database& database_;
+  Feed feed_;
   ComputePool& pool_;
   const Clock& clock_;
   Degradation degradation_{"telegram", clock_};  // since when a part does not answer
@@ -137,8 +139,7 @@ class TelegramService final : public api::Telegram {
   PreviewSource source_;
   Pacer pacer_;
   Gate gate_;
-  Notifier events_;        // the outbox has something new
-  Notifier acknowledged_;  // the outbox has become shorter
+  Notifier acknowledged_;  // something more is searchable
   Notifier jobs_changed_;
   Notifier woken_;  // whoever pauses should look again
   std::mutex mutex_;

@@ -1,14 +1,11 @@
 // The parts of the telegram service that others of the installation ask for: the feed of changes,
 // maintenance, health.
-#include <limits>
-
 #include <fmt/core.h>
 
 #include "api/health_report.hpp"
 #include "runtime/copy_file.hpp"
 #include "runtime/files.hpp"
 #include "runtime/metrics.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/saved_file_store.hpp"
 #include "service/telegram/stored_posts.hpp"
 #include "service/telegram/telegram_service.hpp"
@@ -18,53 +15,38 @@ namespace tg::telegram {
 namespace fs = std::filesystem;
 using sql::Connection;
 
-Task<Result<api::PostEvents>> TelegramService::take_events(api::Call,
+Task<Result<api::PostEvents>> TelegramService::take_events(api::Call call,
                                                            api::TakeEventsRequest request) {
-  const SteadyTime until = clock_.steady() + std::chrono::milliseconds(request.wait_ms);
-  while (true) {
-    const std::uint64_t seen = events_.version();
-    api::PostEvents reply;
-    TG_CO_TRY(reply.events,
-              co_await sql::read<std::vector<api::PostEvent>>(database_, [request](Connection& c) {
-                return telegram::take_events(c, request.after, request.limit);
-              }));
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(until - clock_.steady());
-    if (!reply.events.empty() || left.count() <= 0 || stopping_) co_return reply;
-    co_await events_.wait_after(seen, left);
-  }
+  api::PostEvents reply;
+  TG_CO_TRY(reply.events, co_await feed_.take(call.principal.user_id, request));
+  co_return reply;
 }
 
 Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
                                                             api::AcknowledgeEventsRequest request) {
-  TG_CO_CHECK(
-      co_await sql::write<void>(database_, [s = std::move(request.sequences)](Connection& c) {
-        return telegram::acknowledge_events(c, s);
-      }));
+  TG_CO_CHECK(co_await feed_.acknowledge(std::move(request.sequences)));
   acknowledged_.notify();
   co_return api::Done{.message = "acknowledged"};
 }
 
 // A reading of /metrics must not ask the database, so the number is kept: a few seconds old at
 // most.
-Task<void> TelegramService::measure_outbox() {
+Task<void> TelegramService::measure_feed() {
   metrics::Gauge& depth = metrics::process_registry().gauge(
       "telegnosis_outbox_events", "changes of posts that the document service has not taken yet");
   while (!stopping_) {
-    const std::uint64_t seen = events_.version();
-    const auto pending = co_await sql::read<std::int64_t>(database_, [](Connection& c) {
-      return pending_events(c, std::numeric_limits<std::int64_t>::max());
-    });
+    const std::uint64_t seen = woken_.version();
+    const auto pending = co_await feed_.pending();
     if (pending) depth.set(static_cast<double>(*pending));
     if (stopping_) co_return;
-    co_await events_.wait_after(seen, std::chrono::seconds(5));
+    co_await woken_.wait_after(seen, std::chrono::seconds(5));
   }
 }
 
 Task<Result<api::StoredPosts>> TelegramService::stored_posts(api::Call,
                                                              api::StoredPostsQuery query) {
   co_return co_await sql::read<api::StoredPosts>(
-      database_, [query](Connection& c) { return telegram::stored_posts(c, query); });
+      database_, [query, this](Connection& c) { return telegram::stored_posts(c, feed_, query); });
 }
 
 Task<Result<api::EraseReport>> TelegramService::erase(api::Call, api::Nothing) {
@@ -87,11 +69,11 @@ Result<sql::Rows> posts_that_differ(Connection& connection) {
 Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
   api::FsckReport report;
   TG_CO_TRY(report.violations, co_await database_.check());
+  TG_CO_TRY(report.counts["outbox"], co_await feed_.pending());
   TG_CO_TRY(const auto counts, co_await sql::read<sql::Rows>(database_, [](Connection& c) {
-              return c.run("SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM outbox)");
+              return c.run("SELECT count(*) FROM posts");
             }));
   report.counts["posts"] = counts[0].integer(0);
-  report.counts["outbox"] = counts[0].integer(1);
   TG_CO_TRY(const auto changed, co_await sql::read<sql::Rows>(database_, posts_that_differ));
   for (const sql::Row& row : changed)
     report.violations.push_back(fmt::format(
@@ -128,9 +110,7 @@ Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest re
 }
 
 Task<Result<api::Health>> TelegramService::health(api::Call, api::Nothing) {
-  const auto pending = co_await sql::read<std::int64_t>(database_, [](Connection& c) {
-    return pending_events(c, std::numeric_limits<std::int64_t>::max());
-  });
+  const auto pending = co_await feed_.pending();
   api::HealthReport report("telegram", clock_);
   report.needs("database", pending ? Result<void>() : std::unexpected(pending.error()),
                degradation_);

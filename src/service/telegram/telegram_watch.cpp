@@ -80,10 +80,11 @@ Task<Result<void>> TelegramService::read_news(WatchedChannel watched) {
           TG_TRY(const bool is_there, has_channel(c, id));
           if (!is_there) return {};
           ImportReport report;
-          TG_CHECK(store_page(c, page, {.min_date = {}, .is_live = true}, clock_.wall(), report));
+          TG_CHECK(
+              store_page(c, feed_, page, {.min_date = {}, .is_live = true}, clock_.wall(), report));
           return {};
         }));
-    events_.notify();
+    feed_.wake();
     const bool is_known_ground = known && oldest_of(page) <= *known;
     if (is_known_ground || !page.before || (before && *page.before >= *before)) break;
     before = page.before;

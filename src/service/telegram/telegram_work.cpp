@@ -4,7 +4,6 @@
 
 #include "runtime/fault.hpp"
 #include "runtime/log.hpp"
-#include "service/telegram/outbox.hpp"
 #include "service/telegram/telegram_service.hpp"
 
 namespace tg::telegram {
@@ -56,7 +55,7 @@ Task<bool> TelegramService::pause(std::chrono::milliseconds time, std::string jo
 
 std::function<bool(const JobRow&)> TelegramService::progress_of(std::string job_id) {
   return [this, id = std::move(job_id)](const JobRow&) {
-    events_.notify();
+    feed_.wake();
     jobs_changed_.notify();
     return !stopping_ && !is_cancelled(id);
   };
@@ -112,9 +111,7 @@ Task<Result<void>> TelegramService::wait_until_searchable(std::int64_t sequence,
                                                           std::string job_id) {
   while (true) {
     const std::uint64_t seen = acknowledged_.version();
-    TG_CO_TRY(const std::int64_t pending,
-              co_await sql::read<std::int64_t>(
-                  database_, [sequence](Connection& c) { return pending_events(c, sequence); }));
+    TG_CO_TRY(const std::int64_t pending, co_await feed_.pending(sequence));
     if (pending == 0 || is_cancelled(job_id)) co_return Result<void>();
     if (stopping_) co_return unavailable("telegram", "stopping");
     co_await acknowledged_.wait_after(seen, std::chrono::seconds(5));

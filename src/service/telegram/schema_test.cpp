@@ -1,0 +1,121 @@
+// Databases that older versions wrote, brought up to date.
+#include "service/telegram/schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backend/outbox_bus.hpp"
+#include "service/telegram/feed.hpp"
+#include "tests/support/temporary_database.hpp"
+
+namespace tg::telegram {
+namespace {
+
+class SchemaTest : public ::testing::Test {
+ protected:
+  // As a version before the bus left it.
+  void write_old(const std::vector<std::string>& statements) {
+    ASSERT_TRUE(run_blocking(database_->migrate(std::span(kMigrations).first(2))));
+    const auto written = run_blocking(
+        sql::write<void>(*database_, [&statements](sql::Connection& c) -> Result<void> {
+          for (const std::string& statement : statements) TG_CHECK(c.run(statement));
+          return {};
+        }));
+    ASSERT_TRUE(written) << written.error().detail;
+  }
+  void migrate() {
+    const auto done = run_blocking(database_->migrate(kMigrations));
+    ASSERT_TRUE(done) << done.error().detail;
+  }
+  std::string ask(const std::string& question) {
+    return run_blocking(
+               sql::read<std::string>(*database_,
+                                      [&question](sql::Connection& c) -> Result<std::string> {
+                                        std::string all;
+                                        TG_CHECK(c.each(question, {}, [&all](const sql::Row& row) {
+                                          all += (all.empty() ? "" : " ") + row.text(0);
+                                          return true;
+                                        }));
+                                        return all;
+                                      }))
+        .value();
+  }
+  static std::string channel(std::int64_t id, const std::string& kind, const std::string& name) {
+    return fmt::format(
+        "INSERT INTO channels (channel_id, kind, bare_id, title, username, created_ms, updated_ms) "
+        "VALUES ({}, '{}', {}, 't', {}, 1, 1)",
+        id, kind, id < 0 ? -id : id, name);
+  }
+  static std::string granted(std::int64_t id, const std::string& grantee) {
+    return fmt::format("INSERT INTO channel_grants (channel_id, grantee) VALUES ({}, '{}')", id,
+                       grantee);
+  }
+  static std::string import_job(const std::string& user, std::int64_t told, int at) {
+    return fmt::format(
+        "INSERT INTO jobs (id, kind, owner, state, request, result, created_ms, updated_ms) VALUES "
+        "('{0}{2}', 'import', '{{\"user_id\":\"{0}\"}}', 'done', '{{}}', "
+        "'{{\"channels\":[{{\"channel_id\":{1}}}]}}', {2}, 1)",
+        user, told, at);
+  }
+  std::string grantees_of(std::int64_t id) {
+    return ask(fmt::format(
+        "SELECT grantee FROM channel_grants WHERE channel_id = {} ORDER BY grantee", id));
+  }
+
+  ComputePool pool_{2, 64};
+  tg::testing::TemporaryDatabase database_{pool_};
+};
+
+TEST_F(SchemaTest, NumbersAreNoNames) {
+  write_old({channel(1, "channel", "'durov'"), channel(2, "channel", "'1006503122'"),
+             channel(-3, "group", "'-666'"), channel(4, "channel", "NULL"),
+             channel(5, "channel", "'a1'")});
+  migrate();
+  EXPECT_EQ(ask("SELECT username FROM channels WHERE username IS NOT NULL ORDER BY channel_id"),
+            "durov a1");
+  EXPECT_EQ(ask("SELECT CAST(channel_id AS TEXT) FROM channels WHERE is_public = 1"), "1 5")
+      << "what has a public name";
+}
+
+TEST_F(SchemaTest, PrivateChatsAreTheirOwnersAgain) {
+  write_old({channel(-1, "group", "NULL"), granted(-1, "space:default"), granted(-1, "user:ann"),
+             channel(-2, "user", "NULL"), granted(-2, "space:default"), import_job("bob", -2, 5),
+             import_job("eve", -2, 9), channel(-3, "group", "NULL"), granted(-3, "space:default"),
+             channel(7, "channel", "NULL"), granted(7, "space:default"), import_job("eve", 7, 1)});
+  migrate();
+  EXPECT_EQ(grantees_of(-1), "user:ann");
+  EXPECT_EQ(grantees_of(-2), "user:bob") << "whose import came first";
+  EXPECT_EQ(grantees_of(-3), "") << "nobody knows whose it is";
+  EXPECT_EQ(grantees_of(7), "space:default");
+}
+
+TEST_F(SchemaTest, WhatIsNotSearchableYetGoesOntoTheBus) {
+  write_old({channel(77, "channel", "NULL"),
+             "INSERT INTO posts (channel_id, message_id, document_id, version, text, date_ms, "
+             "source, observed_ms) VALUES (77, 5, 'd', 1, 'a', 1, 0, 1)",
+             "INSERT INTO outbox VALUES (11, 'e1', 'post', 77, 5)",
+             "INSERT INTO outbox VALUES (12, 'e2', 'channel_deleted', 78, 0)",
+             "UPDATE outbox_position SET last_sequence = 40"});
+  migrate();
+  FakeClock clock;
+  const auto bus = backend::make_outbox_bus(*database_, clock);
+  Feed feed(*bus, *database_);
+  EXPECT_EQ(run_blocking(feed.pending(11)).value(), 1);
+  const auto taken = run_blocking(feed.take("document", {})).value();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken[0].sequence, 11);
+  EXPECT_EQ(taken[0].event_id, "e1");
+  EXPECT_EQ(taken[0].kind, api::PostEventKind::post);
+  EXPECT_EQ(taken[0].post.text, "a");
+  EXPECT_EQ(taken[1].kind, api::PostEventKind::channel_deleted);
+  EXPECT_EQ(taken[1].post.channel_id, 78);
+  ASSERT_TRUE(run_blocking(feed.acknowledge({11, 12})));
+  const auto next = run_blocking(
+      sql::write<std::int64_t>(*database_, [&feed](sql::Connection& c) -> Result<std::int64_t> {
+        TG_CHECK(feed.post_changed(c, 77, 5));
+        return feed.newest(c);
+      }));
+  EXPECT_EQ(next.value(), 41) << "no place that was given before";
+}
+
+}  // namespace
+}  // namespace tg::telegram

@@ -80,7 +80,7 @@ std::vector<ChunkSpan> cut_chunks(const Uuid& document_id, std::string_view text
     chunk.ordinal = static_cast<std::int64_t>(chunks.size());
     const std::string hash = sha256_hex(words);
     chunk.chunk_id = Uuid::from_name(document_id, fmt::format("{}:{}", hash, seen[hash]++));
-    chunks.push_back(std::move(chunk));
+    chunks.push_back(chunk);
   }
   return chunks;
 }

@@ -7,22 +7,12 @@
 #include "runtime/gate.hpp"
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
+#include "service/retrieval/retrieval_fixture.hpp"
 #include "service/retrieval/retrieval_service.hpp"
 #include "tests/support/temporary_database.hpp"
 
 namespace tg::retrieval {
 namespace {
-
-struct NoGrants {
-  template <auto M>
-  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {
-    if constexpr (api::is_same_method<M, &api::Telegram::visible>) {
-      co_return api::VisibleAccess{};
-    } else {
-      co_return internal("not expected");
-    }
-  }
-};
 
 // An index that answers when it is told to.
 struct SlowIndex {

@@ -4,23 +4,13 @@
 
 #include "runtime/loops.hpp"
 #include "runtime/run_blocking.hpp"
+#include "service/retrieval/retrieval_fixture.hpp"
 #include "service/retrieval/retrieval_service.hpp"
 #include "tests/support/temporary_database.hpp"
 #include "tests/support/usage_conformance.hpp"
 
 namespace tg::retrieval {
 namespace {
-
-struct NoGrants {
-  template <auto M>
-  Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {
-    if constexpr (api::is_same_method<M, &api::Telegram::visible>) {
-      co_return api::VisibleAccess{};
-    } else {
-      co_return internal("not expected");
-    }
-  }
-};
 
 struct TwoHits {
   template <auto M>

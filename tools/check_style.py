@@ -10,6 +10,7 @@ import sys
 
 MOST_LINES = 600
 MOST_TEST_LINES = 800
+WIDEST_COMMENT = 100
 SOURCES = (".cpp", ".hpp", ".py")
 FOLDERS = ("src", "tests", "tools", "bench")
 
@@ -100,6 +101,12 @@ def too_long(path, text, code):
         yield count, f"{count} lines; a file has at most {most}"
 
 
+def wide_comment(path, text, code):
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("//") and len(line) > WIDEST_COMMENT:
+            yield number, f"{len(line)} columns; clang-format leaves comments alone, wrap it at {WIDEST_COMMENT}"
+
+
 def header_form(path, text, code):
     if "#pragma once" not in code:
         yield 1, "#pragma once is missing"
@@ -147,6 +154,7 @@ RULES = [
                                for m in re.finditer(r"\b(TODO|FIXME|XXX|HACK)\b", text)),
      "// TODO: later", "// what is to do is done"),
     ("length", lambda p: p.endswith(SOURCES), too_long, "x\n" * 601, "x\n" * 600),
+    ("width", is_cpp, wide_comment, "// " + "x" * 98, "// " + "ы" * 97),
     ("header", lambda p: in_src(p) and p.endswith(".hpp"), header_form,
      "#include <map>\n", "// What it is for.\n#pragma once\n"),
 ]

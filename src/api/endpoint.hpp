@@ -1,8 +1,12 @@
 // The table that a contract is known by: one row per method, from which the server mounts it, the
 // client calls it, the OpenAPI document describes it and the contract tests walk it.
 //
-//   class Documents { public: virtual Task<Result<Document>> get(Call call, DocumentId in) = 0; ...
-//   }; template <> inline constexpr auto kEndpoints<Documents> = endpoints(
+//   class Documents {
+//    public:
+//     virtual Task<Result<Document>> get(Call call, DocumentId in) = 0;
+//   };
+//   template <>
+//   inline constexpr auto kEndpoints<Documents> = endpoints(
 //       endpoint<&Documents::get>({.name = "get", .method = Method::get, .path = "/documents/{id}",
 //                                  .needs = Scope::read, .repeatable = true}), ...);
 //

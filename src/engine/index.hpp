@@ -1,9 +1,9 @@
 // The embedded search index: batches of changes in, snapshots out.
 //
 //   TG_TRY(auto index, Index::open(folder, disk_files()));
-//   TG_CHECK(index->apply({.documents = {update}}));        // durable and searchable when it
-//   returns TG_TRY(auto hits, index->snapshot()->search({.text = "орбита", .filter = {.visible =
-//   {"space:default"}}}));
+//   TG_CHECK(index->apply({.documents = {update}}));  // durable and searchable when it returns
+//   const index::Query query{.text = "орбита", .filter = {.visible = {"space:default"}}};
+//   TG_TRY(auto hits, index->snapshot()->search(query));
 //
 // Immutable segments and a manifest that is replaced atomically: what the manifest names is the
 // index, every other file is litter of a crash and goes at the next start. Merging keeps segments

@@ -1,7 +1,7 @@
 // Waits, in a coroutine, for something that another thread will call back:
 //
-//   Result<Rows> rows = co_await await_callback<Result<Rows>>([&](auto done) { writer.push(work,
-//   done); });
+//   Result<Rows> rows = co_await await_callback<Result<Rows>>(
+//       [&](auto done) { writer.push(work, done); });
 //
 // `start` is called at once with a copyable `done(T)`, to be called exactly once from any thread;
 // the coroutine goes on at its own executor. What `start` captured by reference must live until

@@ -4,8 +4,8 @@
 //
 //   Schema schema;
 //   schema.add<GatewaySettings>().add<LogSettings>();
-//   TG_TRY(const Config config, Config::load(schema, sources));     // refuses what is unknown or
-//   bad const GatewaySettings gateway = config.read<GatewaySettings>();
+//   TG_TRY(const Config config, Config::load(schema, sources));  // refuses what is unknown or bad
+//   const auto gateway = config.read<GatewaySettings>();
 //
 // An empty value in the environment or in .env counts as not set. Everything that is wrong is told
 // at once, with the key, where it stands, the value (masked if secret) and what is allowed. An

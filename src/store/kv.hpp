@@ -1,10 +1,9 @@
 // Short-lived values behind a port: cache entries, revocations, locks, counters of limits.
 // Embedded: in this process; distributed: Redis.
 //
-//   TG_CO_TRY(const auto used, co_await kv.increment("login:" + address, 1,
-//   std::chrono::minutes(15))); if (used.value > 5) ...                                 //
-//   used.left says when it ends TG_CO_TRY(const bool mine, co_await kv.set_if_absent("lock:sync",
-//   token, std::chrono::seconds(30)));
+//   const auto window = std::chrono::minutes(15);
+//   TG_CO_TRY(const Counter used, co_await kv.increment("login:" + address, 1, window));
+//   if (used.value > 5) co_return rate_limited(used.left);
 //
 // Keys have 1 to 512 bytes, values up to 1 MiB of any bytes; other sizes are Code::validation. Each
 // call is atomic. A store that is full refuses new keys (Code::unavailable, "kv.full"): a

@@ -2,11 +2,13 @@
 // SQL that SQLite and PostgreSQL both speak (ON CONFLICT, RETURNING, CTEs, windows; `$1`
 // parameters).
 //
-//   Task<Result<int>> views = co_await sql::write<int>(database, [id](sql::Connection& c) ->
-//   Result<int> {
-//     TG_TRY(auto rows, c.run("UPDATE posts SET views = views + 1 WHERE id = $1 RETURNING views",
-//     {id})); return static_cast<int>(rows[0].integer(0));
-//   });
+//   const std::string_view kCount =
+//       "UPDATE posts SET views = views + 1 WHERE id = $1 RETURNING views";
+//   Result<std::int64_t> views = co_await sql::write<std::int64_t>(
+//       database, [id](sql::Connection& c) -> Result<std::int64_t> {
+//         TG_TRY(auto rows, c.run(kCount, {id}));
+//         return rows[0].integer(0);
+//       });
 //
 // `write` functions run one after another on the database's writer; many are committed together
 // (group commit), and a write's caller is answered only after the durable commit. A function that

@@ -1,8 +1,7 @@
 // The calling end of every contract: a service in another process, behind the same class.
 //
-//   auto telegram = wire::remote<api::Telegram>({.service = "telegram", .url =
-//   "http://10.0.0.8:8008"},
-//                                               client, credentials);
+//   auto telegram = wire::remote<api::Telegram>(
+//       {.service = "telegram", .url = "http://10.0.0.8:8008"}, client, credentials);
 //   TG_CO_TRY(auto job, co_await telegram->job(call, {.id = id}));
 //
 // Errors come back as the service made them (all but `detail`). A service that cannot be reached is

@@ -71,6 +71,12 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.counts(self.export)["changed"], 0)
         self.assertEqual(run(self.data, "fsck").returncode, 0)
 
+    def test_an_import_of_which_nothing_was_kept_has_failed(self):
+        reply = run(self.data, "import", write_export(self.folder / "bad.json", [message(1 << 60, "текст")]), check=False)
+        self.assertEqual(reply.returncode, 1)
+        self.assertIn("every post was refused", reply.stderr)
+        self.assertIn("id", reply.stderr)
+
     def test_near_duplicates_are_folded_into_one_result(self):
         run(self.data, "import", self.export)
         results = run_json(self.data, "search", "новая обсерватория планетарий на сорок мест")["results"]

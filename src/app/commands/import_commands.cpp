@@ -27,6 +27,19 @@ struct AddOptions {
   bool wait = true;
 };
 
+// Of the posts that the job came upon none was kept or known already.
+bool is_all_refused(const api::Job& job) {
+  std::int64_t kept = 0;
+  std::int64_t refused = 0;
+  for (const json::Value& value : json::array_in(job.result, "channels")) {
+    if (!value.is_object()) continue;
+    for (const char* name : {"new", "changed", "unchanged"})
+      kept += json::integer_in(value.get_object(), name).value_or(0);
+    refused += json::integer_in(value.get_object(), "refused").value_or(0);
+  }
+  return kept == 0 && refused > 0;
+}
+
 // Waits for the job and reports; the exit code.
 int finish_job(Services& services, const std::string& job_id, const std::string& name,
                json::Array* reports) {
@@ -41,7 +54,11 @@ int finish_job(Services& services, const std::string& job_id, const std::string&
   } else {
     print_job_report(*job);
   }
-  if (job->state == api::JobState::done) return 0;
+  if (job->state == api::JobState::done) {
+    if (!is_all_refused(*job)) return 0;
+    print_note(fmt::format("telegnosis: {}: every post was refused", name));
+    return static_cast<int>(ExitCode::failed);
+  }
   print_note(fmt::format("telegnosis: {}: {}", name, job->error.value_or("it was cancelled")));
   return static_cast<int>(ExitCode::failed);
 }

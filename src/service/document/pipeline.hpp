@@ -1,9 +1,8 @@
 // The one place that knows the order of the stages of ingest:
 //
-//   taken from the feed -> prepared (language, signature, chunks) -> stored with its near-duplicate
-//   group
-//   -> indexed (durable) -> marked completed -> acknowledged
-//
+//   taken from the feed -> prepared (language, signature, chunks)
+//   -> stored with its near-duplicate group -> indexed (durable) -> marked completed
+//   -> acknowledged
 // A document that makes a stage fail (what waiting does not mend) is found by halving its batch,
 // tried five times, then set aside as `failed` with the reason; the others go on. The next start
 // tries it once more.

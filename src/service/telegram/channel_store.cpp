@@ -79,16 +79,16 @@ PeerKind kind_of(std::string_view word) {
 Result<void> store_channel(Connection& connection, const Channel& channel, UnixMillis now) {
   TG_CHECK(connection.run(
       "INSERT INTO channels (channel_id, kind, bare_id, title, username, participants, created_ms, "
-      "updated_ms, is_public, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, "
-      "$7, $7, $8, $9, $10, $11) ON CONFLICT (channel_id) DO UPDATE SET "
+      "updated_ms, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, "
+      "$10) ON CONFLICT (channel_id) DO UPDATE SET "
       "title = excluded.title, username = coalesce(excluded.username, channels.username), "
       "participants = coalesce(excluded.participants, channels.participants), "
-      "updated_ms = excluded.updated_ms, is_public = max(channels.is_public, excluded.is_public), "
+      "updated_ms = excluded.updated_ms, "
       "description = coalesce(excluded.description, channels.description), "
       "photo_url = coalesce(excluded.photo_url, channels.photo_url), "
       "verified = coalesce(excluded.verified, channels.verified)",
       {channel.id(), kind_word(channel.kind), channel.bare_id, channel.title, channel.username,
-       channel.participants, millis(now), channel.is_public, channel.description, channel.photo_url,
+       channel.participants, millis(now), channel.description, channel.photo_url,
        channel.verified}));
   return {};
 }
@@ -120,18 +120,17 @@ Result<bool> sees_channel(Connection& connection, const api::Principal& principa
 }
 
 Result<Standing> standing_of(Connection& connection, const api::Principal& principal,
-                             const Channel& channel) {
+                             std::int64_t channel_id) {
   std::vector<sql::Value> parameters = grantees(principal);
-  parameters.emplace_back(channel.id());
+  parameters.emplace_back(channel_id);
   TG_TRY(const Rows rows,
-         connection.run("SELECT c.is_public, count(g.grantee), min(g.is_guest) FROM channels c "
-                        "LEFT JOIN channel_grants g ON g.channel_id = c.channel_id AND g.grantee "
-                        "IN ($1, $2) WHERE c.channel_id = $3 GROUP BY c.channel_id",
+         connection.run("SELECT min(g.is_guest) FROM channels c LEFT JOIN channel_grants g ON "
+                        "g.channel_id = c.channel_id AND g.grantee IN ($1, $2) "
+                        "WHERE c.channel_id = $3 GROUP BY c.channel_id",
                         parameters));
-  const bool sees = !rows.empty() && rows[0].integer(1) > 0;
-  if (rows.empty() || (sees && rows[0].integer(2) == 0)) return Standing::own;
-  if (sees) return Standing::guest;
-  return channel.is_public && rows[0].integer(0) != 0 ? Standing::guest : Standing::closed;
+  if (rows.empty()) return Standing::own;
+  if (rows[0].is_null(0)) return Standing::closed;
+  return rows[0].integer(0) == 0 ? Standing::own : Standing::guest;
 }
 
 Result<std::vector<api::ChannelView>> list_channels(Connection& connection,

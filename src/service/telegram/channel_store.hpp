@@ -17,18 +17,19 @@ PeerKind kind_of(std::string_view word);
 
 // Makes or refreshes the channel. What a source does not tell stays as it is.
 Result<void> store_channel(sql::Connection& connection, const Channel& channel, UnixMillis now);
-// How a principal stands to a channel that he brings. It is stored once, for all who see it, and a
-// file says whatever its writer likes: one must neither open what others brought, nor change it.
+// How a principal stands to a channel. It is stored once, for all who see it, and a file says
+// whatever its writer likes: one neither opens what others brought, nor adds to it.
 enum class Standing {
-  own,     // it is new, or he is among those for whom it was brought
-  guest,   // others brought it, as public as his source says it is: he sees it, and adds to it
+  own,     // it is new, or he is among those for whom it was brought: his files are stored
+  guest,   // others brought it, and he had it read from Telegram: he sees it, his files add nothing
   closed,  // it is of others
 };
 Result<Standing> standing_of(sql::Connection& connection, const api::Principal& principal,
-                             const Channel& channel);
+                             std::int64_t channel_id);
 Result<bool> sees_channel(sql::Connection& connection, const api::Principal& principal,
                           std::int64_t channel_id);
-// Lets `grantee` ("space:default", "user:...") see it. A guest's standing is kept.
+// Lets `grantee` ("space:default", "user:...") see it: as its own, or as a guest. Who sees it
+// already keeps the standing he has.
 Result<void> grant_channel(sql::Connection& connection, std::int64_t channel_id,
                            const std::string& grantee, Standing standing);
 Result<bool> has_channel(sql::Connection& connection, std::int64_t channel_id);

@@ -265,8 +265,7 @@ Result<PostsFilePost> post_of_posts_file(const Object& object) {
   out.channel.title = string_of(object, "channel_title").value_or(std::to_string(*number));
   const auto name = string_of(object, "channel_username");
   if (name && is_channel_name(*name)) out.channel.username = name;
-  out.channel.is_public = out.channel.kind == PeerKind::channel && out.channel.username;
-  out.channel.is_private = !out.channel.is_public;
+  out.channel.is_private = out.channel.kind != PeerKind::channel || !out.channel.username;
   out.post.text = canonical_text(string_of(object, "text").value_or(""));
   TG_TRY(out.post.sender_id, number_of(object, "sender_id", *id));
   TG_TRY(out.post.views, count_of(object, "views", *id));

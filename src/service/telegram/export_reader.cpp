@@ -205,7 +205,6 @@ void ExportReader::announce() {
   channel_.kind = is_channel                      ? PeerKind::channel
                   : chat_type_ == "private_group" ? PeerKind::group
                                                   : PeerKind::user;
-  channel_.is_public = chat_type_.starts_with("public_");
   channel_.is_private = !chat_type_.starts_with("public_") && !has_suffix(chat_type_, "_channel");
   if (channel_.title.empty())
     channel_.title = chat_type_ == "saved_messages" ? "Saved Messages" : "Deleted Account";

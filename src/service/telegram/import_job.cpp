@@ -10,6 +10,12 @@ namespace tg::telegram {
 namespace {
 
 constexpr std::size_t kBatch = 512;
+constexpr std::string_view kChannelOfOthers =
+    "the channel belongs to another space: an admin may share it, and a public one is opened by "
+    "reading it from Telegram (telegnosis add)";
+constexpr std::string_view kGuestsFile =
+    "another space brought the channel: new posts come from Telegram itself (telegnosis add), or "
+    "from an admin's import";
 
 ExportEvents events_into(auto& records) {
   using Records = std::remove_reference_t<decltype(records)>;
@@ -101,7 +107,7 @@ void ImportJob::skip_done(Batch& batch) {
 // An admin may add to any channel.
 Result<Standing> ImportJob::standing(sql::Connection& connection) const {
   if (owner_.role == api::Role::admin) return Standing::own;
-  return standing_of(connection, owner_, channel_);
+  return standing_of(connection, owner_, channel_.id());
 }
 
 // A posts file does not say who may see a channel: one that its importer sees already stays open
@@ -110,29 +116,28 @@ Result<void> ImportJob::store_channel_record(sql::Connection& connection, Source
                                              UnixMillis now) {
   TG_TRY(standing_, standing(connection));
   report_.name(channel_.id(), channel_.title);
-  if (standing_ == Standing::closed) return {};
+  if (standing_ != Standing::own) return {};
   const std::string grantee = channel_.is_private ? api::user_access_key(owner_.user_id)
                                                   : api::space_access_key(owner_.space);
   TG_TRY(const bool sees, sees_channel(connection, owner_, channel_.id()));
-  if (standing_ == Standing::own) TG_CHECK(store_channel(connection, channel_, now));
+  TG_CHECK(store_channel(connection, channel_, now));
   if (source == Source::posts_file && sees) return {};
   return grant_channel(connection, channel_.id(), grantee, standing_);
 }
 
 Result<void> ImportJob::store_post_record(sql::Connection& connection, const Post& post,
                                           Source source, UnixMillis now, JobRow& row) {
-  std::optional<Change> change;
-  if (standing_ == Standing::guest) {
-    TG_TRY(change, add_post(connection, feed_, channel_, post, source, now));
-  } else {
+  auto change = Change::unchanged;
+  if (standing_ == Standing::own) {
     TG_TRY(change, store_post(connection, feed_, channel_, post, source, now));
+  } else {
+    TG_TRY(const bool is_there, has_post(connection, channel_.id(), post));
+    if (!is_there) {
+      report_.count_refused(channel_.id(), std::string(kGuestsFile));
+      return {};
+    }
   }
-  if (!change) {
-    report_.count_refused(channel_.id(),
-                          "a post differs from what another space brought: an admin may change it");
-    return {};
-  }
-  report_.count(channel_.id(), post, *change);
+  report_.count(channel_.id(), post, change);
   ++row.job.done;
   return {};
 }
@@ -155,7 +160,7 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
     } else if (!is_wanted) {
       continue;
     } else if (standing_ == Standing::closed) {
-      report_.count_refused(channel_.id(), "the channel is another space's: an admin may share it");
+      report_.count_refused(channel_.id(), std::string(kChannelOfOthers));
     } else if (const auto* post = std::get_if<Post>(&record)) {
       TG_CHECK(store_post_record(connection, *post, batch.source, now, row));
     } else if (const auto* refused = std::get_if<Refused>(&record)) {

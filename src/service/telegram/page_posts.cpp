@@ -26,7 +26,6 @@ Result<Channel> channel_of(const PageChannel& page) {
                  .title = page.title.empty() ? page.username : page.title,
                  .username = page.username,
                  .participants = page.subscribers,
-                 .is_public = true,
                  .description = non_empty(page.description),
                  .photo_url = page.photo_url,
                  .verified = page.is_verified};

@@ -24,7 +24,6 @@ struct Channel {
   std::optional<std::string> username;
   std::optional<std::int64_t> participants;
   bool is_private = false;  // a chat of its owner: seen by nobody else
-  bool is_public = false;   // anybody in Telegram can read it
   std::optional<std::string> description;
   std::optional<std::string> photo_url;
   std::optional<bool> verified;  // by Telegram

@@ -183,16 +183,11 @@ Result<Change> store_post(Connection& connection, Feed& feed, const Channel& cha
                      source, now);
 }
 
-Result<std::optional<Change>> add_post(Connection& connection, Feed& feed, const Channel& channel,
-                                       const Post& post, Source source, UnixMillis now) {
+Result<bool> has_post(Connection& connection, std::int64_t channel_id, const Post& post) {
   TG_TRY(const Rows rows,
          connection.run("SELECT text FROM posts WHERE channel_id = $1 AND message_id = $2",
-                        {channel.id(), post.message_id}));
-  if (rows.empty()) {
-    TG_TRY(const Change added, insert_post(connection, feed, channel, post, source, now));
-    return std::optional(added);
-  }
-  return same_text(rows[0].text(0), post.text) ? std::optional(Change::unchanged) : std::nullopt;
+                        {channel_id, post.message_id}));
+  return !rows.empty() && same_text(rows[0].text(0), post.text);
 }
 
 namespace {

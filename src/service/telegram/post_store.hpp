@@ -19,11 +19,8 @@ enum class Change { added, changed, unchanged };
 Result<Change> store_post(sql::Connection& connection, Feed& feed, const Channel& channel,
                           const Post& post, Source source, UnixMillis now);
 
-// What was seen, where nothing is stored of it yet. What is stays as it is: nullopt if it has
-// another text.
-Result<std::optional<Change>> add_post(sql::Connection& connection, Feed& feed,
-                                       const Channel& channel, const Post& post, Source source,
-                                       UnixMillis now);
+// Whether it is stored with this text.
+Result<bool> has_post(sql::Connection& connection, std::int64_t channel_id, const Post& post);
 
 // Newest first.
 Result<std::vector<api::PostView>> list_posts(sql::Connection& connection, std::int64_t channel_id,

@@ -135,7 +135,7 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
   if (!current || !page.posts.empty()) {
     const PageLimits limits{.posts = request_.limit - row.job.done, .min_date = request_.min_date};
     TG_TRY(const Channel channel, channel_of(page.channel));
-    TG_TRY(const Standing standing, standing_of(connection, owner_, channel));
+    TG_TRY(const Standing standing, standing_of(connection, owner_, channel.id()));
     TG_TRY(stored, store_page(connection, tools_.feed, page, limits, tools_.clock.wall(), report));
     TG_CHECK(
         grant_channel(connection, channel.id(), api::space_access_key(owner_.space), standing));

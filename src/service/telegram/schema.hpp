@@ -142,6 +142,10 @@ INSERT INTO channel_grants (channel_id, grantee)
 DELETE FROM channel_grants WHERE grantee LIKE 'space:%' AND channel_id IN
   (SELECT channel_id FROM channels WHERE kind IN ('group', 'user'));
 UPDATE channels SET is_public = 1 WHERE kind = 'channel' AND username IS NOT NULL;
+)sql"},
+                                        // A file's word that a channel is public opens nothing.
+                                        sql::Migration{7, "public channels by reading them", R"sql(
+ALTER TABLE channels DROP COLUMN is_public;
 )sql"}};
 
 }  // namespace tg::telegram

@@ -221,6 +221,16 @@ class TelegramTest : public testing::Test {
     EXPECT_TRUE(accepted) << accepted.error().message;
     return accepted ? finished(accepted->job_id, who) : api::Job{};
   }
+  // As somebody who may not import by path.
+  api::Job uploaded(const std::string& bytes, const api::Call& who) {
+    const auto accepted = run_blocking(
+        service_->import_posts(who, {.path = std::nullopt,
+                                     .file = api::Upload{.filename = "result.json",
+                                                         .content_type = "application/json",
+                                                         .bytes = api::bytes_source(bytes)}}));
+    EXPECT_TRUE(accepted) << accepted.error().message;
+    return accepted ? finished(accepted->job_id, who) : api::Job{};
+  }
   // While held, nothing becomes searchable: jobs wait for it (from the next open() on).
   void hold_acknowledgements(bool held) { acknowledges_ = !held; }
   std::vector<std::chrono::milliseconds> pauses() {

@@ -101,7 +101,7 @@ Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage* page,
       database_, [page, principal, limit, this](Connection& c) -> Result<std::int64_t> {
         ImportReport report;
         TG_TRY(const Channel channel, telegram::channel_of(page->channel));
-        TG_TRY(const Standing standing, standing_of(c, principal, channel));
+        TG_TRY(const Standing standing, standing_of(c, principal, channel.id()));
         TG_CHECK(store_page(c, feed_, *page, {.posts = limit}, clock_.wall(), report));
         TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space), standing));
         return channel.id();

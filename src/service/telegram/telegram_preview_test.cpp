@@ -221,6 +221,30 @@ TEST_F(PreviewTest, PeopleHaveTheirOwnJobs) {
   finished(bobs->job_id, call("bob"));
 }
 
+// What Telegram itself shows is believed, whoever asks for it; what his file says is not.
+TEST_F(PreviewTest, WhoReadsAChannelThatOthersBroughtIsItsGuest) {
+  preview_.put("polar_station", 77, posts(2));
+  added("polar_station");
+  const auto eve = call("eve", "other", api::Role::user);
+  preview_.put("polar_station", 77, posts(3));
+  const auto accepted = run_blocking(service_->add(eve, {.channel = "polar_station"}));
+  EXPECT_EQ(count_of(finished(accepted->job_id, eve), "new"), 1);
+  EXPECT_EQ(messages("77", eve).size(), 3U);
+  const std::string post = R"({"message_id":)";
+  const std::string of = R"(,"channel_id":77,"channel_title":"Чужое","channel_username":)"
+                         R"("polar_station","date":"2025-01-02T10:00:00+00:00","text":")";
+  const api::Job job = uploaded(R"({"channel":"polar_station","posts":[)" + post + "1" + of +
+                                    messages("77").back().text + "\"}," + post + "2" + of +
+                                    "подмена\"}," + post + "9" + of + "выдумка\"}]}",
+                                eve);
+  EXPECT_EQ(count_of(job, "unchanged"), 1);
+  EXPECT_EQ(count_of(job, "refused"), 2);
+  EXPECT_TRUE(job.result.at("refused").at(0).as_string().starts_with("another space brought"));
+  EXPECT_EQ(messages("77").size(), 3U);
+  EXPECT_NE(messages("77").at(0).channel_title, "Чужое");
+  EXPECT_EQ(versions(), 3);
+}
+
 TEST_F(PreviewTest, SyncReadsAKnownChannel) {
   preview_.put("polar_station", 77, posts(3));
   added("polar_station");

@@ -34,9 +34,9 @@ std::string data_folder(const Config& config) {
   return (fs::path(home == nullptr ? "." : home) / ".local" / "share" / "telegnosis").string();
 }
 
-HouseSettings house_settings(const Config& config, std::vector<std::string> only) {
+ServiceHostSettings service_host_settings(const Config& config, std::vector<std::string> only) {
   const auto server = config.read<ServerSettings>();
-  HouseSettings settings;
+  ServiceHostSettings settings;
   settings.config = config;
   settings.data = data_folder(config);
   settings.import_folder = config.read<DataSettings>().import_folder;

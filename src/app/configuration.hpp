@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/house.hpp"
+#include "app/service_host.hpp"
 #include "base/error.hpp"
 #include "runtime/config.hpp"
 
@@ -22,7 +22,7 @@ Result<Config> load_config(const SettingFlags& flags);
 // As the settings say; else `telegnosis` in the user's folder for data.
 std::string data_folder(const Config& config);
 // `only`: the services of this process; empty: all nine.
-HouseSettings house_settings(const Config& config, std::vector<std::string> only);
+ServiceHostSettings service_host_settings(const Config& config, std::vector<std::string> only);
 // A count of threads where 0 means one a core.
 std::size_t threads_of(std::uint32_t setting);
 

@@ -7,9 +7,9 @@
 
 #include "api/names.hpp"
 #include "app/configuration.hpp"
-#include "app/house.hpp"
 #include "app/local_key.hpp"
 #include "app/run_file.hpp"
+#include "app/service_host.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {
@@ -17,11 +17,11 @@ namespace {
 
 class Local final : public Connection {
  public:
-  explicit Local(std::unique_ptr<House> house) : house_(std::move(house)) {}
-  Services& services() override { return house_->services(); }
+  explicit Local(std::unique_ptr<ServiceHost> host) : host_(std::move(host)) {}
+  Services& services() override { return host_->services(); }
 
  private:
-  std::unique_ptr<House> house_;
+  std::unique_ptr<ServiceHost> host_;
 };
 
 // Through a gateway, rows that it does not serve are refused here: its "no such path" would not say
@@ -183,18 +183,18 @@ Result<void> check_life(const RunFiles& servers) {
 Result<std::unique_ptr<Connection>> connect(const Config& config, const ConnectOptions& options) {
   if (!options.url.empty()) return through_gateway(options.url, options.token);
   if (!options.token.empty()) return invalid("--token", "belongs to --url, which is missing");
-  HouseSettings settings = house_settings(config, {});
+  ServiceHostSettings settings = service_host_settings(config, {});
   TG_TRY(const RunFiles servers, find_servers(settings.data));
   if (!servers.empty()) {
-    TG_CHECK(check_life(servers));
+    TG_TRY_VOID(check_life(servers));
     return over_servers(settings.data.string(), servers);
   }
   settings.loops = 1;
   settings.import_folder = "/";  // whoever runs a command may read every file that he can open
   settings.purpose = options.purpose;
   settings.urls.clear();
-  TG_TRY(auto house, House::open(std::move(settings)));
-  return std::make_unique<Local>(std::move(house));
+  TG_TRY(auto host, ServiceHost::open(std::move(settings)));
+  return std::make_unique<Local>(std::move(host));
 }
 
 }  // namespace tg::app

@@ -52,7 +52,7 @@ std::unexpected<Error> in_use(const fs::path& folder, const LockHolder& holder) 
 }  // namespace
 
 Result<FolderLock> FolderLock::take(const fs::path& folder, const std::string& purpose) {
-  TG_CHECK(disk_files().make_folders(folder));
+  TG_TRY_VOID(disk_files().make_folders(folder));
   const int descriptor = ::open((folder / kName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
     return fail(Code::unavailable, "folder.cannot_open",

@@ -8,7 +8,7 @@
 #include <fmt/core.h>
 
 #include "app/commands/command_line.hpp"
-#include "app/house.hpp"
+#include "app/service_host.hpp"
 #include "app/version.hpp"
 #include "base/encoding.hpp"
 #include "base/json.hpp"
@@ -118,8 +118,8 @@ bool is_inside(const std::string& path) {
 Result<void> copy_checked(const fs::path& from, const fs::path& to, const BackupFile& file) {
   if (!is_inside(file.path)) return invalid(kManifest, file.path + " leads out of the folder");
   const fs::path target = to / file.path;
-  TG_CHECK(disk_files().make_folders(target.parent_path()));
-  TG_CHECK(copy_file(disk_files(), from / file.path, target));
+  TG_TRY_VOID(disk_files().make_folders(target.parent_path()));
+  TG_TRY_VOID(copy_file(disk_files(), from / file.path, target));
   TG_TRY(const std::string hash, hash_file(target));
   if (hash != file.hash) {
     return fail(Code::validation, "backup.damaged",
@@ -169,17 +169,17 @@ Result<void> add_check(Checked& all, std::string name, Result<api::FsckReport> f
 // comes before who is fed: what arrives in between is known downstream already, and telling it
 // twice has no effect.
 Result<void> each_keeper(Services& services, auto f) {
-  TG_CHECK(f("telegram", *services.telegram));
-  TG_CHECK(f("document", *services.documents));
-  TG_CHECK(f("vector", *services.vectors));
-  TG_CHECK(f("auth", *services.auth));
-  TG_CHECK(f("retrieval", *services.retrieval));
+  TG_TRY_VOID(f("telegram", *services.telegram));
+  TG_TRY_VOID(f("document", *services.documents));
+  TG_TRY_VOID(f("vector", *services.vectors));
+  TG_TRY_VOID(f("auth", *services.auth));
+  TG_TRY_VOID(f("retrieval", *services.retrieval));
   return f("embedding", *services.embeddings);
 }
 
 Result<Checked> ask_all(Services& services) {
   Checked all;
-  TG_CHECK(each_keeper(services, [&all](const char* name, auto& service) {
+  TG_TRY_VOID(each_keeper(services, [&all](const char* name, auto& service) {
     return add_check(all, name, run_blocking(service.fsck(local_call(), {})));
   }));
   return all;
@@ -187,16 +187,16 @@ Result<Checked> ask_all(Services& services) {
 
 Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
                                const Manifest& manifest) {
-  for (const BackupFile& file : manifest.files) TG_CHECK(copy_checked(folder, data, file));
-  TG_CHECK(sync_folders(disk_files(), data));
-  TG_CHECK(TG_FAULT_RESULT("restore.before_check"));
-  HouseSettings settings;
+  for (const BackupFile& file : manifest.files) TG_TRY_VOID(copy_checked(folder, data, file));
+  TG_TRY_VOID(sync_folders(disk_files(), data));
+  TG_TRY_VOID(TG_FAULT_RESULT("restore.before_check"));
+  ServiceHostSettings settings;
   settings.data = data;
   settings.purpose = "restore";
   settings.is_restore = true;
   settings.only = services_in(manifest);
-  TG_TRY(const auto house, House::open(std::move(settings)));
-  TG_TRY(Checked checked, ask_all(house->services()));
+  TG_TRY(const auto host, ServiceHost::open(std::move(settings)));
+  TG_TRY(Checked checked, ask_all(host->services()));
   for (const auto& [service, found] : checked.reports) {
     if (found.violations.empty()) continue;
     return fail(Code::validation, "backup.inconsistent",
@@ -219,10 +219,10 @@ Result<void> back_up(Services& services, const fs::path& folder) {
     return fail(Code::conflict, "backup.not_empty",
                 fmt::format("{} is not empty: give a new folder", folder.string()));
   }
-  TG_CHECK(disk_files().make_folders(folder));
+  TG_TRY_VOID(disk_files().make_folders(folder));
   const api::BackupRequest request{folder.string()};
   bool is_empty = true;
-  TG_CHECK(each_keeper(services, [&](const char*, auto& service) -> Result<void> {
+  TG_TRY_VOID(each_keeper(services, [&](const char*, auto& service) -> Result<void> {
     const auto done = run_blocking(service.backup(local_call(), request));
     if (!done && is_elsewhere(done.error())) return {};
     if (!done) return std::unexpected(done.error());
@@ -236,8 +236,8 @@ Result<void> back_up(Services& services, const fs::path& folder) {
   Manifest manifest{
       .version = std::string(version()), .made_at = SystemClock().wall(), .files = {}};
   TG_TRY(manifest.files, list_files(folder));
-  TG_CHECK(sync_folders(disk_files(), folder));
-  TG_CHECK(TG_FAULT_RESULT("backup.before_manifest"));
+  TG_TRY_VOID(sync_folders(disk_files(), folder));
+  TG_TRY_VOID(TG_FAULT_RESULT("backup.before_manifest"));
   return write_atomically(disk_files(), folder / kManifest,
                           json::to_pretty_text(json::write(manifest)));
 }
@@ -253,12 +253,12 @@ Result<Checked> restore(const fs::path& folder, const fs::path& data) {
                 fmt::format("{} holds data already: name a new folder with --data", data.string()));
   }
   // Until it is whole and checked, nobody takes it for data.
-  TG_CHECK(disk_files().make_folders(data));
-  TG_CHECK(write_atomically(disk_files(), mark, folder.string() + "\n"));
+  TG_TRY_VOID(disk_files().make_folders(data));
+  TG_TRY_VOID(write_atomically(disk_files(), mark, folder.string() + "\n"));
   auto checked = copy_and_check(folder, data, manifest);
   if (!checked) remove_services(data);
-  TG_CHECK(disk_files().remove(mark));
-  TG_CHECK(disk_files().sync_folder(data));
+  TG_TRY_VOID(disk_files().remove(mark));
+  TG_TRY_VOID(disk_files().sync_folder(data));
   return checked;
 }
 

@@ -1,10 +1,10 @@
 // The only place that knows which class stands behind which contract, and whether it is in this
-// process. What a service is given stands in its open() (service/<x>/module.hpp): its room, its
+// process. What a service is given stands in its open() (service/<x>/module.hpp): its storage, its
 // settings, the contracts that it calls. It starts after those of this process that it calls; stubs
 // need nothing, so a service in another process may start later, or be down.
 #include <fmt/core.h>
 
-#include "app/rooms.hpp"
+#include "app/service_host_state.hpp"
 #include "app/version.hpp"
 #include "runtime/run_blocking.hpp"
 #include "service/auth/module.hpp"
@@ -21,19 +21,19 @@
 namespace tg::app {
 namespace {
 
-using Rooms = House::Rooms;
-using Neighbours = std::vector<gateway::Neighbour>;
+using State = ServiceHost::State;
+using PeerServices = std::vector<gateway::PeerService>;
 
 // --- what an open() may ask for ------------------------------------------------------------------
 
-Neighbours neighbours(Rooms& rooms) {
-  Neighbours all;
+PeerServices peers(State& state) {
+  PeerServices all;
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") return;
-    const auto url = rooms.settings.urls.find(std::string(service.name));
-    const bool is_elsewhere = !rooms.runs_here(service.name) && url != rooms.settings.urls.end();
+    const auto url = state.settings.urls.find(std::string(service.name));
+    const bool is_elsewhere = !state.runs_here(service.name) && url != state.settings.urls.end();
     all.push_back({.name = std::string(service.name),
-                   .health = [object = rooms.services.*member](
+                   .health = [object = state.services.*member](
                                  api::Call call) { return object->health(std::move(call), {}); },
                    .url = is_elsewhere ? url->second : std::string()});
   });
@@ -41,29 +41,29 @@ Neighbours neighbours(Rooms& rooms) {
 }
 
 template <typename Given>
-Given given(Rooms& rooms, const std::string& service) {
+Given given(State& state, const std::string& service) {
   using Plain = std::remove_cvref_t<Given>;
-  if constexpr (std::is_same_v<Plain, store::Room>) {
-    return *rooms.rooms.at(service);
+  if constexpr (std::is_same_v<Plain, store::ServiceStorage>) {
+    return *state.storages.at(service);
   } else if constexpr (std::is_same_v<Plain, ComputePool>) {
-    return rooms.pool;
+    return state.pool;
   } else if constexpr (std::is_same_v<Plain, Clock>) {
-    return rooms.clock;
+    return state.clock;
   } else if constexpr (std::is_same_v<Plain, Executor>) {
-    return rooms.loops.next();
-  } else if constexpr (std::is_same_v<Plain, Neighbours>) {
-    return neighbours(rooms);
+    return state.loops.next();
+  } else if constexpr (std::is_same_v<Plain, PeerServices>) {
+    return peers(state);
   } else if constexpr (std::is_same_v<Plain, document::DocumentParts>) {
-    const auto door = rooms.settings.config.read<gateway::GatewaySettings>();
-    return {.upload_limit = door.max_upload_bytes.bytes};
+    const auto gateway = state.settings.config.read<gateway::GatewaySettings>();
+    return {.upload_limit = gateway.max_upload_bytes.bytes};
   } else if constexpr (std::is_same_v<Plain, telegram::TelegramParts>) {
-    return {.import_folder = rooms.settings.import_folder,
+    return {.import_folder = state.settings.import_folder,
             .version = std::string(version()),
-            .watches = rooms.settings.watches};
+            .watches = state.settings.watches};
   } else if constexpr (requires { settings_of(static_cast<const Plain*>(nullptr)); }) {
-    return rooms.settings.config.read<Plain>();
+    return state.settings.config.read<Plain>();
   } else {
-    return contract<Plain>(rooms.services);
+    return contract<Plain>(state.services);
   }
 }
 
@@ -72,23 +72,23 @@ Given given(Rooms& rooms, const std::string& service) {
 struct Role {
   std::string service;
   std::vector<std::string> needs;  // whose contracts its object is given
-  std::function<Result<void>(Rooms&)> start;
+  std::function<Result<void>(State&)> start;
 };
 
 template <typename Object>
-Result<void> place_and_start(Rooms& rooms, const std::string& service,
+Result<void> place_and_start(State& state, const std::string& service,
                              std::unique_ptr<Object> object) {
   Object& placed = *object;
-  rooms.objects.push_back(std::shared_ptr<Object>(std::move(object)));
+  state.objects.push_back(std::shared_ptr<Object>(std::move(object)));
   each_service([&](const ServiceName&, auto member) {
     if constexpr (std::is_base_of_v<ContractAt<decltype(member)>, Object>)
-      rooms.services.*member = &placed;
+      state.services.*member = &placed;
   });
-  if constexpr (requires { placed.start(); }) TG_CHECK(run_blocking(placed.start()));
+  if constexpr (requires { placed.start(); }) TG_TRY_VOID(run_blocking(placed.start()));
   if constexpr (requires { placed.stop(); })
-    rooms.stops.emplace(service, [&placed] { run_blocking(placed.stop()); });
+    state.stops.emplace(service, [&placed] { run_blocking(placed.stop()); });
   if constexpr (std::is_same_v<Object, auth::AuthService>)
-    rooms.setup_token = [&placed] { return run_blocking(placed.setup_token()); };
+    state.setup_token = [&placed] { return run_blocking(placed.setup_token()); };
   return {};
 }
 
@@ -99,14 +99,15 @@ Role role(Result<std::unique_ptr<Object>> (*open)(Given...)) {
     using Contract = ContractAt<decltype(member)>;
     if constexpr (std::is_base_of_v<Contract, Object>) {
       made.service = service.name;
-    } else if constexpr (((std::is_same_v<Given, Contract&> || std::is_same_v<Given, Neighbours>) ||
+    } else if constexpr (((std::is_same_v<Given, Contract&> ||
+                           std::is_same_v<Given, PeerServices>) ||
                           ...)) {
       made.needs.emplace_back(service.name);
     }
   });
-  made.start = [open, service = made.service](Rooms& rooms) -> Result<void> {
-    TG_TRY(auto object, open(given<Given>(rooms, service)...));
-    return place_and_start(rooms, service, std::move(object));
+  made.start = [open, service = made.service](State& state) -> Result<void> {
+    TG_TRY(auto object, open(given<Given>(state, service)...));
+    return place_and_start(state, service, std::move(object));
   };
   return made;
 }
@@ -120,9 +121,9 @@ const std::vector<Role>& roles() {
   return all;
 }
 
-void stop_role(Rooms& rooms, const std::string& service) {
-  if (const auto stop = rooms.stops.find(service); stop != rooms.stops.end()) stop->second();
-  rooms.rooms.at(service)->close();
+void stop_role(State& state, const std::string& service) {
+  if (const auto stop = state.stops.find(service); stop != state.stops.end()) stop->second();
+  state.storages.at(service)->close();
 }
 
 // --- those of other processes --------------------------------------------------------------------
@@ -138,33 +139,33 @@ Error not_configured(const ServiceName& service) {
 }
 
 template <typename Service>
-void place_stub(Rooms& rooms, const ServiceName& service, Service* Services::* member) {
-  const HouseSettings& settings = rooms.settings;
+void place_stub(State& state, const ServiceName& service, Service* Services::* member) {
+  const ServiceHostSettings& settings = state.settings;
   const auto url = settings.urls.find(std::string(service.name));
   std::shared_ptr<Service> stub =
       url == settings.urls.end()
           ? absent<Service>(not_configured(service))
           : wire::remote<Service>({.service = url->first, .url = url->second}, settings.client,
                                   settings.credentials);
-  rooms.services.*member = stub.get();
-  rooms.objects.push_back(std::move(stub));
+  state.services.*member = stub.get();
+  state.objects.push_back(std::move(stub));
 }
 
 }  // namespace
 
-void fill_roles(Rooms& rooms) {
+void fill_roles(State& state) {
   each_service([&](const ServiceName& service, auto member) {
-    if (!rooms.runs_here(service.name)) place_stub(rooms, service, member);
+    if (!state.runs_here(service.name)) place_stub(state, service, member);
   });
   for (const Role& role : roles()) {
-    if (!rooms.runs_here(role.service)) continue;
+    if (!state.runs_here(role.service)) continue;
     Module module{.name = role.service, .needs = role.needs};
-    std::erase_if(module.needs, [&](const std::string& need) { return !rooms.runs_here(need); });
-    module.start = [&rooms, &role] { return role.start(rooms); };
-    module.stop = [&rooms, &role] { stop_role(rooms, role.service); };
-    rooms.modules.add(std::move(module));
+    std::erase_if(module.needs, [&](const std::string& need) { return !state.runs_here(need); });
+    module.start = [&state, &role] { return role.start(state); };
+    module.stop = [&state, &role] { stop_role(state, role.service); };
+    state.modules.add(std::move(module));
   }
-  rooms.services.in_process = rooms.settings.only.empty();
+  state.services.in_process = state.settings.only.empty();
 }
 
 }  // namespace tg::app

@@ -18,7 +18,7 @@ fs::path path_of(const fs::path& data, std::string_view service) {
 }  // namespace
 
 Result<void> write_run_file(const fs::path& data, const RunFile& file) {
-  TG_CHECK(disk_files().make_folders(data / "run"));
+  TG_TRY_VOID(disk_files().make_folders(data / "run"));
   return write_atomically(disk_files(), path_of(data, file.service),
                           json::to_text(json::write(file)));
 }
@@ -34,7 +34,7 @@ Result<std::optional<RunFile>> read_run_file(const fs::path& data, std::string_v
   if (!FolderLock::holder(data / service)) return std::nullopt;
   auto text = disk_files().read(path);
   if (!text && !fs::exists(path, error)) return std::nullopt;  // it has just ended
-  TG_CHECK(text);
+  TG_TRY_VOID(text);
   auto file = json::read_text<RunFile>(*text);
   if (!file) {
     return fail(Code::unavailable, "run_file.broken",

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "app/configuration.hpp"
-#include "app/front.hpp"
-#include "app/house.hpp"
+#include "app/listener.hpp"
 #include "app/run_file.hpp"
+#include "app/service_host.hpp"
 #include "app/settings.hpp"
 #include "app/stop_signals.hpp"
 #include "app/terminal.hpp"
@@ -36,7 +36,7 @@ class Serving {
   void stop();
 
  private:
-  Result<void> tell(const Front& front) const;
+  Result<void> tell(const Listener& listener) const;
   Result<void> print_setup_link() const;
   std::string gateway_url() const;
   void forget() const;
@@ -46,52 +46,52 @@ class Serving {
   const SystemClock clock_;
   const metrics::Registry::Handle process_metrics_;
   Identity identity_;
-  std::unique_ptr<House> house_;
+  std::unique_ptr<ServiceHost> host_;
   std::unique_ptr<LoopMonitor> monitor_;
   std::unique_ptr<ProcessHealth> health_;
-  std::unique_ptr<FrontShared> shared_;
-  std::vector<std::unique_ptr<Front>> fronts_;
+  std::unique_ptr<ListenerContext> shared_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
-Result<void> Serving::tell(const Front& front) const {
-  return write_run_file(house_->data(), {.service = std::string(front.service().name),
-                                         .url = front.url(),
-                                         .fingerprint = front.fingerprint(),
-                                         .process = ::getpid(),
-                                         .key = identity_.local_key,
-                                         .version = std::string(version()),
-                                         .started_at = clock_.wall()});
+Result<void> Serving::tell(const Listener& listener) const {
+  return write_run_file(host_->data(), {.service = std::string(listener.service().name),
+                                        .url = listener.url(),
+                                        .fingerprint = listener.fingerprint(),
+                                        .process = ::getpid(),
+                                        .key = identity_.local_key,
+                                        .version = std::string(version()),
+                                        .started_at = clock_.wall()});
 }
 
 Result<void> Serving::start() {
-  HouseSettings settings = house_settings(config_, only_);
+  ServiceHostSettings settings = service_host_settings(config_, only_);
   settings.watches = true;
   settings.client = std::make_shared<net::Client>();
   TG_TRY(identity_, make_identity(config_, only_, settings.client, clock_));
   settings.credentials = identity_.credentials;
-  TG_TRY(house_, House::open(std::move(settings)));
-  monitor_ = std::make_unique<LoopMonitor>(house_->loops(), clock_, metrics::process_registry());
+  TG_TRY(host_, ServiceHost::open(std::move(settings)));
+  monitor_ = std::make_unique<LoopMonitor>(host_->loops(), clock_, metrics::process_registry());
   monitor_->start();
-  health_ = std::make_unique<ProcessHealth>(house_->data(), *monitor_, clock_);
-  shared_ = std::make_unique<FrontShared>(*house_, config_, identity_, *health_);
+  health_ = std::make_unique<ProcessHealth>(host_->data(), *monitor_, clock_);
+  shared_ = std::make_unique<ListenerContext>(*host_, config_, identity_, *health_);
   for (const ServiceName& service : kServiceNames) {
-    if (!house_->runs_here(service.name)) continue;
-    TG_TRY(auto front, Front::open(service, *shared_));
-    fronts_.push_back(std::move(front));
+    if (!host_->runs_here(service.name)) continue;
+    TG_TRY(auto listener, Listener::open(service, *shared_));
+    listeners_.push_back(std::move(listener));
   }
-  for (const auto& front : fronts_) TG_CHECK(tell(*front));
+  for (const auto& listener : listeners_) TG_TRY_VOID(tell(*listener));
   return print_setup_link();
 }
 
 std::string Serving::gateway_url() const {
-  for (const auto& front : fronts_) {
-    if (front->service().name == "gateway") return front->url();
+  for (const auto& listener : listeners_) {
+    if (listener->service().name == "gateway") return listener->url();
   }
   return config_.read<ServiceSettings>().gateway_url;
 }
 
 Result<void> Serving::print_setup_link() const {
-  TG_TRY(const auto token, house_->setup_token());
+  TG_TRY(const auto token, host_->setup_token());
   if (!token) return {};
   const std::string gateway = gateway_url();
   print_note(
@@ -104,20 +104,21 @@ Result<void> Serving::print_setup_link() const {
 // What scripts wait for: the last thing said at the start.
 void Serving::announce(milliseconds took) const {
   std::string where;
-  for (const auto& front : fronts_) {
-    if (front->service().name == "gateway") {
-      where = front->url() + "/";
+  for (const auto& listener : listeners_) {
+    if (listener->service().name == "gateway") {
+      where = listener->url() + "/";
       break;
     }
-    where += fmt::format("{}{} {}", where.empty() ? "" : ", ", front->service().name, front->url());
+    where += fmt::format("{}{} {}", where.empty() ? "" : ", ", listener->service().name,
+                         listener->url());
   }
   print_note(fmt::format("telegnosis is ready: {} ({}, {:.2f} s)", where,
-                         counted(static_cast<std::int64_t>(fronts_.size()), "service"),
+                         counted(static_cast<std::int64_t>(listeners_.size()), "service"),
                          static_cast<double>(took.count()) / 1000));
 }
 
 void Serving::forget() const {
-  for (const auto& front : fronts_) remove_run_file(house_->data(), front->service().name);
+  for (const auto& listener : listeners_) remove_run_file(host_->data(), listener->service().name);
 }
 
 // The gateway is drained first: its requests still find the services behind it.
@@ -125,17 +126,17 @@ void Serving::stop() {
   const auto settings = config_.read<ServerSettings>();
   shared_->draining = true;
   std::this_thread::sleep_for(settings.drain_delay);  // a load balancer takes notice first
-  house_->end_streams();
+  host_->end_streams();
   const auto until = std::chrono::steady_clock::now() + settings.drain_time;
-  for (const auto& front : fronts_) {
+  for (const auto& listener : listeners_) {
     const auto left =
         std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-    front->drain(std::max(left, milliseconds(0)));
+    listener->drain(std::max(left, milliseconds(0)));
   }
   forget();
-  fronts_.clear();
+  listeners_.clear();
   monitor_->stop();
-  house_.reset();
+  host_.reset();
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 
 namespace tg::app {
 
-// None is null once connect() or House::open() has answered.
+// None is null once connect() or ServiceHost::open() has answered.
 struct Services {
   api::Gateway* gateway = nullptr;
   api::Auth* auth = nullptr;

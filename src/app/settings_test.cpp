@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "app/configuration.hpp"
-#include "app/front.hpp"
+#include "app/listener.hpp"
 #include "base/text.hpp"
 #include "runtime/config_reference.hpp"
 #include "service/auth/auth_settings.hpp"
@@ -121,11 +121,10 @@ TEST_F(EachSetting, ArrivesInItsOwnMemberAndInNoOther) {
 
 // What the program makes of its own groups for others. What a service gets is its group itself.
 std::string handed_on(const Config& config) {
-  const HouseSettings house = house_settings(config, {});
-  std::string text =
-      fmt::format("{} {} {} {} {}", house.data.string(), house.import_folder.string(), house.loops,
-                  house.threads, house.compute_queue);
-  for (const auto& [service, url] : house.urls) text += fmt::format(" {}={}", service, url);
+  const ServiceHostSettings host = service_host_settings(config, {});
+  std::string text = fmt::format("{} {} {} {} {}", host.data.string(), host.import_folder.string(),
+                                 host.loops, host.threads, host.compute_queue);
+  for (const auto& [service, url] : host.urls) text += fmt::format(" {}={}", service, url);
   for (const ServiceName& service : {kServiceNames[0], kServiceNames[1]}) {
     const net::ServerSettings port = listening(config.read<ServerSettings>(), service);
     text += fmt::format(" [{} {} {} {} {} {} {} {} {} {}]", port.address, port.port,

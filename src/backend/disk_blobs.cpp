@@ -69,13 +69,13 @@ class Draft {
     footer.size = hash_.size();
     footer.bytes_checksum = hash_.value();
     footer.checksum = checksum_of(footer);
-    TG_CHECK(append({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
-    TG_CHECK(file_->sync());
+    TG_TRY_VOID(append({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
+    TG_TRY_VOID(file_->sync());
     file_.reset();
-    TG_CHECK(TG_FAULT_RESULT("blob.after_sync_before_rename"));
-    TG_CHECK(files_.rename(path_, folder_ / id));
+    TG_TRY_VOID(TG_FAULT_RESULT("blob.after_sync_before_rename"));
+    TG_TRY_VOID(files_.rename(path_, folder_ / id));
     committed_ = true;
-    TG_CHECK(files_.sync_folder(folder_));
+    TG_TRY_VOID(files_.sync_folder(folder_));
     TG_FAULT("blob.after_rename");
     return footer.size;
   }
@@ -131,29 +131,29 @@ class DiskBlobs final : public store::Blobs {
       : folder_(std::move(folder)), pool_(pool), files_(files) {}
 
   Result<void> prepare() {
-    TG_CHECK(files_.make_folders(folder_));
-    TG_CHECK(files_.sync_folder(folder_.parent_path()));
+    TG_TRY_VOID(files_.make_folders(folder_));
+    TG_TRY_VOID(files_.sync_folder(folder_.parent_path()));
     TG_TRY(const auto names, files_.list(folder_));
     for (const std::string& name : names) {
-      if (name.starts_with('.')) TG_CHECK(files_.remove(folder_ / name));
+      if (name.starts_with('.')) TG_TRY_VOID(files_.remove(folder_ / name));
     }
     return {};
   }
 
   Task<Result<std::uint64_t>> put(std::string id,
                                   std::shared_ptr<store::ByteReader> bytes) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     const auto draft = std::make_shared<Draft>(files_, folder_);
     while (true) {
       TG_CO_TRY(const auto piece, co_await bytes->read());
       if (!piece) break;
-      TG_CO_CHECK(co_await pool_.run([draft, piece] { return draft->append(*piece); }));
+      TG_CO_TRY_VOID(co_await pool_.run([draft, piece] { return draft->append(*piece); }));
     }
     co_return co_await pool_.run([draft, id] { return draft->commit(id); });
   }
 
   Task<Result<std::shared_ptr<store::ByteReader>>> get(std::string id) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     co_return co_await pool_.run([this, id]() -> Result<std::shared_ptr<store::ByteReader>> {
       TG_TRY(auto reader, open(id));
       return std::shared_ptr<store::ByteReader>(std::move(reader));
@@ -161,19 +161,19 @@ class DiskBlobs final : public store::Blobs {
   }
 
   Task<Result<std::uint64_t>> size(std::string id) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     co_return co_await pool_.run([this, id] { return size_of(id); });
   }
 
   Task<Result<bool>> remove(std::string id) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     co_return co_await pool_.run([this, id]() -> Result<bool> {
       if (const auto there = files_.map(folder_ / id); !there) {
         if (there.error().code == Code::not_found) return false;
         return std::unexpected(there.error());
       }
-      TG_CHECK(files_.remove(folder_ / id));
-      TG_CHECK(files_.sync_folder(folder_));
+      TG_TRY_VOID(files_.remove(folder_ / id));
+      TG_TRY_VOID(files_.sync_folder(folder_));
       return true;
     });
   }
@@ -215,13 +215,13 @@ class DiskBlobs final : public store::Blobs {
 
   Task<Result<void>> copy_to(std::string folder) override {
     co_return co_await pool_.run([this, to = fs::path(folder)]() -> Result<void> {
-      TG_CHECK(files_.make_folders(to));
+      TG_TRY_VOID(files_.make_folders(to));
       TG_TRY(const auto ids, all_ids());
       for (const std::string& id : ids) {
         const auto mapping = files_.map(folder_ / id);
         if (!mapping && mapping.error().code == Code::not_found) continue;  // removed meanwhile
         if (!mapping) return std::unexpected(mapping.error());
-        TG_CHECK(write_atomically(files_, to / id, (*mapping)->bytes()));
+        TG_TRY_VOID(write_atomically(files_, to / id, (*mapping)->bytes()));
       }
       return {};
     });
@@ -261,7 +261,7 @@ class DiskBlobs final : public store::Blobs {
 Result<std::unique_ptr<store::Blobs>> open_disk_blobs(fs::path folder, ComputePool& pool,
                                                       Files& files) {
   auto blobs = std::make_unique<DiskBlobs>(std::move(folder), pool, files);
-  TG_CHECK(blobs->prepare());
+  TG_TRY_VOID(blobs->prepare());
   return blobs;
 }
 

@@ -132,7 +132,7 @@ class EmbeddedIndex final : public store::SearchIndex {
   Task<Result<void>> erase() override {
     co_return co_await pool_.run([this]() -> Result<void> {
       const std::scoped_lock lock(changing_);
-      TG_CHECK(index_->erase());
+      TG_TRY_VOID(index_->erase());
       return vectors_->erase();
     });
   }
@@ -140,7 +140,7 @@ class EmbeddedIndex final : public store::SearchIndex {
   Task<Result<void>> copy_to(std::string folder) override {
     co_return co_await pool_.run([this, f = std::filesystem::path(folder)]() -> Result<void> {
       const std::scoped_lock lock(changing_);
-      TG_CHECK(index_->copy_to(f / "index"));
+      TG_TRY_VOID(index_->copy_to(f / "index"));
       return vectors_->copy_to(f / "vectors");
     });
   }
@@ -161,7 +161,7 @@ class EmbeddedIndex final : public store::SearchIndex {
   Result<void> remove_orphans() {
     const auto vectors = vectors_->snapshot();
     if (vectors->empty()) return {};
-    TG_CHECK(vectors_->remove(orphans(*index_->snapshot(), *vectors)));
+    TG_TRY_VOID(vectors_->remove(orphans(*index_->snapshot(), *vectors)));
     return {};
   }
 
@@ -179,8 +179,8 @@ class EmbeddedIndex final : public store::SearchIndex {
 
   Result<void> apply_now(const index::Batch& batch) {
     const std::scoped_lock lock(changing_);
-    TG_CHECK(index_->apply(batch));
-    TG_CHECK(TG_FAULT_RESULT("index.after_words_before_vectors"));
+    TG_TRY_VOID(index_->apply(batch));
+    TG_TRY_VOID(TG_FAULT_RESULT("index.after_words_before_vectors"));
     const auto vectors = vectors_->snapshot();
     if (vectors->empty()) return {};
     if (!batch.drop_access.empty()) return remove_orphans();
@@ -193,7 +193,7 @@ class EmbeddedIndex final : public store::SearchIndex {
     });
     if (left.empty()) return {};
     for (const Uuid& id : live_chunks(*index_->snapshot(), documents)) left.erase(id);
-    TG_CHECK(vectors_->remove(left));
+    TG_TRY_VOID(vectors_->remove(left));
     return {};
   }
 
@@ -246,7 +246,7 @@ Result<std::unique_ptr<store::SearchIndex>> open_embedded_index(const std::files
   TG_TRY(auto index, engine::Index::open(folder / "index", files));
   TG_TRY(auto vectors, engine::VectorStore::open(folder / "vectors", files));
   auto made = std::make_unique<EmbeddedIndex>(std::move(index), std::move(vectors), pool);
-  TG_CHECK(made->remove_orphans());
+  TG_TRY_VOID(made->remove_orphans());
   return made;
 }
 

@@ -69,7 +69,7 @@ class MemoryKv final : public store::KeyValue {
       : clock_(clock), shard_limit_(std::max<std::size_t>(1, limits.entries / kShards)) {}
 
   Task<Result<std::optional<std::string>>> get(std::string key) override {
-    TG_CO_CHECK(store::check_key_value(key, {}));
+    TG_CO_TRY_VOID(store::check_key_value(key, {}));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     const Entry* const entry = shard.find(key, clock_.steady());
@@ -77,47 +77,47 @@ class MemoryKv final : public store::KeyValue {
   }
 
   Task<Result<void>> set(std::string key, std::string value, Lifetime lifetime) override {
-    TG_CO_CHECK(store::check_key_value(key, value));
+    TG_CO_TRY_VOID(store::check_key_value(key, value));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     co_return put(shard, key, std::move(value), lifetime);
   }
 
   Task<Result<bool>> set_if_absent(std::string key, std::string value, Lifetime lifetime) override {
-    TG_CO_CHECK(store::check_key_value(key, value));
+    TG_CO_TRY_VOID(store::check_key_value(key, value));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     if (shard.find(key, clock_.steady()) != nullptr) co_return false;
-    TG_CO_CHECK(put(shard, key, std::move(value), lifetime));
+    TG_CO_TRY_VOID(put(shard, key, std::move(value), lifetime));
     co_return true;
   }
 
   Task<Result<bool>> compare_and_set(std::string key, std::string expected, std::string value,
                                      Lifetime lifetime) override {
-    TG_CO_CHECK(store::check_key_value(key, value));
+    TG_CO_TRY_VOID(store::check_key_value(key, value));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     const Entry* const entry = shard.find(key, clock_.steady());
     if (entry == nullptr || entry->value != expected) co_return false;
-    TG_CO_CHECK(put(shard, key, std::move(value), lifetime));
+    TG_CO_TRY_VOID(put(shard, key, std::move(value), lifetime));
     co_return true;
   }
 
   Task<Result<bool>> remove(std::string key) override {
-    TG_CO_CHECK(store::check_key_value(key, {}));
+    TG_CO_TRY_VOID(store::check_key_value(key, {}));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     co_return shard.erase(key, clock_.steady());
   }
 
   Task<Result<Counter>> increment(std::string key, std::int64_t by, Lifetime lifetime) override {
-    TG_CO_CHECK(store::check_key_value(key, {}));
+    TG_CO_TRY_VOID(store::check_key_value(key, {}));
     Shard& shard = shard_of(key);
     const std::scoped_lock lock(shard.mutex);
     const SteadyTime now = clock_.steady();
     Entry* const entry = shard.find(key, now);
     if (entry == nullptr) {
-      TG_CO_CHECK(put(shard, key, std::to_string(by), lifetime));
+      TG_CO_TRY_VOID(put(shard, key, std::to_string(by), lifetime));
       co_return Counter{by, lifetime};
     }
     TG_CO_TRY(std::int64_t number, store::parse_counter(entry->value));

@@ -101,7 +101,7 @@ Result<std::vector<TakenEvent>> find_free(Connection& connection, const TakeEven
                                           const Leases::Held& held) {
   std::vector<TakenEvent> found;
   if (request.limit == 0) return found;
-  TG_CHECK(connection.each(kSelect, {request.topic}, [&](const Row& row) {
+  TG_TRY_VOID(connection.each(kSelect, {request.topic}, [&](const Row& row) {
     if (held.has(row.integer(0), row.text(2))) return true;
     found.push_back({.place = row.integer(0), .event = read_event(row, request.topic)});
     return found.size() < request.limit;
@@ -159,10 +159,10 @@ class OutboxBus final : public store::Bus {
   }
 
   Task<Result<void>> acknowledge(std::string topic, std::vector<std::int64_t> places) override {
-    TG_CO_CHECK(
+    TG_CO_TRY_VOID(
         co_await sql::write<void>(database_, [&topic, &places](Connection& c) -> Result<void> {
           for (const std::int64_t place : places) {
-            TG_CHECK(
+            TG_TRY_VOID(
                 c.run("DELETE FROM outbox_events WHERE place = $1 AND topic = $2", {place, topic}));
           }
           return {};

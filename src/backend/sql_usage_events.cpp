@@ -56,7 +56,7 @@ Result<std::vector<UsageSums>> sums_of(Connection& connection, const UsageQuery&
     statement += " AND type = $3";
     parameters.emplace_back(*query.type);
   }
-  TG_CHECK(connection.each(statement, std::move(parameters), [&](const sql::Row& row) {
+  TG_TRY_VOID(connection.each(statement, std::move(parameters), [&](const sql::Row& row) {
     const UnixMillis at{std::chrono::milliseconds(row.integer(0))};
     Part& part = parts[{store::bucket_of(query, at), row.text(1)}];
     part.durations.push_back(row.real(2));
@@ -77,7 +77,7 @@ class SqlUsageEvents final : public store::UsageEvents {
     co_return co_await sql::write<void>(
         database_, [batch = std::move(batch)](Connection& c) -> Result<void> {
           for (const UsageEvent& event : batch) {
-            TG_CHECK(
+            TG_TRY_VOID(
                 c.run("INSERT INTO usage_events (id, at_ms, type, user_id, space, "
                       "duration_ms, items) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
                       "(id) DO NOTHING",
@@ -96,7 +96,7 @@ class SqlUsageEvents final : public store::UsageEvents {
   Task<Result<std::int64_t>> forget_before(UnixMillis time) override {
     co_return co_await sql::write<std::int64_t>(
         database_, [time](Connection& c) -> Result<std::int64_t> {
-          TG_CHECK(c.run("DELETE FROM usage_events WHERE at_ms < $1", {millis(time)}));
+          TG_TRY_VOID(c.run("DELETE FROM usage_events WHERE at_ms < $1", {millis(time)}));
           return c.changes();
         });
   }

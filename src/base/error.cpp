@@ -94,6 +94,14 @@ std::unexpected<Error> unavailable(std::string_view service, std::string detail,
                                .retry_after = retry_after});
 }
 
+std::unexpected<Error> overloaded(std::string_view what, std::chrono::seconds retry_after) {
+  return std::unexpected(
+      Error{.code = Code::unavailable,
+            .reason = fmt::format("overloaded.{}", what),
+            .message = fmt::format("the server is busy: too many {} are waiting", what),
+            .retry_after = retry_after});
+}
+
 std::unexpected<Error> not_implemented(Missing what) {
   return fail(Code::not_implemented, fmt::format("not_implemented.{}", what.row().word),
               fmt::format("this version cannot {}", what.row().what));

@@ -1,4 +1,4 @@
-// How every fallible call of the house answers: Result<T>, with one Error for all layers.
+// Errors as values: every fallible call returns Result<T>, with one Error type for all layers.
 //
 //   Result<Channel> find(std::string_view name);
 //   Result<void> rename(...) {
@@ -80,8 +80,12 @@ std::unexpected<Error> fail(Code code, std::string reason, std::string message,
 // Code::validation with the field named in reason, message and field.
 std::unexpected<Error> invalid(std::string_view field, std::string_view what_would_be_right);
 std::unexpected<Error> not_found(std::string_view what);
+// A service that does not answer.
 std::unexpected<Error> unavailable(std::string_view service, std::string detail = {},
                                    std::chrono::seconds retry_after = std::chrono::seconds(1));
+// A bounded queue is full; `what` waits in it ("searches").
+std::unexpected<Error> overloaded(std::string_view what,
+                                  std::chrono::seconds retry_after = std::chrono::seconds(1));
 std::unexpected<Error> not_implemented(Missing what);
 std::unexpected<Error> internal(std::string detail);
 
@@ -93,7 +97,7 @@ std::unexpected<Error> internal(std::string detail);
   auto result = (__VA_ARGS__);                                                \
   if (!result) leave std::unexpected<::tg::Error>(std::move(result).error()); \
   declaration = *std::move(result)
-#define TG_CHECK_WITH(leave, result, ...)                                       \
+#define TG_TRY_VOID_WITH(leave, result, ...)                                    \
   do {                                                                          \
     auto result = (__VA_ARGS__);                                                \
     if (!result) leave std::unexpected<::tg::Error>(std::move(result).error()); \
@@ -103,6 +107,7 @@ std::unexpected<Error> internal(std::string detail);
   TG_TRY_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
 #define TG_CO_TRY(declaration, ...) \
   TG_TRY_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
-// TG_CHECK(f()): for a Result whose value is not needed (Result<void>).
-#define TG_CHECK(...) TG_CHECK_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)
-#define TG_CO_CHECK(...) TG_CHECK_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)
+// TG_TRY_VOID(f()): for a Result whose value is not needed (Result<void>).
+#define TG_TRY_VOID(...) TG_TRY_VOID_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)
+#define TG_CO_TRY_VOID(...) \
+  TG_TRY_VOID_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)

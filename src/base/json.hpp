@@ -277,19 +277,19 @@ Result<void> read_into(T& out, const Value& value, const Path& path, const Rule*
   } else if constexpr (is_vector<T>) {
     const Array* array = value.if_array();
     if (array == nullptr) return wrong_type(path, "an array", value);
-    if (rule != nullptr) TG_CHECK(check_length(*rule, array->size(), "items", path));
+    if (rule != nullptr) TG_TRY_VOID(check_length(*rule, array->size(), "items", path));
     out.clear();
     out.reserve(array->size());
     for (std::size_t i = 0; i < array->size(); ++i) {
-      TG_CHECK(read_into(out.emplace_back(), (*array)[i], path.item(i), nullptr, warnings));
+      TG_TRY_VOID(read_into(out.emplace_back(), (*array)[i], path.item(i), nullptr, warnings));
     }
     return {};
   } else if constexpr (is_string_map<T>) {
     const Object* object = value.if_object();
     if (object == nullptr) return wrong_type(path, "an object", value);
     for (const auto& entry : *object) {
-      TG_CHECK(read_into(out[std::string(entry.key())], entry.value(), path.field(entry.key()),
-                         nullptr, warnings));
+      TG_TRY_VOID(read_into(out[std::string(entry.key())], entry.value(), path.field(entry.key()),
+                            nullptr, warnings));
     }
     return {};
   } else {
@@ -301,7 +301,7 @@ Result<void> read_into(T& out, const Value& value, const Path& path, const Rule*
 template <typename T>
 Result<T> read(const Value& value, Warnings& warnings) {
   T out{};
-  TG_CHECK(read_into(out, value, Path(), nullptr, warnings));
+  TG_TRY_VOID(read_into(out, value, Path(), nullptr, warnings));
   return out;
 }
 

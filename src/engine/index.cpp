@@ -79,8 +79,8 @@ std::size_t UuidHash::operator()(const Uuid& id) const {
 
 Result<std::unique_ptr<Index>> Index::open(fs::path folder, Files& files) {
   std::unique_ptr<Index> index(new Index(std::move(folder), files));
-  TG_CHECK(files.make_folders(index->folder_));
-  TG_CHECK(index->load());
+  TG_TRY_VOID(files.make_folders(index->folder_));
+  TG_TRY_VOID(index->load());
   return index;
 }
 
@@ -128,7 +128,7 @@ Result<void> Index::remove_litter(const std::vector<Open>& segments) {
   for (const Open& open : segments) named.insert(segment_path(open.number).filename().string());
   TG_TRY(const auto names, files_.list(folder_));
   for (const std::string& name : names) {
-    if (!named.contains(name)) TG_CHECK(files_.remove(folder_ / name));
+    if (!named.contains(name)) TG_TRY_VOID(files_.remove(folder_ / name));
   }
   return {};
 }
@@ -217,7 +217,7 @@ std::unexpected<Error> Index::undo(Error error) {
 Result<Index::Open> Index::write_segment(const std::vector<const index::DocumentUpdate*>& updates) {
   const std::uint64_t number = next_number_++;
   on_disk_.insert(number);
-  TG_CHECK(build_segment(files_, segment_path(number), updates));
+  TG_TRY_VOID(build_segment(files_, segment_path(number), updates));
   TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
   auto deleted = std::make_shared<std::vector<bool>>(segment->size());
   return Open{number, {std::move(segment), std::move(deleted), 0}};
@@ -257,8 +257,8 @@ Result<Index::Open> Index::merge(const std::vector<Open>& parts) {
   std::vector<LiveSegment> live;
   for (const Open& open : parts) live.push_back(open.live);
   on_disk_.insert(number);
-  TG_CHECK(merge_segments(files_, segment_path(number), live));
-  TG_CHECK(TG_FAULT_RESULT("index.after_merge_before_manifest"));
+  TG_TRY_VOID(merge_segments(files_, segment_path(number), live));
+  TG_TRY_VOID(TG_FAULT_RESULT("index.after_merge_before_manifest"));
   TG_TRY(auto segment, Segment::open(files_, segment_path(number)));
   auto deleted = std::make_shared<std::vector<bool>>(segment->size());
   Open made{number, {std::move(segment), std::move(deleted), 0}};
@@ -286,9 +286,9 @@ Result<void> Index::commit(std::vector<Open> segments) {
     manifest.segments.push_back(std::move(entry));
     snapshot->segments_.push_back(open.live);
   }
-  TG_CHECK(TG_FAULT_RESULT("index.after_segment_before_manifest"));
-  TG_CHECK(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
-  TG_CHECK(TG_FAULT_RESULT("index.after_manifest"));
+  TG_TRY_VOID(TG_FAULT_RESULT("index.after_segment_before_manifest"));
+  TG_TRY_VOID(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
+  TG_TRY_VOID(TG_FAULT_RESULT("index.after_manifest"));
   segments_ = std::move(segments);
   document_count_ = static_cast<std::int64_t>(documents_.size());
   {
@@ -307,7 +307,7 @@ Result<void> Index::remove_unnamed() {
       ++number;
       continue;
     }
-    TG_CHECK(files_.remove(segment_path(*number)));
+    TG_TRY_VOID(files_.remove(segment_path(*number)));
     number = on_disk_.erase(number);
   }
   return {};
@@ -373,13 +373,13 @@ std::vector<std::string> Index::check() const {
 Result<void> Index::copy_to(const fs::path& folder) const {
   // A snapshot's files may be merged away while copying: the writer is held off.
   const std::scoped_lock lock(const_cast<std::mutex&>(writing_));
-  TG_CHECK(files_.make_folders(folder));
+  TG_TRY_VOID(files_.make_folders(folder));
   std::vector<fs::path> files;  // an index that holds nothing has no files, and opens so again
   if (!segments_.empty()) files.push_back(folder_ / kManifestName);
   for (const Open& open : segments_) files.push_back(segment_path(open.number));
   for (const fs::path& file : files) {
     TG_TRY(const std::string bytes, files_.read(file));
-    TG_CHECK(write_atomically(files_, folder / file.filename(), bytes));
+    TG_TRY_VOID(write_atomically(files_, folder / file.filename(), bytes));
   }
   return {};
 }

@@ -1,7 +1,7 @@
 // The embedded search index: batches of changes in, snapshots out.
 //
 //   TG_TRY(auto index, Index::open(folder, disk_files()));
-//   TG_CHECK(index->apply({.documents = {update}}));  // durable and searchable when it returns
+//   TG_TRY_VOID(index->apply({.documents = {update}}));  // durable and searchable when it returns
 //   const index::Query query{.text = "орбита", .filter = {.visible = {"space:default"}}};
 //   TG_TRY(auto hits, index->snapshot()->search(query));
 //

@@ -19,7 +19,7 @@ Result<void> merge_sorted(std::size_t parts, Next next, Take take) {
       if (value && (!smallest || *value < *smallest)) smallest = value;
     }
     if (!smallest) return {};
-    TG_CHECK(take(*smallest, at));
+    TG_TRY_VOID(take(*smallest, at));
   }
 }
 
@@ -61,7 +61,7 @@ Result<std::vector<Segment::GramCount>> merge_grams(const std::vector<LiveSegmen
     grams.push_back({gram, count});
     return {};
   };
-  TG_CHECK(merge_sorted<std::uint64_t>(parts.size(), next, take));
+  TG_TRY_VOID(merge_sorted<std::uint64_t>(parts.size(), next, take));
   return grams;
 }
 
@@ -70,7 +70,7 @@ Result<std::vector<Segment::GramCount>> merge_grams(const std::vector<LiveSegmen
 Result<void> merge_segments(Files& files, const std::filesystem::path& path,
                             const std::vector<LiveSegment>& parts) {
   SegmentWriter writer(files, path);
-  TG_CHECK(writer.begin());
+  TG_TRY_VOID(writer.begin());
   std::vector<std::vector<std::uint32_t>> places;
   std::uint32_t place = 0;
   for (const LiveSegment& part : parts) {
@@ -79,12 +79,12 @@ Result<void> merge_segments(Files& files, const std::filesystem::path& path,
       if ((*part.deleted)[i]) continue;
       TG_TRY(const index::Chunk chunk, part.segment->chunk(i));
       const ColumnRecord& record = part.segment->record(i);
-      TG_CHECK(writer.add_chunk(chunk, record.version, record.word_count, record.gram_count));
+      TG_TRY_VOID(writer.add_chunk(chunk, record.version, record.word_count, record.gram_count));
       map[i] = place++;
     }
   }
-  TG_CHECK(writer.end_chunks());
-  TG_CHECK(merge_terms(writer, parts, places));
+  TG_TRY_VOID(writer.end_chunks());
+  TG_TRY_VOID(merge_terms(writer, parts, places));
   TG_TRY(const auto grams, merge_grams(parts));
   return writer.finish(grams);
 }

@@ -134,8 +134,8 @@ class Search {
   Result<index::Hits> run() {
     analyse();
     match();
-    TG_CHECK(rescore());
-    TG_CHECK(take_top());
+    TG_TRY_VOID(rescore());
+    TG_TRY_VOID(take_top());
     return std::move(hits_);
   }
 
@@ -425,7 +425,7 @@ Result<std::vector<index::Chunk>> Snapshot::chunks_of(
   std::vector<index::Chunk> chunks;
   for (const Uuid& document : std::set<Uuid>(documents.begin(), documents.end())) {
     for (const LiveSegment& live : segments_) {
-      TG_CHECK(append_shown(live, live.segment->of_document(document), visible, chunks));
+      TG_TRY_VOID(append_shown(live, live.segment->of_document(document), visible, chunks));
     }
   }
   std::ranges::sort(chunks, [](const index::Chunk& a, const index::Chunk& b) {
@@ -439,7 +439,7 @@ Result<std::vector<index::Chunk>> Snapshot::chunks_of_post(
     const std::vector<std::string>& visible) const {
   std::vector<index::Chunk> chunks;
   for (const LiveSegment& live : segments_) {
-    TG_CHECK(append_shown(live, live.segment->of_post(channel_id, message_id), visible, chunks));
+    TG_TRY_VOID(append_shown(live, live.segment->of_post(channel_id, message_id), visible, chunks));
   }
   return chunks;
 }

@@ -54,16 +54,16 @@ Counts invert(Inverted& inverted, const index::Chunk& chunk, std::uint32_t place
 Result<void> build_segment(Files& files, const std::filesystem::path& path,
                            const std::vector<const index::DocumentUpdate*>& updates) {
   SegmentWriter writer(files, path);
-  TG_CHECK(writer.begin());
+  TG_TRY_VOID(writer.begin());
   Inverted inverted;
   std::uint32_t place = 0;
   for (const index::DocumentUpdate* update : updates) {
     for (const index::Chunk& chunk : update->chunks) {
       const Counts counts = invert(inverted, chunk, place++);
-      TG_CHECK(writer.add_chunk(chunk, update->version, counts.words, counts.grams));
+      TG_TRY_VOID(writer.add_chunk(chunk, update->version, counts.words, counts.grams));
     }
   }
-  TG_CHECK(writer.end_chunks());
+  TG_TRY_VOID(writer.end_chunks());
   inverted.stems = {};
   std::vector<std::pair<const std::string, std::vector<Posting>>*> terms;
   terms.reserve(inverted.postings.size());
@@ -71,7 +71,7 @@ Result<void> build_segment(Files& files, const std::filesystem::path& path,
   std::ranges::sort(terms, {},
                     [](const auto* entry) -> const std::string& { return entry->first; });
   for (auto* entry : terms) {
-    TG_CHECK(writer.add_term(entry->first, entry->second));
+    TG_TRY_VOID(writer.add_term(entry->first, entry->second));
     entry->second = {};  // the writer has it: a large segment stands in memory once
   }
   inverted.postings = {};

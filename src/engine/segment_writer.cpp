@@ -32,7 +32,7 @@ Result<void> SegmentWriter::write(std::string_view bytes) {
 }
 
 Result<void> SegmentWriter::flush() {
-  TG_CHECK(file_->append(buffer_));
+  TG_TRY_VOID(file_->append(buffer_));
   buffer_.clear();
   return {};
 }
@@ -42,9 +42,9 @@ Result<void> SegmentWriter::align() {
 }
 
 Result<SegmentWriter::Section> SegmentWriter::write_section(std::string_view bytes) {
-  TG_CHECK(align());
+  TG_TRY_VOID(align());
   const Section section{.offset = offset_, .size = bytes.size(), .checksum = fast_hash(bytes)};
-  TG_CHECK(write(bytes));
+  TG_TRY_VOID(write(bytes));
   return section;
 }
 
@@ -166,11 +166,11 @@ Result<void> SegmentWriter::finish(std::span<const Segment::GramCount> grams) {
   footer.format = kFormatVersion;
   footer.checksum = footer_checksum(footer);
   footer.magic = kMagic;
-  TG_CHECK(align());
-  TG_CHECK(write(bytes_of(footer)));
-  TG_CHECK(flush());
-  TG_CHECK(TG_FAULT_RESULT("index.before_segment_sync"));
-  if (!TG_SABOTAGED("skip_fsync")) TG_CHECK(file_->sync());
+  TG_TRY_VOID(align());
+  TG_TRY_VOID(write(bytes_of(footer)));
+  TG_TRY_VOID(flush());
+  TG_TRY_VOID(TG_FAULT_RESULT("index.before_segment_sync"));
+  if (!TG_SABOTAGED("skip_fsync")) TG_TRY_VOID(file_->sync());
   file_.reset();
   return {};
 }

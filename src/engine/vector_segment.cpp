@@ -71,7 +71,7 @@ Result<std::shared_ptr<const VectorSegment>> VectorSegment::read(
       reinterpret_cast<const VectorOwner*>(bytes.data() + padded_vectors(numbers * sizeof(float))),
       footer.count};
   segment->mapping_ = std::move(mapping);
-  TG_CHECK(segment->verify());
+  TG_TRY_VOID(segment->verify());
   segment->places_.reserve(footer.count);
   for (std::uint32_t i = 0; i < footer.count; ++i) {
     if (!segment->places_.try_emplace(segment->owners_[i].chunk_id, i).second)
@@ -107,7 +107,7 @@ Result<void> VectorSegmentWriter::begin() {
 Result<void> VectorSegmentWriter::write(std::string_view bytes) {
   buffer_ += bytes;
   if (buffer_.size() < kFlushBytes) return {};
-  TG_CHECK(file_->append(buffer_));
+  TG_TRY_VOID(file_->append(buffer_));
   buffer_.clear();
   return {};
 }
@@ -125,12 +125,12 @@ Result<void> VectorSegmentWriter::finish() {
   footer.vectors_checksum = hash_.value();
   footer.owners_checksum = checksum_of(owners_);
   footer.checksum = vector_footer_checksum(footer);
-  TG_CHECK(write(std::string(padded_vectors(hash_.size()) - hash_.size(), '\0')));
-  TG_CHECK(write(owners_));
-  TG_CHECK(write({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
-  TG_CHECK(file_->append(buffer_));
-  TG_CHECK(TG_FAULT_RESULT("vectors.before_segment_sync"));
-  TG_CHECK(file_->sync());
+  TG_TRY_VOID(write(std::string(padded_vectors(hash_.size()) - hash_.size(), '\0')));
+  TG_TRY_VOID(write(owners_));
+  TG_TRY_VOID(write({reinterpret_cast<const char*>(&footer), sizeof(footer)}));
+  TG_TRY_VOID(file_->append(buffer_));
+  TG_TRY_VOID(TG_FAULT_RESULT("vectors.before_segment_sync"));
+  TG_TRY_VOID(file_->sync());
   file_.reset();
   return {};
 }

@@ -149,8 +149,8 @@ void VectorSnapshot::each(const std::function<void(const VectorOwner&)>& on_vect
 
 Result<std::unique_ptr<VectorStore>> VectorStore::open(fs::path folder, Files& files) {
   std::unique_ptr<VectorStore> store(new VectorStore(std::move(folder), files));
-  TG_CHECK(files.make_folders(store->folder_));
-  TG_CHECK(store->load());
+  TG_TRY_VOID(files.make_folders(store->folder_));
+  TG_TRY_VOID(store->load());
   return store;
 }
 
@@ -198,7 +198,7 @@ Result<void> VectorStore::remove_litter() const {
   }
   TG_TRY(const auto names, files_.list(folder_));
   for (const std::string& name : names) {
-    if (!named.contains(name)) TG_CHECK(files_.remove(folder_ / name));
+    if (!named.contains(name)) TG_TRY_VOID(files_.remove(folder_ / name));
   }
   return {};
 }
@@ -221,7 +221,7 @@ Result<void> VectorStore::put(const std::vector<Put>& vectors) {
       collections.push_back({put.collection, put.model, put.values.size(), {}});
       found = std::prev(collections.end());
     }
-    TG_CHECK(check_fit(*found, put, i));
+    TG_TRY_VOID(check_fit(*found, put, i));
     wanted[put.collection][put.owner.chunk_id] = &put;
     replaced.insert(put.owner.chunk_id);
   }
@@ -232,7 +232,7 @@ Result<void> VectorStore::put(const std::vector<Put>& vectors) {
     for (const auto& [id, put] : puts) list.push_back(put);
     TG_TRY(auto made, write(found->dimension, list));
     found->segments.push_back(std::move(made));
-    TG_CHECK(merge_crowded(*found));
+    TG_TRY_VOID(merge_crowded(*found));
   }
   return commit(std::move(collections));
 }
@@ -242,8 +242,8 @@ Result<std::size_t> VectorStore::remove(const std::set<Uuid>& chunk_ids) {
   std::vector<VectorCollection> collections = snapshot()->collections_;
   const std::size_t removed = remove_from(collections, chunk_ids);
   if (removed == 0) return removed;
-  for (VectorCollection& collection : collections) TG_CHECK(merge_crowded(collection));
-  TG_CHECK(commit(std::move(collections)));
+  for (VectorCollection& collection : collections) TG_TRY_VOID(merge_crowded(collection));
+  TG_TRY_VOID(commit(std::move(collections)));
   return removed;
 }
 
@@ -265,9 +265,9 @@ Result<LiveVectors> VectorStore::write(std::size_t dimension,
                                        const std::vector<const Put*>& vectors) {
   const std::uint64_t number = next_number_++;
   VectorSegmentWriter writer(files_, segment_path(number), dimension);
-  TG_CHECK(writer.begin());
-  for (const Put* put : vectors) TG_CHECK(writer.add(put->owner, put->values));
-  TG_CHECK(writer.finish());
+  TG_TRY_VOID(writer.begin());
+  for (const Put* put : vectors) TG_TRY_VOID(writer.add(put->owner, put->values));
+  TG_TRY_VOID(writer.finish());
   TG_TRY(auto segment, VectorSegment::open(files_, segment_path(number)));
   return alive(number, std::move(segment));
 }
@@ -276,14 +276,14 @@ Result<LiveVectors> VectorStore::merge(std::size_t dimension,
                                        const std::vector<LiveVectors>& parts) {
   const std::uint64_t number = next_number_++;
   VectorSegmentWriter writer(files_, segment_path(number), dimension);
-  TG_CHECK(writer.begin());
+  TG_TRY_VOID(writer.begin());
   for (const LiveVectors& part : parts) {
     for (std::size_t i = 0; i < part.segment->size(); ++i) {
       if (!(*part.deleted)[i])
-        TG_CHECK(writer.add(part.segment->owner(i), part.segment->vector(i)));
+        TG_TRY_VOID(writer.add(part.segment->owner(i), part.segment->vector(i)));
     }
   }
-  TG_CHECK(writer.finish());
+  TG_TRY_VOID(writer.finish());
   TG_TRY(auto segment, VectorSegment::open(files_, segment_path(number)));
   return alive(number, std::move(segment));
 }
@@ -320,9 +320,9 @@ Result<void> VectorStore::commit(std::vector<VectorCollection> collections) {
     manifest.collections.push_back(entry_of(collection));
     for (const LiveVectors& live : collection.segments) kept.insert(live.number);
   }
-  TG_CHECK(TG_FAULT_RESULT("vectors.after_segment_before_manifest"));
-  TG_CHECK(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
-  TG_CHECK(TG_FAULT_RESULT("vectors.after_manifest"));
+  TG_TRY_VOID(TG_FAULT_RESULT("vectors.after_segment_before_manifest"));
+  TG_TRY_VOID(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
+  TG_TRY_VOID(TG_FAULT_RESULT("vectors.after_manifest"));
   auto made = std::make_shared<VectorSnapshot>();
   made->collections_ = std::move(collections);
   std::shared_ptr<const VectorSnapshot> old;
@@ -332,7 +332,7 @@ Result<void> VectorStore::commit(std::vector<VectorCollection> collections) {
   }
   for (const VectorCollection& collection : old->collections_) {
     for (const LiveVectors& live : collection.segments) {
-      if (!kept.contains(live.number)) TG_CHECK(files_.remove(segment_path(live.number)));
+      if (!kept.contains(live.number)) TG_TRY_VOID(files_.remove(segment_path(live.number)));
     }
   }
   return {};
@@ -361,12 +361,12 @@ std::vector<std::string> VectorStore::check() const {
 
 Result<void> VectorStore::copy_to(const fs::path& folder) const {
   const std::scoped_lock lock(writing_);  // no file may be merged away while it is copied
-  TG_CHECK(files_.make_folders(folder));
+  TG_TRY_VOID(files_.make_folders(folder));
   for (const VectorCollection& collection : snapshot()->collections_) {
     for (const LiveVectors& live : collection.segments) {
       const fs::path file = segment_path(live.number);
       TG_TRY(const std::string bytes, files_.read(file));
-      TG_CHECK(write_atomically(files_, folder / file.filename(), bytes));
+      TG_TRY_VOID(write_atomically(files_, folder / file.filename(), bytes));
     }
   }
   const auto manifest = files_.read(folder_ / kManifestName);

@@ -1,7 +1,7 @@
 // Dense vectors of chunks, exact: batches of changes in, snapshots out.
 //
 //   TG_TRY(auto vectors, VectorStore::open(folder, disk_files()));
-//   TG_CHECK(vectors->put({{"documents", "e5-small", {{owner, numbers}}}}));
+//   TG_TRY_VOID(vectors->put({{"documents", "e5-small", {{owner, numbers}}}}));
 //   TG_TRY(auto hits, search_vectors(*index->snapshot(), *vectors->snapshot(), query));
 //
 // Built like the index (engine/index.hpp): immutable files, and a manifest that is replaced

@@ -66,14 +66,14 @@ Task<Result<bool>> send_stream(ClientConnection* connection, BodyReader* body,
   while (true) {
     TG_CO_TRY(const auto piece, co_await body->read());
     if (!parser.has_head() && connection->has_answer())
-      TG_CO_CHECK(co_await connection->read(deadline));
+      TG_CO_TRY_VOID(co_await connection->read(deadline));
     if (parser.has_head() && parser.status() >= 300) co_return false;
     if (!piece) break;
     if (piece->empty()) continue;
-    TG_CO_CHECK(
+    TG_CO_TRY_VOID(
         co_await connection->write(fmt::format("{:x}\r\n{}\r\n", piece->size(), *piece), deadline));
   }
-  TG_CO_CHECK(co_await connection->write("0\r\n\r\n", deadline));
+  TG_CO_TRY_VOID(co_await connection->write("0\r\n\r\n", deadline));
   co_return true;
 }
 
@@ -91,7 +91,8 @@ Task<Result<bool>> exchange(ClientConnection* connection, const ClientRequest* r
   }
   // A server may refuse before it has read everything: its answer counts.
   if (!sent && sent.error().code != Code::unavailable) co_return std::unexpected(sent.error());
-  while (!connection->parser.has_head()) TG_CO_CHECK(co_await connection->read(request->deadline));
+  while (!connection->parser.has_head())
+    TG_CO_TRY_VOID(co_await connection->read(request->deadline));
   co_return is_whole;
 }
 
@@ -100,7 +101,7 @@ using Opened = Result<std::unique_ptr<ClientResponse>>;
 // One request without redirects.
 Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* request, Url url) {
   TG_CO_TRY(const std::string head, head_of(*request, url, pool->settings));
-  TG_CO_TRY(ClientPool::Place place,
+  TG_CO_TRY(ClientPool::Permit place,
             co_await ClientPool::enter(pool, url.origin(), request->deadline));
   const Executor executor = co_await asio::this_coro::executor;
   auto connection = place.take(executor);
@@ -114,7 +115,7 @@ Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* re
     if (!is_stale || !is_repeatable(*request)) co_return std::unexpected(done.error());
   }
   connection = std::make_unique<ClientConnection>(executor);
-  TG_CO_CHECK(co_await connection->connect(url, pool, request->deadline));
+  TG_CO_TRY_VOID(co_await connection->connect(url, pool, request->deadline));
   TG_CO_TRY(const bool can_be_reused, co_await exchange(connection.get(), request, head));
   co_return std::make_unique<StreamedResponse>(std::move(place), std::move(connection),
                                                can_be_reused);

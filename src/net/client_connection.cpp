@@ -128,20 +128,20 @@ Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool
     TG_CO_TRY(addresses, co_await addresses_of(url.host, settings, until));
   }
   if (settings.public_addresses_only) {
-    TG_CO_CHECK(guard(url, addresses, settings));
+    TG_CO_TRY_VOID(guard(url, addresses, settings));
     tunnel_to = with_port(addresses.front().to_string(), url.port);
   }
   if (settings.proxy.empty()) {
-    TG_CO_CHECK(co_await connect_to(std::move(addresses), url.port));
+    TG_CO_TRY_VOID(co_await connect_to(std::move(addresses), url.port));
   } else {
     TG_CO_TRY(const Url proxy, parse_url(settings.proxy));
     TG_CO_TRY(addresses, co_await addresses_of(proxy.host, settings, until));
-    TG_CO_CHECK(co_await connect_to(std::move(addresses), proxy.port));
-    TG_CO_CHECK(co_await open_tunnel(std::move(tunnel_to), settings, until));
+    TG_CO_TRY_VOID(co_await connect_to(std::move(addresses), proxy.port));
+    TG_CO_TRY_VOID(co_await open_tunnel(std::move(tunnel_to), settings, until));
   }
   line_->limit(until);
   if (url.scheme == "https")
-    TG_CO_CHECK(co_await start_tls(url.host, &pool->tls(), settings.fingerprint));
+    TG_CO_TRY_VOID(co_await start_tls(url.host, &pool->tls(), settings.fingerprint));
   line_->limit(SteadyTime::max());
   co_return Result<void>();
 }
@@ -161,9 +161,9 @@ Task<Result<void>> ClientConnection::open_tunnel(std::string target, ClientSetti
   std::string head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", target);
   if (!settings.proxy_authorization.empty())
     head += fmt::format("Proxy-Authorization: {}\r\n", settings.proxy_authorization);
-  TG_CO_CHECK(co_await write(head + "\r\n", deadline));
+  TG_CO_TRY_VOID(co_await write(head + "\r\n", deadline));
   parser.start(true);
-  while (!parser.has_head()) TG_CO_CHECK(co_await read(deadline));
+  while (!parser.has_head()) TG_CO_TRY_VOID(co_await read(deadline));
   if (parser.status() / 100 == 2 && parser.can_be_reused()) co_return Result<void>();
   co_return fail(Code::unavailable, "proxy.refused",
                  fmt::format("the proxy refused the connection ({})", parser.status()));

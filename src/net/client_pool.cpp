@@ -11,7 +11,7 @@ using Connections = std::list<std::unique_ptr<ClientConnection>>;
 
 }  // namespace
 
-struct ClientPool::Place::Host {
+struct ClientPool::Permit::Host {
   std::size_t busy = 0;                                  // guarded by the pool's mutex
   std::map<asio::execution_context*, Connections> idle;  // by loop, latest first; guarded as well
   Notifier freed;
@@ -30,11 +30,11 @@ asio::ssl::context& ClientPool::tls() {
   return tls_;
 }
 
-std::shared_ptr<ClientPool::Place::Host> ClientPool::host(const std::string& origin) {
+std::shared_ptr<ClientPool::Permit::Host> ClientPool::host(const std::string& origin) {
   const std::lock_guard lock(mutex_);
   if (hosts_.size() > kHostsBeforeCleaning) forget_unused();
   auto& found = hosts_[origin];
-  if (found == nullptr) found = std::make_shared<Place::Host>();
+  if (found == nullptr) found = std::make_shared<Permit::Host>();
   return found;
 }
 
@@ -47,19 +47,19 @@ void ClientPool::forget_unused() {
   });
 }
 
-std::optional<ClientPool::Place> ClientPool::try_enter(const std::shared_ptr<Place::Host>& host) {
+std::optional<ClientPool::Permit> ClientPool::try_enter(const std::shared_ptr<Permit::Host>& host) {
   const std::lock_guard lock(mutex_);
   if (host->busy >= settings.per_host) return std::nullopt;
   ++host->busy;
-  return Place(shared_from_this(), host);
+  return Permit(shared_from_this(), host);
 }
 
-Task<Result<ClientPool::Place>> ClientPool::enter(std::shared_ptr<ClientPool> pool,
-                                                  std::string origin, SteadyTime deadline) {
+Task<Result<ClientPool::Permit>> ClientPool::enter(std::shared_ptr<ClientPool> pool,
+                                                   std::string origin, SteadyTime deadline) {
   const auto host = pool->host(origin);
   while (true) {
     const auto seen = host->freed.version();
-    if (auto place = pool->try_enter(host)) co_return *std::move(place);
+    if (auto permit = pool->try_enter(host)) co_return *std::move(permit);
     const SteadyTime now = std::chrono::steady_clock::now();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::min(deadline, now + std::chrono::hours(1)) - now);
@@ -82,7 +82,7 @@ void ClientPool::close_idle() {
   }
 }
 
-ClientPool::Place::~Place() {
+ClientPool::Permit::~Permit() {
   if (host_ == nullptr) return;
   {
     const std::lock_guard lock(pool_->mutex_);
@@ -91,7 +91,7 @@ ClientPool::Place::~Place() {
   host_->freed.notify();
 }
 
-std::unique_ptr<ClientConnection> ClientPool::Place::take(Executor executor) {
+std::unique_ptr<ClientConnection> ClientPool::Permit::take(Executor executor) {
   while (true) {
     std::unique_ptr<ClientConnection> connection;
     {
@@ -105,7 +105,7 @@ std::unique_ptr<ClientConnection> ClientPool::Place::take(Executor executor) {
   }
 }
 
-void ClientPool::Place::keep(std::unique_ptr<ClientConnection> connection) {
+void ClientPool::Permit::keep(std::unique_ptr<ClientConnection> connection) {
   connection->rest_until(std::chrono::steady_clock::now() + pool_->settings.idle_time);
   const Executor executor = connection->executor();
   std::unique_ptr<ClientConnection> oldest;  // destroyed without the lock

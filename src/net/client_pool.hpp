@@ -20,11 +20,11 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   explicit ClientPool(ClientSettings with);
 
   // One request's right to be under way to a host.
-  class Place {
+  class Permit {
    public:
-    Place(Place&&) = default;
-    Place& operator=(Place&&) = delete;
-    ~Place();
+    Permit(Permit&&) = default;
+    Permit& operator=(Permit&&) = delete;
+    ~Permit();
     // A connection of this loop that is still fresh; null if there is none.
     std::unique_ptr<ClientConnection> take(Executor executor);
     void keep(std::unique_ptr<ClientConnection> connection);
@@ -32,14 +32,14 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
    private:
     friend class ClientPool;
     struct Host;
-    Place(std::shared_ptr<ClientPool> pool, std::shared_ptr<Host> host)
+    Permit(std::shared_ptr<ClientPool> pool, std::shared_ptr<Host> host)
         : pool_(std::move(pool)), host_(std::move(host)) {}
     std::shared_ptr<ClientPool> pool_;
     std::shared_ptr<Host> host_;
   };
-  // Waits until the host has a place. Code::unavailable when the time is over.
-  static Task<Result<Place>> enter(std::shared_ptr<ClientPool> pool, std::string origin,
-                                   SteadyTime deadline);
+  // Waits until the host has a permit. Code::unavailable when the time is over.
+  static Task<Result<Permit>> enter(std::shared_ptr<ClientPool> pool, std::string origin,
+                                    SteadyTime deadline);
   void close_idle();
 
   // The system's authorities are read when TLS is first needed: that takes a while.
@@ -48,14 +48,14 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   const ClientSettings settings;
 
  private:
-  std::shared_ptr<Place::Host> host(const std::string& origin);
-  std::optional<Place> try_enter(const std::shared_ptr<Place::Host>& host);
+  std::shared_ptr<Permit::Host> host(const std::string& origin);
+  std::optional<Permit> try_enter(const std::shared_ptr<Permit::Host>& host);
   void forget_unused();
 
   asio::ssl::context tls_;
   std::once_flag system_authorities_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Place::Host>> hosts_;  // guarded by mutex_
+  std::map<std::string, std::shared_ptr<Permit::Host>> hosts_;  // guarded by mutex_
 };
 
 }  // namespace tg::net

@@ -10,7 +10,7 @@ constexpr int kPiecesAtOnce = 4;
 
 }  // namespace
 
-StreamedResponse::StreamedResponse(ClientPool::Place place,
+StreamedResponse::StreamedResponse(ClientPool::Permit place,
                                    std::unique_ptr<ClientConnection> connection, bool can_be_reused)
     : place_(std::move(place)),
       connection_(std::move(connection)),
@@ -63,7 +63,7 @@ Task<Result<std::optional<std::string>>> StreamedResponse::read(SteadyTime deadl
       co_return std::optional<std::string>();
     }
     at_once_ = 0;
-    TG_CO_CHECK(co_await connection_->read(deadline));
+    TG_CO_TRY_VOID(co_await connection_->read(deadline));
   }
 }
 

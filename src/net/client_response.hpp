@@ -10,7 +10,7 @@ namespace tg::net {
 class StreamedResponse final : public ClientResponse {
  public:
   // The connection's parser has the head. `can_be_reused`: the whole request went out.
-  StreamedResponse(ClientPool::Place place, std::unique_ptr<ClientConnection> connection,
+  StreamedResponse(ClientPool::Permit place, std::unique_ptr<ClientConnection> connection,
                    bool can_be_reused);
   ~StreamedResponse() override;
   int status() const override { return status_; }
@@ -20,7 +20,7 @@ class StreamedResponse final : public ClientResponse {
  private:
   Result<std::optional<std::string>> next_piece();
 
-  ClientPool::Place place_;
+  ClientPool::Permit place_;
   std::unique_ptr<ClientConnection> connection_;
   std::unique_ptr<Gunzip> gunzip_;
   std::string compressed_;

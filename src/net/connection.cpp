@@ -27,7 +27,7 @@ Error something_wrong(std::string detail) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
-                       ConnectionLimits::Place place)
+                       ConnectionLimits::Permit place)
     : state_(std::move(state)),
       loop_(*state_->parts[loop]),
       place_(std::move(place)),
@@ -118,8 +118,8 @@ Task<void> Connection::answer() {
     co_await send({.status = 204});
     co_return;
   }
-  if (state_->settings.doorkeeper) {
-    if (auto response = state_->settings.doorkeeper(request_)) {
+  if (state_->settings.request_filter) {
+    if (auto response = state_->settings.request_filter(request_)) {
       co_await send(*std::move(response));
       co_return;
     }
@@ -289,7 +289,7 @@ Task<void> Connection::stop_watching() {
 }
 
 Task<void> serve_connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
-                            ConnectionLimits::Place place) {
+                            ConnectionLimits::Permit place) {
   // Shared with a read that may still be under way when this coroutine is cancelled.
   const auto connection =
       std::make_shared<Connection>(std::move(state), std::move(socket), loop, std::move(place));

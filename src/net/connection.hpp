@@ -21,7 +21,7 @@ class Connection final : public BodyReader,
                          public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
-             ConnectionLimits::Place place);
+             ConnectionLimits::Permit place);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -85,7 +85,7 @@ class Connection final : public BodyReader,
 
   const std::shared_ptr<Server::State> state_;
   LoopPart& loop_;
-  const ConnectionLimits::Place place_;
+  const ConnectionLimits::Permit place_;
   std::list<Connection*>::iterator position_;
   LimitedStream stream_;
   RequestParser parser_;

@@ -26,13 +26,13 @@ std::array<unsigned char, 16> key_of(const ip::address& address) {
 ConnectionLimits::ConnectionLimits(std::size_t in_all, std::size_t per_address, bool count_loopback)
     : in_all_(in_all), per_address_(per_address), count_loopback_(count_loopback) {}
 
-std::optional<ConnectionLimits::Place> ConnectionLimits::enter(const ip::address& address) {
+std::optional<ConnectionLimits::Permit> ConnectionLimits::enter(const ip::address& address) {
   if (open_.fetch_add(1) >= in_all_) {
     --open_;
     return std::nullopt;
   }
   if (per_address_ == 0 || (address.is_loopback() && !count_loopback_))
-    return Place(this, std::nullopt);
+    return Permit(this, std::nullopt);
   const auto key = key_of(address);
   const std::lock_guard lock(mutex_);
   std::size_t& count = by_address_[key];
@@ -41,10 +41,10 @@ std::optional<ConnectionLimits::Place> ConnectionLimits::enter(const ip::address
     return std::nullopt;
   }
   ++count;
-  return Place(this, key);
+  return Permit(this, key);
 }
 
-void ConnectionLimits::leave(const Place::Key& key) {
+void ConnectionLimits::leave(const Permit::Key& key) {
   --open_;
   if (!key) return;
   const std::lock_guard lock(mutex_);
@@ -52,7 +52,7 @@ void ConnectionLimits::leave(const Place::Key& key) {
   if (--found->second == 0) by_address_.erase(found);
 }
 
-ConnectionLimits::Place::~Place() {
+ConnectionLimits::Permit::~Permit() {
   if (limits_ != nullptr) limits_->leave(key_);
 }
 

@@ -19,27 +19,27 @@ class ConnectionLimits {
   // neighbour service stands for many clients there) unless `count_loopback`.
   ConnectionLimits(std::size_t in_all, std::size_t per_address, bool count_loopback);
 
-  // One connection's place, given back when destroyed. It must not outlive the limits.
-  class Place {
+  // One connection's permit, given back when destroyed. It must not outlive the limits.
+  class Permit {
    public:
-    Place(Place&& other) noexcept
+    Permit(Permit&& other) noexcept
         : limits_(std::exchange(other.limits_, nullptr)), key_(other.key_) {}
-    Place& operator=(Place&&) = delete;
-    ~Place();
+    Permit& operator=(Permit&&) = delete;
+    ~Permit();
 
    private:
     friend class ConnectionLimits;
     using Key = std::optional<std::array<unsigned char, 16>>;
-    Place(ConnectionLimits* limits, Key key) : limits_(limits), key_(key) {}
+    Permit(ConnectionLimits* limits, Key key) : limits_(limits), key_(key) {}
     ConnectionLimits* limits_;
     Key key_;
   };
   // Empty when there is no room.
-  std::optional<Place> enter(const boost::asio::ip::address& address);
+  std::optional<Permit> enter(const boost::asio::ip::address& address);
   std::size_t open() const { return open_; }
 
  private:
-  void leave(const Place::Key& key);
+  void leave(const Permit::Key& key);
 
   const std::size_t in_all_;
   const std::size_t per_address_;

@@ -150,13 +150,13 @@ Server::~Server() {
 
 Result<void> Server::start() {
   State& state = *state_;
-  TG_CHECK(load_tls(state));
+  TG_TRY_VOID(load_tls(state));
   boost::system::error_code error;
   const auto address = asio::ip::make_address(state.settings.address, error);
   if (error) return invalid("address", "must be an IP address");
   state.port = state.settings.port;
   if (state.port != 0)
-    TG_CHECK(check_free({address, state.port}, state.loops.at(0).get_executor()));
+    TG_TRY_VOID(check_free({address, state.port}, state.loops.at(0).get_executor()));
   for (std::size_t i = 0; i < state.loops.size(); ++i) {
     TG_TRY(Acceptor acceptor, listen({address, state.port}, state.loops.at(i).get_executor()));
     state.port = acceptor.local_endpoint().port();

@@ -2,7 +2,7 @@
 // are answered in order, answers of pipelined requests gathered into one write.
 //
 //   Server server(loops, settings, router);
-//   TG_CHECK(server.start());
+//   TG_TRY_VOID(server.start());
 //   ...
 //   server.drain(25s);  // stops accepting, finishes what runs, closes
 //
@@ -25,7 +25,7 @@
 namespace tg::net {
 
 // Called with every request before its route is looked for: may add to `request.answer`, or answer.
-using Doorkeeper = std::function<std::optional<Response>(const Request&)>;
+using RequestFilter = std::function<std::optional<Response>(const Request&)>;
 
 struct ServerSettings {
   std::string address = "127.0.0.1";
@@ -53,7 +53,7 @@ struct ServerSettings {
   std::filesystem::path certificate;  // PEM; with `key`: TLS
   std::filesystem::path key;
   Headers always;  // on every answer that does not say otherwise itself
-  Doorkeeper doorkeeper;
+  RequestFilter request_filter;
 };
 
 // Makes the answer to a request that could not be handled (no route, broken request, a handler that

@@ -137,7 +137,7 @@ TEST(ConnectionLimits, CountAddressesAsSubscribersHaveThem) {
   EXPECT_TRUE(limits.enter(ip::make_address("2a00:1:2:4::1")));
   const auto b = limits.enter(ip::make_address("93.184.216.34"));
   EXPECT_FALSE(limits.enter(ip::make_address("::ffff:93.184.216.34"))) << "the same, mapped";
-  std::vector<ConnectionLimits::Place> local;
+  std::vector<ConnectionLimits::Permit> local;
   for (int i = 0; i < 5; ++i) local.push_back(*limits.enter(ip::make_address("127.0.0.1")));
   EXPECT_EQ(limits.open(), 7u);
 }

@@ -58,6 +58,6 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
 
 // Serves one accepted socket to its end.
 Task<void> serve_connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
-                            ConnectionLimits::Place place);
+                            ConnectionLimits::Permit place);
 
 }  // namespace tg::net

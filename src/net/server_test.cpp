@@ -242,8 +242,8 @@ TEST_F(Serving, FieldsForAllAreOnRefusalsToo) {
   EXPECT_EQ(count_of(broken.receive(), "X-Content-Type-Options: nosniff"), 1u);
 }
 
-TEST_F(Serving, TheDoorkeeperAnswersBeforeAnyRoute) {
-  start({.doorkeeper = [](const Request& request) -> std::optional<Response> {
+TEST_F(Serving, TheRequestFilterAnswersBeforeAnyRoute) {
+  start({.request_filter = [](const Request& request) -> std::optional<Response> {
     request.answer->set("X-Seen", request.path);
     if (request.verb != Verb::options) return std::nullopt;
     return Response{.status = 204, .headers = {{"X-Door", "closed"}}, .body = {}};

@@ -40,7 +40,7 @@ class ComputePool {
     co_return co_await await_callback<Answer>(
         [this, work = std::move(function)](auto done) mutable {
           if (!submit([done, work = std::move(work)]() mutable { done(work()); })) {
-            done(Answer(unavailable("compute", "the compute queue is full")));
+            done(Answer(overloaded("computations")));
           }
         });
   }

@@ -28,10 +28,10 @@ Result<void> copy_file(Files& files, const fs::path& from, const fs::path& to) {
   while (source) {
     source.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     const auto size = static_cast<std::size_t>(source.gcount());
-    TG_CHECK(target->append(std::string_view(piece).substr(0, size)));
+    TG_TRY_VOID(target->append(std::string_view(piece).substr(0, size)));
   }
   if (source.bad()) return internal(fmt::format("{} cannot be read to its end", from.string()));
-  TG_CHECK(target->sync());
+  TG_TRY_VOID(target->sync());
   return files.sync_folder(to.parent_path());
 }
 
@@ -46,11 +46,11 @@ Result<void> sync_file(const fs::path& path) {
 }
 
 Result<void> sync_folders(Files& files, const fs::path& folder) {
-  TG_CHECK(files.sync_folder(folder));
+  TG_TRY_VOID(files.sync_folder(folder));
   std::error_code error;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
-    if (at->is_directory()) TG_CHECK(files.sync_folder(at->path()));
+    if (at->is_directory()) TG_TRY_VOID(files.sync_folder(at->path()));
   }
   if (error)
     return internal(fmt::format("{} cannot be read: {}", folder.string(), error.message()));
@@ -58,7 +58,7 @@ Result<void> sync_folders(Files& files, const fs::path& folder) {
 }
 
 Result<void> copy_files(Files& files, const fs::path& from, const fs::path& to) {
-  TG_CHECK(files.make_folders(to));
+  TG_TRY_VOID(files.make_folders(to));
   TG_TRY(const auto names, files.list(from));
   for (const std::string& name : names) {
     std::error_code error;

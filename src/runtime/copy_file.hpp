@@ -1,6 +1,6 @@
 // Copies of files that are there when the power goes, too.
 //
-//   TG_CHECK(copy_file(disk_files(), backup / "a.json", data / "a.json"));
+//   TG_TRY_VOID(copy_file(disk_files(), backup / "a.json", data / "a.json"));
 //
 // Blocking, as runtime/files.hpp says.
 #pragma once

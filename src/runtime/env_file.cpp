@@ -94,7 +94,7 @@ class Reader {
     EnvLine entry{.key = std::string(key), .value = {}, .line = line};
     if (peek() == '"' || peek() == '\'') {
       TG_TRY(entry.value, read_quoted(line));
-      TG_CHECK(expect_line_end(line));
+      TG_TRY_VOID(expect_line_end(line));
     } else {
       entry.value = read_plain();
     }

@@ -1,7 +1,7 @@
 // Named places where a test can make the program stop, fail or die:
 //
 //   TG_FAULT("ingest.after_sql_commit");            // may crash or delay
-//   TG_CHECK(TG_FAULT_RESULT("index.after_manifest"));  // may also answer with an error
+//   TG_TRY_VOID(TG_FAULT_RESULT("index.after_manifest"));  // may also answer with an error
 //
 // In release builds both are nothing. In builds with fault points (presets dev, asan, tsan) the
 // environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.after_manifest=error" makes
@@ -11,7 +11,7 @@
 // for the first time; TG_FAULT_LAST=FILE always holds the place passed last, so that a kill can be
 // said to have hit it. Thread-safe.
 //
-//   if (!TG_SABOTAGED("skip_fsync")) TG_CHECK(file->sync());
+//   if (!TG_SABOTAGED("skip_fsync")) TG_TRY_VOID(file->sync());
 //
 // is the other kind, a test of the tests: false in every program but the one that tests/crash
 // builds with TG_SABOTAGE="skip_fsync" to see that the suite notices. No switch is left in the

@@ -129,7 +129,7 @@ class DiskFiles final : public Files {
 
   Result<void> make_folders(const fs::path& folder) override {
     if (folder.empty() || fs::is_directory(folder)) return {};
-    TG_CHECK(make_folders(folder.parent_path()));
+    TG_TRY_VOID(make_folders(folder.parent_path()));
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return os_error("mkdir", folder);
     return {};
   }
@@ -157,10 +157,10 @@ Files& disk_files() {
 Result<void> write_atomically(Files& files, const fs::path& path, std::string_view bytes) {
   const fs::path temporary = path.string() + ".tmp";
   TG_TRY(auto file, files.create(temporary));
-  TG_CHECK(file->append(bytes));
-  TG_CHECK(file->sync());
+  TG_TRY_VOID(file->append(bytes));
+  TG_TRY_VOID(file->sync());
   file.reset();
-  TG_CHECK(files.rename(temporary, path));
+  TG_TRY_VOID(files.rename(temporary, path));
   return files.sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 

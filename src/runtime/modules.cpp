@@ -60,7 +60,7 @@ class Modules::Sorter {
     }
     states_[name] = State::open;
     path_.push_back(name);
-    for (const std::string& need : module->needs) TG_CHECK(visit(need, name));
+    for (const std::string& need : module->needs) TG_TRY_VOID(visit(need, name));
     path_.pop_back();
     states_[name] = State::done;
     sorted_.push_back(name);
@@ -96,9 +96,9 @@ Result<std::vector<std::string>> Modules::order(const std::vector<std::string>& 
       return fail(Code::validation, "modules.twice",
                   fmt::format("there are two modules {}", module.name));
     }
-    if (wanted.empty()) TG_CHECK(sorter.visit(module.name, ""));
+    if (wanted.empty()) TG_TRY_VOID(sorter.visit(module.name, ""));
   }
-  for (const std::string& name : wanted) TG_CHECK(sorter.visit(name, ""));
+  for (const std::string& name : wanted) TG_TRY_VOID(sorter.visit(name, ""));
   return sorter.take();
 }
 

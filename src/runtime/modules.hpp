@@ -3,7 +3,7 @@
 //   Modules modules;
 //   modules.add({.name = "telegram", .needs = {"database"}, .start = .., .stop = ..});
 //   modules.add({.name = "database", .start = .., .stop = ..});
-//   TG_CHECK(modules.start());          // database, telegram
+//   TG_TRY_VOID(modules.start());          // database, telegram
 //   ...
 //   modules.stop();                     // telegram, database
 //

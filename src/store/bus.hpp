@@ -6,7 +6,7 @@
 //   bus.wake();                              // after the commit: whoever waits looks again
 //   TG_CO_TRY(const auto taken, co_await bus.take({.topic = "posts", .consumer = "document"}));
 //   ... store the effect, keyed by event.id ...
-//   TG_CO_CHECK(co_await bus.acknowledge("posts", places));
+//   TG_CO_TRY_VOID(co_await bus.acknowledge("posts", places));
 //
 // What a consumer has taken is hidden from the others for a lease, and comes to them when that has
 // ended without an acknowledgement: the first may have died. A consumer has one batch under way: if

@@ -136,7 +136,7 @@ Task<Result<T>> value_of(Database* database,
                          std::function<Result<T>(Connection&)> function) {
   std::optional<T> value;
   auto* const out = &value;
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await (database->*access)([out, f = std::move(function)](Connection& c) -> Result<void> {
         TG_TRY(auto made, f(c));
         out->emplace(std::move(made));

@@ -65,7 +65,7 @@ class FormFile final : public api::ByteSource {
                                     "before the file",
                                     kHeldOfAnyFile));
     }
-    TG_CO_CHECK(co_await parts_->finish());
+    TG_CO_TRY_VOID(co_await parts_->finish());
     co_return std::optional<std::string>();
   }
 
@@ -132,7 +132,7 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
   while (true) {
     TG_CO_TRY(auto event, co_await parts->next());
     if (std::holds_alternative<net::MultipartEnd>(event)) {
-      TG_CO_CHECK(co_await parts->finish());
+      TG_CO_TRY_VOID(co_await parts->finish());
       co_return start;
     }
     auto& head = std::get<net::PartHead>(event);

@@ -82,7 +82,7 @@ class ServicesOnly final : public Admission {
   Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) override {
     const std::string_view shown = request->headers.get("Authorization");
     if (!shown.starts_with(kBearer)) {
-      TG_CO_CHECK(api::check_scope({}, spec->needs));
+      TG_CO_TRY_VOID(api::check_scope({}, spec->needs));
       co_return api::Call{};
     }
     auto service = tokens_->verify(shown.substr(kBearer.size()));
@@ -93,7 +93,7 @@ class ServicesOnly final : public Admission {
     }
     TG_CO_TRY(api::Call call, co_await call_for(request, *service));
     if (spec->needs != api::Scope::service)
-      TG_CO_CHECK(api::check_scope(call.principal, spec->needs));
+      TG_CO_TRY_VOID(api::check_scope(call.principal, spec->needs));
     co_return call;
   }
 
@@ -259,7 +259,7 @@ Task<Result<PrincipalKeys::Asserted>> PrincipalKeys::verify(std::string assertio
   if (auto known = remembered(assertion)) co_return *std::move(known);
   auto asserted = check(assertion);
   if (asserted || !jwt::is_unknown_key(asserted.error())) co_return asserted;
-  TG_CO_CHECK(co_await fetch_again());
+  TG_CO_TRY_VOID(co_await fetch_again());
   co_return check(assertion);
 }
 

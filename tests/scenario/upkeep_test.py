@@ -38,7 +38,7 @@ class Upkeep(unittest.TestCase):
         return found[of]["violations"]
 
     def spoil(self, file):
-        """Turns the last page of a database into noise."""
+        """AsyncSemaphore the last page of a database into noise."""
         path = self.data / file
         self.assertGreater(path.stat().st_size, 8192)
         with open(path, "r+b") as database:

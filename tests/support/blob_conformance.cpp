@@ -152,7 +152,7 @@ void ids(BlobHarness& harness, Findings& findings) {
 class MemoryBlobs : public Blobs {
  public:
   Task<Result<std::uint64_t>> put(std::string id, std::shared_ptr<ByteReader> bytes) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     TG_CO_TRY(std::string whole, co_await store::read_whole(bytes));
     const std::uint64_t size = whole.size();
     const std::scoped_lock lock(mutex_);
@@ -160,7 +160,7 @@ class MemoryBlobs : public Blobs {
     co_return size;
   }
   Task<Result<std::shared_ptr<ByteReader>>> get(std::string id) override {
-    TG_CO_CHECK(store::check_blob_id(id));
+    TG_CO_TRY_VOID(store::check_blob_id(id));
     const std::scoped_lock lock(mutex_);
     const auto found = blobs_.find(id);
     if (found == blobs_.end()) co_return not_found("file");

@@ -369,7 +369,7 @@ class PlainBus : public Bus {
   Task<Result<void>> acknowledge(std::string topic, std::vector<std::int64_t> places) override {
     co_return co_await sql::write<void>(database_, [=, this](Connection& c) -> Result<void> {
       for (const std::int64_t place : places) {
-        TG_CHECK(
+        TG_TRY_VOID(
             c.run("DELETE FROM outbox_events WHERE topic = $1 AND place = $2", {topic, place}));
         std::erase_if(leases_, [place](const Lease& lease) { return lease.place == place; });
       }
@@ -431,7 +431,7 @@ class BrokenBus final : public Bus {
       : good_(database, clock), rule_(std::move(rule)) {
     if (!breaks(kRestart)) return;
     static_cast<void>(run_blocking(sql::write<void>(database, [](Connection& c) -> Result<void> {
-      TG_CHECK(c.run("DELETE FROM outbox_events"));
+      TG_TRY_VOID(c.run("DELETE FROM outbox_events"));
       return {};
     })));
   }
@@ -444,7 +444,7 @@ class BrokenBus final : public Bus {
     if (breaks(kRolledBack)) beside_.push_back({0, event});
     TG_TRY(const std::int64_t place, good_.append(c, changed));
     if (!breaks(kFresh)) return place;
-    TG_CHECK(
+    TG_TRY_VOID(
         c.run("UPDATE outbox_events SET place = (SELECT count(*) FROM outbox_events) WHERE "
               "event_id = $1",
               {event.id}));

@@ -70,7 +70,7 @@ void CrashFiles::apply(std::map<std::string, NodePtr>& entries, const Change& ch
 
 Result<std::unique_ptr<File>> CrashFiles::create(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("create"));
+  TG_TRY_VOID(enter("create"));
   Folder* const folder = folder_of(path.parent_path());
   if (folder == nullptr) return absent(path);
   const std::string name = path.filename().string();
@@ -109,7 +109,7 @@ Result<std::string> CrashFiles::read(const Path& path) {
 
 Result<std::shared_ptr<const Mapping>> CrashFiles::map(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("read"));
+  TG_TRY_VOID(enter("read"));
   Folder* const folder = folder_of(path.parent_path());
   if (folder == nullptr) return absent(path);
   const auto found = folder->now.find(path.filename().string());
@@ -119,7 +119,7 @@ Result<std::shared_ptr<const Mapping>> CrashFiles::map(const Path& path) {
 
 Result<void> CrashFiles::rename(const Path& from, const Path& to) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("rename"));
+  TG_TRY_VOID(enter("rename"));
   Folder* const folder = folder_of(from.parent_path());
   if (folder == nullptr || from.parent_path() != to.parent_path()) return absent(from);
   const auto found = folder->now.find(from.filename().string());
@@ -132,7 +132,7 @@ Result<void> CrashFiles::rename(const Path& from, const Path& to) {
 
 Result<void> CrashFiles::remove(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("remove"));
+  TG_TRY_VOID(enter("remove"));
   Folder* const folder = folder_of(path.parent_path());
   if (folder == nullptr) return {};
   const Change change{path.filename().string(), nullptr, {}};
@@ -143,7 +143,7 @@ Result<void> CrashFiles::remove(const Path& path) {
 
 Result<void> CrashFiles::sync_folder(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("sync_folder"));
+  TG_TRY_VOID(enter("sync_folder"));
   Folder* const folder = folder_of(path);
   if (folder == nullptr) return absent(path);
   if (!lie_.empty() && path.string().find(lie_) != std::string::npos) return {};
@@ -155,7 +155,7 @@ Result<void> CrashFiles::sync_folder(const Path& path) {
 // Folders themselves are made once and taken as durable: nobody keeps data by a folder's name.
 Result<void> CrashFiles::make_folders(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("make_folders"));
+  TG_TRY_VOID(enter("make_folders"));
   for (Path folder = path; !folder.empty() && folder != folder.root_path();
        folder = folder.parent_path()) {
     folders_.try_emplace(folder);
@@ -165,7 +165,7 @@ Result<void> CrashFiles::make_folders(const Path& path) {
 
 Result<std::vector<std::string>> CrashFiles::list(const Path& path) {
   const std::scoped_lock lock(mutex_);
-  TG_CHECK(enter("list"));
+  TG_TRY_VOID(enter("list"));
   Folder* const folder = folder_of(path);
   if (folder == nullptr) return absent(path);
   std::vector<std::string> names;

@@ -186,7 +186,7 @@ class PlainKv : public KeyValue {
     co_return std::optional(entries_[key].value);
   }
   Task<Result<void>> set(std::string key, std::string value, Lifetime lifetime) override {
-    TG_CO_CHECK(store::check_key_value(key, value));
+    TG_CO_TRY_VOID(store::check_key_value(key, value));
     const std::scoped_lock lock(mutex_);
     put(key, std::move(value), lifetime);
     co_return Result<void>();

@@ -8,7 +8,7 @@
 #include "app/commands/command_line.hpp"
 #include "app/commands/progress.hpp"
 #include "app/terminal.hpp"
-#include "base/json.hpp"
+#include "base/json_fields.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {

@@ -19,7 +19,7 @@ bool is_under_way(const api::Job& job) {
 Result<void> wait_for_all(Services& services) {
   TG_TRY(const auto jobs, run_blocking(services.telegram->jobs(local_call(), {.limit = 1000})));
   for (const api::Job& job : jobs) {
-    if (is_under_way(job)) TG_CHECK(follow_job(*services.telegram, job.id, job.kind));
+    if (is_under_way(job)) TG_TRY_VOID(follow_job(*services.telegram, job.id, job.kind));
   }
   return {};
 }

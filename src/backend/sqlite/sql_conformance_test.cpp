@@ -28,9 +28,9 @@ class MemoryDatabase final : public sql::Database {
   }
   Task<Result<void>> do_read(Function function) override {
     const std::scoped_lock lock(mutex_);
-    TG_CO_CHECK(connection_->execute("PRAGMA query_only = 1"));
+    TG_CO_TRY_VOID(connection_->execute("PRAGMA query_only = 1"));
     auto done = function(*connection_);
-    TG_CO_CHECK(connection_->execute("PRAGMA query_only = 0"));
+    TG_CO_TRY_VOID(connection_->execute("PRAGMA query_only = 0"));
     co_return done;
   }
   Task<Result<void>> migrate(std::span<const sql::Migration> migrations) override {
@@ -44,7 +44,7 @@ class MemoryDatabase final : public sql::Database {
           co_return fail(Code::conflict, "schema.changed", "the migration is another one");
         continue;
       }
-      TG_CO_CHECK(transaction([&](Connection&) { return connection_->execute(script); }));
+      TG_CO_TRY_VOID(transaction([&](Connection&) { return connection_->execute(script); }));
       applied_.push_back(script);
     }
     co_return Result<void>();
@@ -60,9 +60,9 @@ class MemoryDatabase final : public sql::Database {
 
  private:
   Result<void> transaction(const Function& function) {
-    TG_CHECK(connection_->execute("BEGIN"));
+    TG_TRY_VOID(connection_->execute("BEGIN"));
     auto done = function(*connection_);
-    TG_CHECK(connection_->execute(done ? "COMMIT" : "ROLLBACK"));
+    TG_TRY_VOID(connection_->execute(done ? "COMMIT" : "ROLLBACK"));
     return done;
   }
 

@@ -90,14 +90,14 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   if (code != SQLITE_OK) return internal(fmt::format("{}: {}", file, sqlite3_errstr(code)));
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 10'000);
-  TG_CHECK(connection->execute(
+  TG_TRY_VOID(connection->execute(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA "
       "foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
   // The writer's trees are touched all over by keys that are hashes: the more of them it holds, the
   // fewer pages are read again and written twice.
-  TG_CHECK(connection->execute(mode == Mode::read
-                                   ? "PRAGMA cache_size=-4096; PRAGMA query_only=ON;"
-                                   : "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;"));
+  TG_TRY_VOID(connection->execute(
+      mode == Mode::read ? "PRAGMA cache_size=-4096; PRAGMA query_only=ON;"
+                         : "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;"));
   return connection;
 }
 
@@ -160,7 +160,7 @@ Result<void> SqliteConnection::each(std::string_view statement, std::vector<sql:
 Result<sql::Rows> SqliteConnection::run(std::string_view statement,
                                         std::vector<sql::Value> parameters) {
   sql::Rows rows;
-  TG_CHECK(each(statement, std::move(parameters), [&rows](const sql::Row& row) {
+  TG_TRY_VOID(each(statement, std::move(parameters), [&rows](const sql::Row& row) {
     rows.push_back(row);
     return true;
   }));

@@ -80,9 +80,9 @@ class SqliteDatabase final : public sql::Database {
   Task<Result<void>> do_read(Function function) override {
     co_return co_await pool_.run([this, f = std::move(function)]() -> Result<void> {
       TG_TRY(auto connection, take_reader());
-      TG_CHECK(connection->execute("BEGIN"));
+      TG_TRY_VOID(connection->execute("BEGIN"));
       auto result = f(*connection);
-      TG_CHECK(connection->execute("COMMIT"));
+      TG_TRY_VOID(connection->execute("COMMIT"));
       give_back(std::move(connection));
       return result;
     });
@@ -124,7 +124,7 @@ class SqliteDatabase final : public sql::Database {
     return enqueue(
         [this, file](sql::Connection&) -> Result<void> {
           TG_TRY(const auto rows, writer_->run("VACUUM INTO $1", {file}));
-          TG_CHECK(TG_FAULT_RESULT("sql.copy_before_sync"));
+          TG_TRY_VOID(TG_FAULT_RESULT("sql.copy_before_sync"));
           return sync_file(file);  // VACUUM INTO writes without any
         },
         true);
@@ -149,7 +149,7 @@ class SqliteDatabase final : public sql::Database {
               return;
             }
           }
-          done(unavailable("database", "the write queue is full or closed"));
+          done(overloaded("database writes"));
         });
   }
 
@@ -207,7 +207,7 @@ class SqliteDatabase final : public sql::Database {
   }
 
   Result<void> migrate_now(std::span<const Migration> migrations) {
-    TG_CHECK(
+    TG_TRY_VOID(
         writer_->execute("CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY "
                          "KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)"));
     TG_TRY(const auto done,
@@ -229,7 +229,7 @@ class SqliteDatabase final : public sql::Database {
                     fmt::format("migration {} ({}) of {} is not the one that was applied",
                                 migration.version, migration.name, file_));
       }
-      TG_CHECK(writer_->execute("BEGIN IMMEDIATE"));
+      TG_TRY_VOID(writer_->execute("BEGIN IMMEDIATE"));
       Result<void> applied = writer_->execute(std::string(migration.script));
       if (applied) applied = TG_FAULT_RESULT("sql.migration_before_commit");
       if (applied) {

@@ -39,7 +39,7 @@ class SqliteTest : public testing::Test {
   }
   Result<void> insert(std::string text) {
     return run_blocking(sql::write<void>(*database_, [text](Connection& c) -> Result<void> {
-      TG_CHECK(c.run("INSERT INTO notes (text) VALUES ($1)", {text}));
+      TG_TRY_VOID(c.run("INSERT INTO notes (text) VALUES ($1)", {text}));
       return {};
     }));
   }
@@ -74,7 +74,7 @@ TEST_F(SqliteTest, AFailedWriteIsRolledBackAlone) {
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().reason, "constraint");
   const auto half = run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
-    TG_CHECK(c.run("INSERT INTO notes (text) VALUES ('b')"));
+    TG_TRY_VOID(c.run("INSERT INTO notes (text) VALUES ('b')"));
     return internal("changed my mind");
   }));
   EXPECT_FALSE(half);
@@ -95,7 +95,7 @@ TEST_F(SqliteTest, ParametersGoByNumberNotByPlace) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("old"));
   ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
-    TG_CHECK(c.run("UPDATE notes SET text = $2 WHERE text = $1", {"old", "new"}));
+    TG_TRY_VOID(c.run("UPDATE notes SET text = $2 WHERE text = $1", {"old", "new"}));
     if (c.changes() != 1) return internal("nothing was changed");
     return {};
   })));
@@ -139,7 +139,7 @@ TEST_F(SqliteTest, CompactLeavesNoDeletedBytes) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("planted-marker-0451"));
   ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
-    TG_CHECK(c.run("DELETE FROM notes"));
+    TG_TRY_VOID(c.run("DELETE FROM notes"));
     return {};
   })));
   ASSERT_TRUE(run_blocking(database_->compact()));

@@ -64,7 +64,7 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
     if (request.role || request.space) {
       co_return fail(Code::forbidden, "forbidden.role", "only an admin chooses role and space");
     }
-    TG_CO_CHECK(co_await check_address(registration_limits(), call.client_address));
+    TG_CO_TRY_VOID(co_await check_address(registration_limits(), call.client_address));
   }
   Account account;
   api::User& user = account.user;
@@ -79,12 +79,12 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
   user.created_at = user.updated_at = clock_.wall();
   // Whether it was taken or not, the attempt counts: nobody may ask for many names.
   if (!by_admin) {
-    TG_CO_CHECK(co_await sql::write<void>(
+    TG_CO_TRY_VOID(co_await sql::write<void>(
         database_,
         [limits = registration_limits(), address = call.client_address,
          now = clock_.wall()](Connection& c) { return record_attempt(c, limits, address, now); }));
   }
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [account](Connection& c) { return insert_account(c, account); }));
   TG_FAULT("auth.after_user_stored");
   log::info("a user is made",
@@ -121,14 +121,13 @@ Task<Result<api::User>> AuthService::change_password(api::Call call,
             co_await hasher_.verify(own.password_hash, normal_password(request.old_password)));
   if (!fits) {
     // A stolen access token must not try passwords any faster than a login does.
-    TG_CO_CHECK(co_await sql::write<void>(database_,
-                                          [id = own.user.id, closing = lockout(),
-                                           now = clock_.wall()](Connection& c) -> Result<void> {
-                                            TG_TRY(const auto current, find_account(c, id));
-                                            return current
-                                                       ? record_failure(c, *current, closing, now)
-                                                       : Result<void>();
-                                          }));
+    TG_CO_TRY_VOID(co_await sql::write<void>(
+        database_,
+        [id = own.user.id, closing = lockout(),
+         now = clock_.wall()](Connection& c) -> Result<void> {
+          TG_TRY(const auto current, find_account(c, id));
+          return current ? record_failure(c, *current, closing, now) : Result<void>();
+        }));
     co_return invalid("old_password", "is not your present password");
   }
   Change change;
@@ -183,15 +182,15 @@ Task<Result<api::User>> AuthService::change_user(std::string id, Change change) 
     after.space = change.space.value_or(before.space);
     after.user_metadata = change.user_metadata.value_or(before.user_metadata);
     after.updated_at = now;
-    if (!is_active_admin(after)) TG_CHECK(check_not_last_admin(c, before));
-    TG_CHECK(save_user(c, after));
-    if (change.password_hash) TG_CHECK(save_password(c, id, *change.password_hash));
-    TG_CHECK(TG_FAULT_RESULT("auth.user_before_revocation"));
+    if (!is_active_admin(after)) TG_TRY_VOID(check_not_last_admin(c, before));
+    TG_TRY_VOID(save_user(c, after));
+    if (change.password_hash) TG_TRY_VOID(save_password(c, id, *change.password_hash));
+    TG_TRY_VOID(TG_FAULT_RESULT("auth.user_before_revocation"));
     const bool must_leave = change.password_hash || after.status != api::UserStatus::active;
-    if (must_leave) TG_CHECK(end_sessions_of(c, id, now));
+    if (must_leave) TG_TRY_VOID(end_sessions_of(c, id, now));
     if (must_leave || after.role != before.role || after.space != before.space ||
         after.status != before.status) {
-      TG_CHECK(raise_token_version(c, id, now));
+      TG_TRY_VOID(raise_token_version(c, id, now));
     }
     return after;
   };
@@ -212,13 +211,13 @@ Task<Result<api::User>> AuthService::deactivate(api::Call, api::UserId id) {
 
 Task<Result<api::Done>> AuthService::delete_user(api::Call, api::UserId id) {
   const UnixMillis until = clock_.wall() + settings_.access_token_life + jwt::kLeeway * 2;
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await sql::write<void>(database_, [id = id.id, until](Connection& c) -> Result<void> {
         TG_TRY(const auto found, find_account(c, id));
         if (!found) return not_found("user");
-        TG_CHECK(check_not_last_admin(c, found->user));
-        TG_CHECK(remember_deleted(c, id, until));
-        TG_CHECK(TG_FAULT_RESULT("auth.before_user_deleted"));
+        TG_TRY_VOID(check_not_last_admin(c, found->user));
+        TG_TRY_VOID(remember_deleted(c, id, until));
+        TG_TRY_VOID(TG_FAULT_RESULT("auth.before_user_deleted"));
         return delete_account(c, id);
       }));
   log::info("a user is deleted", {{"user", id.id}});
@@ -236,7 +235,7 @@ Task<Result<api::RegistrationSetting>> AuthService::registration(api::Call, api:
 
 Task<Result<api::RegistrationSetting>> AuthService::set_registration(
     api::Call, api::RegistrationSetting setting) {
-  TG_CO_CHECK(co_await sql::write<void>(database_, [open = setting.open](Connection& c) {
+  TG_CO_TRY_VOID(co_await sql::write<void>(database_, [open = setting.open](Connection& c) {
     return save_setting(c, kRegistrationOpen, open ? "true" : "false");
   }));
   log::info(setting.open ? "registration is open" : "registration is closed");

@@ -43,8 +43,8 @@ Result<std::optional<seconds>> wait_of_address(Connection& connection, const Att
 
 Result<void> record_attempt(Connection& connection, const AttemptLimits& limits,
                             std::string_view address, UnixMillis now) {
-  TG_CHECK(connection.run("INSERT INTO attempts (kind, address, at_ms) VALUES ($1, $2, $3)",
-                          {limits.kind, address_group(address), millis(now)}));
+  TG_TRY_VOID(connection.run("INSERT INTO attempts (kind, address, at_ms) VALUES ($1, $2, $3)",
+                             {limits.kind, address_group(address), millis(now)}));
   return {};
 }
 

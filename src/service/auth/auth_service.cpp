@@ -53,7 +53,7 @@ struct LoginAttempt {
 Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
                                   const Lifetimes& lifetimes, UnixMillis now) {
   const auto refuse = [&](std::string cause) -> Result<LoginOutcome> {
-    TG_CHECK(record_attempt(c, attempt.limits, attempt.session.client_address, now));
+    TG_TRY_VOID(record_attempt(c, attempt.limits, attempt.session.client_address, now));
     return LoginOutcome{.account = std::nullopt, .cause = std::move(cause)};
   };
   TG_TRY(const auto account, find_account(c, attempt.user_id));
@@ -61,16 +61,16 @@ Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
   if (account->locked_until > now) return refuse("closed after failures");
   if (account->password_hash != attempt.checked_hash) return refuse("the password has changed");
   if (!attempt.fits) {
-    TG_CHECK(record_failure(c, *account, attempt.lockout, now));
+    TG_TRY_VOID(record_failure(c, *account, attempt.lockout, now));
     return refuse("wrong password");
   }
   if (account->user.status != api::UserStatus::active) return refuse("not active");
-  TG_CHECK(purge(c, now));
-  TG_CHECK(record_login(c, attempt.user_id, now));
+  TG_TRY_VOID(purge(c, now));
+  TG_TRY_VOID(record_login(c, attempt.user_id, now));
   if (!attempt.better_hash.empty()) {
-    TG_CHECK(save_password(c, attempt.user_id, attempt.better_hash));
+    TG_TRY_VOID(save_password(c, attempt.user_id, attempt.better_hash));
   }
-  TG_CHECK(insert_session(c, attempt.session, lifetimes, now));
+  TG_TRY_VOID(insert_session(c, attempt.session, lifetimes, now));
   return LoginOutcome{.account = account, .cause = {}};
 }
 
@@ -95,7 +95,7 @@ Result<RefreshOutcome> finish_refresh(Connection& c, const Rotation& rotation,
     outcome.sealed_successor = spent->sealed_successor;
     if (spent->is_successor_spent || now - spent->spent_at > kGrace) {
       TG_TRY(const std::string user_id, user_of_session(c, spent->session_id));
-      TG_CHECK(end_session(c, spent->session_id, user_id, lifetimes, now));
+      TG_TRY_VOID(end_session(c, spent->session_id, user_id, lifetimes, now));
       outcome.cause = "used again: the session is ended";
       return outcome;
     }
@@ -118,7 +118,7 @@ AuthService::AuthService(sql::Database& database, ComputePool& pool, const Clock
               PasswordHasher::default_at_once()) {}
 
 Task<Result<void>> AuthService::start() {
-  TG_CO_CHECK(co_await database_.migrate(kMigrations));
+  TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
   const std::string secret = shared_secret(settings_);
   auto keys = secret.empty() ? SigningKeys::load(disk_files(), folder_, clock_.wall(),
                                                  settings_.signing_key_life)
@@ -180,7 +180,7 @@ api::TokenPair AuthService::token_pair(const Account& account, const std::string
 
 Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginRequest request) {
   if (!request.email && !request.username) co_return invalid("email", "or username is required");
-  TG_CO_CHECK(co_await check_address(login_limits(), call.client_address));
+  TG_CO_TRY_VOID(co_await check_address(login_limits(), call.client_address));
   TG_CO_TRY(const auto found,
             co_await sql::read<std::optional<Account>>(
                 database_, [request](Connection& c) -> Result<std::optional<Account>> {
@@ -248,7 +248,7 @@ Task<Result<api::TokenPair>> AuthService::refresh(api::Call call, api::RefreshRe
 Task<Result<api::Done>> AuthService::logout(api::Call call, api::Nothing) {
   const std::string session_id(api::session_of_token(call.token_id));
   if (session_id.empty()) co_return not_found("session");
-  TG_CO_CHECK(co_await sql::write<bool>(
+  TG_CO_TRY_VOID(co_await sql::write<bool>(
       database_,
       [session_id, user_id = call.principal.user_id, lives = lifetimes(), now = clock_.wall()](
           Connection& c) { return end_session(c, session_id, user_id, lives, now); }));
@@ -263,10 +263,10 @@ Task<Result<std::optional<std::string>>> AuthService::setup_token() {
                                       [digest = digest_of(token)](Connection& c) -> Result<bool> {
                                         TG_TRY(const std::int64_t admins, count_admins(c));
                                         if (admins > 0) {
-                                          TG_CHECK(forget_setting(c, kSetupToken));
+                                          TG_TRY_VOID(forget_setting(c, kSetupToken));
                                           return false;
                                         }
-                                        TG_CHECK(save_setting(c, kSetupToken, digest));
+                                        TG_TRY_VOID(save_setting(c, kSetupToken, digest));
                                         return true;
                                       }));
   co_return is_needed ? std::optional(token) : std::nullopt;
@@ -303,11 +303,11 @@ Task<Result<api::TokenPair>> AuthService::setup(api::Call call, api::SetupReques
           database_, [=, lives = lifetimes(), now = clock_.wall()](Connection& c) -> Result<bool> {
             TG_TRY(const bool still_right, is_right(c));
             if (!still_right) return false;
-            TG_CHECK(insert_account(c, account));
-            TG_CHECK(TG_FAULT_RESULT("auth.setup_before_token_spent"));
-            TG_CHECK(forget_setting(c, kSetupToken));
-            TG_CHECK(record_login(c, account.user.id, now));
-            TG_CHECK(insert_session(c, session, lives, now));
+            TG_TRY_VOID(insert_account(c, account));
+            TG_TRY_VOID(TG_FAULT_RESULT("auth.setup_before_token_spent"));
+            TG_TRY_VOID(forget_setting(c, kSetupToken));
+            TG_TRY_VOID(record_login(c, account.user.id, now));
+            TG_TRY_VOID(insert_session(c, session, lives, now));
             return true;
           }));
   if (!made) co_return setup_failed("another one was first");

@@ -23,17 +23,17 @@ Result<void> check_rows(Connection& c, api::FsckReport& report) {
       return true;
     };
   };
-  TG_CHECK(
+  TG_TRY_VOID(
       c.each("SELECT s.id FROM sessions s WHERE s.ended_ms IS NULL AND (SELECT count(*) FROM "
              "refresh_tokens t WHERE t.session_id = s.id AND t.spent_ms IS NULL) <> 1",
              {}, add("not exactly one usable refresh token in session")));
-  TG_CHECK(
+  TG_TRY_VOID(
       c.each("SELECT t.session_id FROM refresh_tokens t WHERE t.spent_ms IS NOT NULL AND NOT "
              "EXISTS (SELECT 1 FROM refresh_tokens n WHERE n.digest = t.successor_digest)",
              {}, add("a spent refresh token without its successor in session")));
-  TG_CHECK(c.each("SELECT id FROM users WHERE password_hash NOT LIKE '$argon2id$%'", {},
-                  add("no argon2id hash of the password of user")));
-  TG_CHECK(
+  TG_TRY_VOID(c.each("SELECT id FROM users WHERE password_hash NOT LIKE '$argon2id$%'", {},
+                     add("no argon2id hash of the password of user")));
+  TG_TRY_VOID(
       c.each("SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.ended_ms "
              "IS NULL AND u.status <> 'active'",
              {}, add("a user who is not active has session")));
@@ -43,9 +43,9 @@ Result<void> check_rows(Connection& c, api::FsckReport& report) {
 }  // namespace
 
 Task<Result<api::EraseReport>> AuthService::erase(api::Call, api::Nothing) {
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [now = clock_.wall()](Connection& c) { return purge(c, now); }));
-  TG_CO_CHECK(co_await database_.compact());
+  TG_CO_TRY_VOID(co_await database_.compact());
   co_return api::EraseReport{};
 }
 
@@ -53,8 +53,8 @@ Task<Result<api::FsckReport>> AuthService::fsck(api::Call, api::Nothing) {
   api::FsckReport report;
   TG_CO_TRY(report.violations, co_await database_.check());
   auto* const out = &report;
-  TG_CO_CHECK(co_await sql::read<void>(database_, [out](Connection& c) -> Result<void> {
-    TG_CHECK(check_rows(c, *out));
+  TG_CO_TRY_VOID(co_await sql::read<void>(database_, [out](Connection& c) -> Result<void> {
+    TG_TRY_VOID(check_rows(c, *out));
     TG_TRY(const std::int64_t users, count(c, "SELECT count(*) FROM users"));
     TG_TRY(const std::int64_t sessions,
            count(c, "SELECT count(*) FROM sessions WHERE ended_ms IS NULL"));
@@ -67,12 +67,12 @@ Task<Result<api::FsckReport>> AuthService::fsck(api::Call, api::Nothing) {
 
 Task<Result<api::Done>> AuthService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "auth";
-  TG_CO_CHECK(disk_files().make_folders(folder));
-  TG_CO_CHECK(co_await database_.copy_to((folder / "auth.db").string()));
+  TG_CO_TRY_VOID(disk_files().make_folders(folder));
+  TG_CO_TRY_VOID(co_await database_.copy_to((folder / "auth.db").string()));
   const auto keys = folder_ / SigningKeys::kFileName;
   if (std::filesystem::exists(keys)) {
     TG_CO_TRY(const std::string text, disk_files().read(keys));
-    TG_CO_CHECK(write_atomically(disk_files(), folder / SigningKeys::kFileName, text));
+    TG_CO_TRY_VOID(write_atomically(disk_files(), folder / SigningKeys::kFileName, text));
   }
   co_return api::Done{.message = "auth is copied"};
 }

@@ -2,9 +2,9 @@
 
 namespace tg::auth {
 
-Result<std::unique_ptr<AuthService>> open(store::Room& room, AuthSettings settings) {
-  TG_TRY(sql::Database* const database, room.database("auth"));
-  return std::make_unique<AuthService>(*database, room.pool, room.clock, room.folder,
+Result<std::unique_ptr<AuthService>> open(store::ServiceStorage& storage, AuthSettings settings) {
+  TG_TRY(sql::Database* const database, storage.database("auth"));
+  return std::make_unique<AuthService>(*database, storage.pool, storage.clock, storage.folder,
                                        std::move(settings));
 }
 

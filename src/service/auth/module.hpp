@@ -2,10 +2,10 @@
 #pragma once
 
 #include "service/auth/auth_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::auth {
 
-Result<std::unique_ptr<AuthService>> open(store::Room& room, AuthSettings settings);
+Result<std::unique_ptr<AuthService>> open(store::ServiceStorage& storage, AuthSettings settings);
 
 }  // namespace tg::auth

@@ -10,7 +10,7 @@
 namespace tg::auth {
 
 PasswordHasher::PasswordHasher(ComputePool& pool, HashCost cost, std::size_t at_once)
-    : cost_(cost), turns_(std::make_shared<Turns>(pool, std::max<std::size_t>(at_once, 1))) {
+    : cost_(cost), queue_(std::make_shared<WorkQueue>(pool, std::max<std::size_t>(at_once, 1))) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
 }
 
@@ -19,11 +19,11 @@ std::size_t PasswordHasher::default_at_once() {
 }
 
 std::size_t PasswordHasher::waiting() const {
-  const std::scoped_lock lock(turns_->mutex);
-  return turns_->queue.size();
+  const std::scoped_lock lock(queue_->mutex);
+  return queue_->queue.size();
 }
 
-bool PasswordHasher::Turns::enqueue(Job work) {
+bool PasswordHasher::WorkQueue::enqueue(Job work) {
   {
     const std::scoped_lock lock(mutex);
     if (running >= at_once) {
@@ -33,20 +33,20 @@ bool PasswordHasher::Turns::enqueue(Job work) {
     }
     ++running;
   }
-  if (pool.submit(with_place(std::move(work)))) return true;
-  hand_place_on();
+  if (pool.submit(with_permit(std::move(work)))) return true;
+  pass_permit_on();
   return false;
 }
 
-PasswordHasher::Job PasswordHasher::Turns::with_place(Job work) {
+PasswordHasher::Job PasswordHasher::WorkQueue::with_permit(Job work) {
   return [self = shared_from_this(), work = std::move(work)] {
     ++self->computed;
     work();
-    self->hand_place_on();
+    self->pass_permit_on();
   };
 }
 
-void PasswordHasher::Turns::hand_place_on() {
+void PasswordHasher::WorkQueue::pass_permit_on() {
   Job next;
   {
     const std::scoped_lock lock(mutex);
@@ -54,7 +54,7 @@ void PasswordHasher::Turns::hand_place_on() {
       --running;
       return;
     }
-    next = with_place(std::move(queue.front()));
+    next = with_permit(std::move(queue.front()));
     queue.pop_front();
   }
   // A pool that is full or stops: this one has waited long enough, it runs here.
@@ -65,10 +65,9 @@ template <typename F>
 Task<std::invoke_result_t<F>> PasswordHasher::in_turn(F function) {
   using Answer = std::invoke_result_t<F>;
   co_return co_await await_callback<Answer>(
-      [turns = turns_, work = std::move(function)](auto done) mutable {
-        if (!turns->enqueue([done, work]() mutable { done(work()); })) {
-          done(Answer(unavailable("password", "too many passwords are being checked",
-                                  std::chrono::seconds(2))));
+      [queue = queue_, work = std::move(function)](auto done) mutable {
+        if (!queue->enqueue([done, work]() mutable { done(work()); })) {
+          done(Answer(overloaded("password checks", std::chrono::seconds(2))));
         }
       });
 }

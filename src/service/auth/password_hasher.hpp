@@ -37,20 +37,20 @@ class PasswordHasher {
   static std::size_t default_at_once();
 
   // How many were computed (verified or made): for tests and metrics.
-  std::size_t computed() const { return turns_->computed; }
+  std::size_t computed() const { return queue_->computed; }
   std::size_t waiting() const;
 
  private:
   using Job = std::function<void()>;
 
   // Who runs and who waits. Shared with the jobs: one whose caller has gone still ends.
-  struct Turns : std::enable_shared_from_this<Turns> {
-    Turns(ComputePool& on, std::size_t places) : pool(on), at_once(places) {}
+  struct WorkQueue : std::enable_shared_from_this<WorkQueue> {
+    WorkQueue(ComputePool& on, std::size_t places) : pool(on), at_once(places) {}
     // Runs `work` when its turn comes; false: no room.
     bool enqueue(Job work);
     // A job that holds one of the places and hands it on when it is done.
-    Job with_place(Job work);
-    void hand_place_on();
+    Job with_permit(Job work);
+    void pass_permit_on();
 
     ComputePool& pool;
     const std::size_t at_once;
@@ -64,7 +64,7 @@ class PasswordHasher {
   Task<std::invoke_result_t<F>> in_turn(F function);
 
   const HashCost cost_;
-  const std::shared_ptr<Turns> turns_;
+  const std::shared_ptr<WorkQueue> queue_;
 };
 
 }  // namespace tg::auth

@@ -40,14 +40,14 @@ constexpr std::array<unsigned char, crypto_secretbox_NONCEBYTES> kNonce{};
 
 Result<void> insert_refresh_token(Connection& connection, std::string_view digest,
                                   std::string_view session_id, UnixMillis expires) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO refresh_tokens (digest, session_id, expires_ms) VALUES ($1, $2, $3)",
       {digest, session_id, millis(expires)}));
   return {};
 }
 
 Result<void> revoke(Connection& connection, std::string_view token_id, UnixMillis until) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO revocations (token_id, until_ms) VALUES ($1, $2) ON "
                      "CONFLICT (token_id) DO UPDATE SET until_ms = excluded.until_ms",
                      {token_id, millis(until)}));
@@ -88,7 +88,7 @@ Result<void> insert_session(Connection& connection, const NewSession& session,
                             const Lifetimes& lifetimes, UnixMillis now) {
   const UnixMillis cap = now + lifetimes.session;
   const UnixMillis expires = std::min(cap, now + lifetimes.refresh);
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO sessions (id, user_id, client_address, created_ms, last_used_ms, expires_ms, "
       "cap_ms) VALUES ($1, $2, $3, $4, $4, $5, $6)",
       {session.id, session.user_id, session.client_address, millis(now), millis(expires),
@@ -107,14 +107,14 @@ Result<std::optional<std::string>> rotate(Connection& connection, const Rotation
                         {rotation.parent_digest, millis(now), rotation.successor_digest,
                          rotation.sealed_successor}));
   if (spent.empty()) return std::nullopt;
-  TG_CHECK(TG_FAULT_RESULT("auth.refresh_before_successor"));
+  TG_TRY_VOID(TG_FAULT_RESULT("auth.refresh_before_successor"));
   const std::string session_id = spent[0].text(0);
   TG_TRY(const Rows session,
          connection.run("UPDATE sessions SET last_used_ms = $2, expires_ms = CASE WHEN cap_ms < $3 "
                         "THEN cap_ms ELSE $3 END WHERE id = $1 RETURNING expires_ms",
                         {session_id, millis(now), millis(now + lifetimes.refresh)}));
-  TG_CHECK(insert_refresh_token(connection, rotation.successor_digest, session_id,
-                                time_of(session[0].integer(0))));
+  TG_TRY_VOID(insert_refresh_token(connection, rotation.successor_digest, session_id,
+                                   time_of(session[0].integer(0))));
   return session_id;
 }
 
@@ -168,13 +168,13 @@ Result<bool> end_session(Connection& connection, std::string_view session_id,
                         "user_id = $2 AND ended_ms IS NULL RETURNING id",
                         {session_id, user_id, millis(now)}));
   if (ended.empty()) return false;
-  TG_CHECK(TG_FAULT_RESULT("auth.logout_before_revocation"));
-  TG_CHECK(revoke(connection, session_id, now + lifetimes.access + kMargin));
+  TG_TRY_VOID(TG_FAULT_RESULT("auth.logout_before_revocation"));
+  TG_TRY_VOID(revoke(connection, session_id, now + lifetimes.access + kMargin));
   return true;
 }
 
 Result<void> end_sessions_of(Connection& connection, std::string_view user_id, UnixMillis now) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "UPDATE sessions SET ended_ms = $2, expires_ms = $2 WHERE user_id = $1 AND ended_ms IS NULL",
       {user_id, millis(now)}));
   return {};
@@ -189,7 +189,7 @@ Result<std::vector<std::string>> revoked_token_ids(Connection& connection, UnixM
 }
 
 Result<void> remember_deleted(Connection& connection, std::string_view user_id, UnixMillis until) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO deleted_users (user_id, until_ms) VALUES ($1, $2) ON "
                      "CONFLICT (user_id) DO NOTHING",
                      {user_id, millis(until)}));
@@ -205,11 +205,11 @@ Result<std::vector<api::UserVersion>> deleted_users(Connection& connection, Unix
 }
 
 Result<void> purge(Connection& connection, UnixMillis now) {
-  TG_CHECK(connection.run("DELETE FROM sessions WHERE expires_ms <= $1", {millis(now)}));
-  TG_CHECK(connection.run("DELETE FROM revocations WHERE until_ms <= $1", {millis(now)}));
-  TG_CHECK(connection.run("DELETE FROM deleted_users WHERE until_ms <= $1", {millis(now)}));
-  TG_CHECK(connection.run("DELETE FROM attempts WHERE at_ms <= $1",
-                          {millis(now - std::chrono::hours(1))}));
+  TG_TRY_VOID(connection.run("DELETE FROM sessions WHERE expires_ms <= $1", {millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM revocations WHERE until_ms <= $1", {millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM deleted_users WHERE until_ms <= $1", {millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM attempts WHERE at_ms <= $1",
+                             {millis(now - std::chrono::hours(1))}));
   return {};
 }
 

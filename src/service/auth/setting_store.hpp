@@ -21,7 +21,7 @@ inline Result<std::optional<std::string>> load_setting(sql::Connection& connecti
 
 inline Result<void> save_setting(sql::Connection& connection, std::string_view name,
                                  std::string_view value) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) "
                      "DO UPDATE SET value = excluded.value",
                      {name, value}));
@@ -29,7 +29,7 @@ inline Result<void> save_setting(sql::Connection& connection, std::string_view n
 }
 
 inline Result<void> forget_setting(sql::Connection& connection, std::string_view name) {
-  TG_CHECK(connection.run("DELETE FROM settings WHERE name = $1", {name}));
+  TG_TRY_VOID(connection.run("DELETE FROM settings WHERE name = $1", {name}));
   return {};
 }
 

@@ -47,8 +47,8 @@ Result<SigningKeys> SigningKeys::load(Files& files, const std::filesystem::path&
   if (kept.keys.empty() || now - kept.keys.front().created_at > lifetime) {
     kept.keys.insert(kept.keys.begin(), make_key(now));
     if (kept.keys.size() > 2) kept.keys.resize(2);
-    TG_CHECK(TG_FAULT_RESULT("auth.before_keys_written"));
-    TG_CHECK(write_atomically(files, file, json::to_text(json::write(kept))));
+    TG_TRY_VOID(TG_FAULT_RESULT("auth.before_keys_written"));
+    TG_TRY_VOID(write_atomically(files, file, json::to_text(json::write(kept))));
     log::info("a new key signs access tokens");
   }
   std::vector<jwt::SigningKey> keys;

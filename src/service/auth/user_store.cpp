@@ -105,8 +105,8 @@ Result<std::optional<Account>> find_account_by_username(Connection& connection,
 
 Result<void> insert_account(Connection& connection, const Account& account) {
   const api::User& user = account.user;
-  TG_CHECK(check_free(connection, user));
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(check_free(connection, user));
+  TG_TRY_VOID(connection.run(
       "INSERT INTO users (id, email, username, username_key, full_name, search_key, role, status, "
       "space, user_metadata, password_hash, created_ms, updated_ms) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -118,8 +118,8 @@ Result<void> insert_account(Connection& connection, const Account& account) {
 }
 
 Result<void> save_user(Connection& connection, const api::User& user) {
-  TG_CHECK(check_free(connection, user));
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(check_free(connection, user));
+  TG_TRY_VOID(connection.run(
       "UPDATE users SET email = $2, username = $3, username_key = $4, full_name = $5, search_key = "
       "$6, role = $7, status = $8, space = $9, user_metadata = $10, updated_ms = $11 WHERE id = $1",
       {user.id, user.email, user.username, username_key(user.username), user.full_name,
@@ -130,13 +130,13 @@ Result<void> save_user(Connection& connection, const api::User& user) {
 
 Result<void> save_password(Connection& connection, std::string_view id,
                            std::string_view password_hash) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("UPDATE users SET password_hash = $2 WHERE id = $1", {id, password_hash}));
   return {};
 }
 
 Result<void> raise_token_version(Connection& connection, std::string_view id, UnixMillis now) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("UPDATE users SET token_version = token_version + 1, version_changed_ms "
                      "= $2 WHERE id = $1",
                      {id, millis(now)}));
@@ -144,7 +144,7 @@ Result<void> raise_token_version(Connection& connection, std::string_view id, Un
 }
 
 Result<void> delete_account(Connection& connection, std::string_view id) {
-  TG_CHECK(connection.run("DELETE FROM users WHERE id = $1", {id}));
+  TG_TRY_VOID(connection.run("DELETE FROM users WHERE id = $1", {id}));
   return {};
 }
 
@@ -157,13 +157,13 @@ Result<void> record_failure(Connection& connection, const Account& account, cons
     locked_until =
         now + std::min(lockout.longest, std::chrono::seconds(std::int64_t{1} << doublings));
   }
-  TG_CHECK(connection.run("UPDATE users SET failures = $2, locked_until_ms = $3 WHERE id = $1",
-                          {account.user.id, failures, millis(locked_until)}));
+  TG_TRY_VOID(connection.run("UPDATE users SET failures = $2, locked_until_ms = $3 WHERE id = $1",
+                             {account.user.id, failures, millis(locked_until)}));
   return {};
 }
 
 Result<void> record_login(Connection& connection, std::string_view id, UnixMillis now) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "UPDATE users SET failures = 0, locked_until_ms = 0, last_login_ms = $2 WHERE id = $1",
       {id, millis(now)}));
   return {};

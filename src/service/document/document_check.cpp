@@ -75,7 +75,7 @@ void sample(const StoredDocument& stored, std::size_t& stride, Known& known) {
 Result<Known> read_known(Connection& connection) {
   Known known;
   std::map<std::string, std::string> rows;
-  TG_CHECK(connection.each(
+  TG_TRY_VOID(connection.each(
       "SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || end_char FROM "
       "chunks JOIN documents ON place = document",
       {}, [&rows](const sql::Row& row) {
@@ -83,7 +83,7 @@ Result<Known> read_known(Connection& connection) {
         return true;
       }));
   std::size_t stride = 1;
-  TG_CHECK(each_document(connection, [&](const StoredDocument& stored) {
+  TG_TRY_VOID(each_document(connection, [&](const StoredDocument& stored) {
     ++known.documents;
     if (stored.state == "failed")
       known.failed.insert(stored.document.document_id.text());
@@ -177,11 +177,11 @@ Task<Result<api::FsckReport>> check_once(sql::Database* database, api::Vectors* 
   report.counts["failed"] = known.failed.size();
   report.counts["chunks"] = known.chunks.size();
   report.counts["searched"] = known.samples.size();
-  TG_CO_CHECK(co_await compare_index(vectors, &known));
-  TG_CO_CHECK(co_await search_samples(vectors, &known));
+  TG_CO_TRY_VOID(co_await compare_index(vectors, &known));
+  TG_CO_TRY_VOID(co_await search_samples(vectors, &known));
   if (originals != nullptr) {
     report.counts["originals"] = known.completed_uploads.size();
-    TG_CO_CHECK(co_await compare_originals(originals, &known));
+    TG_CO_TRY_VOID(co_await compare_originals(originals, &known));
   }
   for (std::string& violation : known.violations) report.violations.push_back(std::move(violation));
   TG_CO_TRY(auto differences, co_await compare_posts(database, telegram));

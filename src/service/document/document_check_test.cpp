@@ -79,7 +79,7 @@ class DocumentCheckTest : public ::testing::Test {
     const std::string id = document.document_id.text();
     ASSERT_TRUE(run_blocking(
         sql::write<void>(*database_, [document, id](sql::Connection& c) -> Result<void> {
-          TG_CHECK(store_document(c, document, UnixMillis()));
+          TG_TRY_VOID(store_document(c, document, UnixMillis()));
           return mark_completed(c, {{id, 3}}, UnixMillis());
         })));
     for (const ChunkSpan& chunk : document.chunks)
@@ -96,7 +96,7 @@ class DocumentCheckTest : public ::testing::Test {
   void run(const std::string& statement) {
     ASSERT_TRUE(
         run_blocking(sql::write<void>(*database_, [statement](sql::Connection& c) -> Result<void> {
-          TG_CHECK(c.run(statement));
+          TG_TRY_VOID(c.run(statement));
           return {};
         })));
   }

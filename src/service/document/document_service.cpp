@@ -47,8 +47,8 @@ DocumentService::DocumentService(sql::Database& database, ComputePool& pool, con
       pipeline_(database, pool, clock, telegram, vectors, parts.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
-  TG_CO_CHECK(co_await database_.migrate(kMigrations));
-  TG_CO_CHECK(co_await remove_left_originals());
+  TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
+  TG_CO_TRY_VOID(co_await remove_left_originals());
   gate_.spawn(executor_, finish_documents());
   gate_.spawn(executor_, pipeline_.follow_feed());
   co_return Result<void>();
@@ -80,16 +80,17 @@ Task<void> DocumentService::finish_documents() {
 // Before the row: what a crash leaves in between goes at the next start.
 Task<Result<void>> DocumentService::keep_original(std::string document_id, std::string bytes) {
   if (originals_ == nullptr) co_return Result<void>();
-  TG_CO_CHECK(co_await originals_->put(std::move(document_id), store::reader_of(std::move(bytes))));
+  TG_CO_TRY_VOID(
+      co_await originals_->put(std::move(document_id), store::reader_of(std::move(bytes))));
   TG_FAULT("document.after_original_before_row");
   co_return Result<void>();
 }
 
 Task<Result<void>> DocumentService::remove_everywhere(std::string document_id,
                                                       std::int64_t version) {
-  TG_CO_CHECK(co_await pipeline_.remove(document_id, version));
+  TG_CO_TRY_VOID(co_await pipeline_.remove(document_id, version));
   TG_FAULT("document.after_row_before_original");
-  if (originals_ != nullptr) TG_CO_CHECK(co_await originals_->remove(std::move(document_id)));
+  if (originals_ != nullptr) TG_CO_TRY_VOID(co_await originals_->remove(std::move(document_id)));
   co_return Result<void>();
 }
 
@@ -102,7 +103,7 @@ Task<Result<void>> DocumentService::remove_left_originals() {
     if (page.empty()) co_return Result<void>();
     after = page.back().id;
     for (const store::BlobInfo& blob : page) {
-      if (!uploads.contains(blob.id)) TG_CO_CHECK(co_await originals_->remove(blob.id));
+      if (!uploads.contains(blob.id)) TG_CO_TRY_VOID(co_await originals_->remove(blob.id));
     }
   }
 }
@@ -152,7 +153,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
                                           {"title", extracted.title}};
   api::UploadReply reply;
   reply.document_id = document.document_id.text();
-  TG_CO_CHECK(co_await keep_original(reply.document_id, std::move(bytes)));
+  TG_CO_TRY_VOID(co_await keep_original(reply.document_id, std::move(bytes)));
   auto chunk_count = co_await pipeline_.ingest(std::move(document));
   if (size >= kLargeDocument) co_await give_back_memory(&pool_);
   TG_CO_TRY(reply.chunk_count, std::move(chunk_count));
@@ -193,7 +194,7 @@ Task<Result<std::vector<api::ChunkView>>> DocumentService::chunks(api::Call call
       database_,
       [keys = api::own_access_keys(call.principal),
        id](Connection& c) -> Result<std::vector<api::ChunkView>> {
-        TG_CHECK(load_document(c, keys, id.id));
+        TG_TRY_VOID(load_document(c, keys, id.id));
         return load_chunks(c, id.id);
       });
 }
@@ -204,7 +205,7 @@ Task<Result<api::Done>> DocumentService::remove(api::Call call, api::DocumentId 
                 database_, [keys = api::own_access_keys(call.principal), id](Connection& c) {
                   return load_document(c, keys, id.id);
                 }));
-  TG_CO_CHECK(co_await remove_everywhere(id.id, std::numeric_limits<std::int64_t>::max()));
+  TG_CO_TRY_VOID(co_await remove_everywhere(id.id, std::numeric_limits<std::int64_t>::max()));
   co_return api::Done{.message = fmt::format("{} was deleted", document.filename)};
 }
 
@@ -213,7 +214,7 @@ Task<Result<api::PipelineStatistics>> DocumentService::statistics(api::Call, api
 }
 
 Task<Result<api::EraseReport>> DocumentService::erase(api::Call, api::Nothing) {
-  TG_CO_CHECK(co_await database_.compact());
+  TG_CO_TRY_VOID(co_await database_.compact());
   co_return api::EraseReport{};
 }
 
@@ -223,10 +224,10 @@ Task<Result<api::FsckReport>> DocumentService::fsck(api::Call, api::Nothing) {
 
 Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "document";
-  TG_CO_CHECK(disk_files().make_folders(folder));
-  TG_CO_CHECK(co_await database_.copy_to((folder / "document.db").string()));
+  TG_CO_TRY_VOID(disk_files().make_folders(folder));
+  TG_CO_TRY_VOID(co_await database_.copy_to((folder / "document.db").string()));
   if (originals_ != nullptr)
-    TG_CO_CHECK(co_await originals_->copy_to((folder / "originals").string()));
+    TG_CO_TRY_VOID(co_await originals_->copy_to((folder / "originals").string()));
   co_return api::Done{.message = "document is copied"};
 }
 

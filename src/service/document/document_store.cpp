@@ -73,7 +73,7 @@ Result<void> remove_bands(Connection& connection, std::int64_t place,
                           std::optional<std::uint64_t> signature) {
   if (!signature) return {};
   for (int band = 0; band < kBands; ++band) {
-    TG_CHECK(connection.run(
+    TG_TRY_VOID(connection.run(
         "DELETE FROM signature_bands WHERE band = $1 AND value = $2 AND document = $3",
         {band, band_of(*signature, band), place}));
   }
@@ -84,7 +84,7 @@ Result<void> add_bands(Connection& connection, std::int64_t place,
                        std::optional<std::uint64_t> signature) {
   if (!signature) return {};
   for (int band = 0; band < kBands; ++band) {
-    TG_CHECK(connection.run(
+    TG_TRY_VOID(connection.run(
         "INSERT INTO signature_bands (band, value, document, signature) VALUES ($1, $2, $3, $4)",
         {band, band_of(*signature, band), place, *signature}));
   }
@@ -96,7 +96,7 @@ Result<void> replace_text(Connection& connection, std::int64_t place, const std:
   std::vector<sql::Value> values(2);
   values[0] = place;
   values[1] = text;
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO texts (document, text) VALUES ($1, $2) ON CONFLICT "
                      "(document) DO UPDATE SET text = excluded.text",
                      std::move(values)));
@@ -105,9 +105,9 @@ Result<void> replace_text(Connection& connection, std::int64_t place, const std:
 
 Result<void> replace_chunks(Connection& connection, std::int64_t place,
                             const std::vector<ChunkSpan>& chunks) {
-  TG_CHECK(connection.run("DELETE FROM chunks WHERE document = $1", {place}));
+  TG_TRY_VOID(connection.run("DELETE FROM chunks WHERE document = $1", {place}));
   for (const ChunkSpan& chunk : chunks) {
-    TG_CHECK(connection.run(
+    TG_TRY_VOID(connection.run(
         "INSERT INTO chunks (document, ordinal, chunk_id, start_char, end_char) VALUES ($1, $2, "
         "$3, $4, $5)",
         {place, chunk.ordinal, chunk.chunk_id.text(), chunk.start_char, chunk.end_char}));
@@ -222,10 +222,10 @@ Result<std::optional<std::string>> store_document(Connection& connection,
            json::to_text(json::write(document.headings))}));
   if (!same_text) {
     const std::int64_t place = rows[0].integer(0);
-    TG_CHECK(replace_text(connection, place, document.text));
-    TG_CHECK(remove_bands(connection, place, kept.signature));
-    TG_CHECK(add_bands(connection, place, document.signature));
-    TG_CHECK(replace_chunks(connection, place, document.chunks));
+    TG_TRY_VOID(replace_text(connection, place, document.text));
+    TG_TRY_VOID(remove_bands(connection, place, kept.signature));
+    TG_TRY_VOID(add_bands(connection, place, document.signature));
+    TG_TRY_VOID(replace_chunks(connection, place, document.chunks));
   }
   return std::optional(cluster);
 }
@@ -234,7 +234,7 @@ Result<void> mark_completed(Connection& connection,
                             const std::vector<std::pair<std::string, std::int64_t>>& versions,
                             UnixMillis now) {
   for (const auto& [id, version] : versions) {
-    TG_CHECK(
+    TG_TRY_VOID(
         connection.run("UPDATE documents SET state = 'completed', attempts = 0, error = NULL, "
                        "updated_ms = $3 WHERE "
                        "document_id = $1 AND version = $2 AND state <> 'deleting'",
@@ -262,24 +262,24 @@ Result<bool> note_failure(Connection& connection, const PreparedDocument& docume
 }
 
 Result<void> mark_deleting(Connection& connection, const std::string& document_id) {
-  TG_CHECK(connection.run("UPDATE documents SET state = 'deleting' WHERE document_id = $1",
-                          {document_id}));
+  TG_TRY_VOID(connection.run("UPDATE documents SET state = 'deleting' WHERE document_id = $1",
+                             {document_id}));
   return {};
 }
 
 Result<void> delete_document(Connection& connection, const std::string& document_id) {
   TG_TRY(const Kept kept, load_kept(connection, document_id));
-  TG_CHECK(remove_bands(connection, kept.place, kept.signature));
-  TG_CHECK(connection.run("DELETE FROM documents WHERE document_id = $1", {document_id}));
+  TG_TRY_VOID(remove_bands(connection, kept.place, kept.signature));
+  TG_TRY_VOID(connection.run("DELETE FROM documents WHERE document_id = $1", {document_id}));
   return {};
 }
 
 Result<void> delete_by_access(Connection& connection, const std::string& access) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "DELETE FROM signature_bands WHERE document IN (SELECT place FROM documents WHERE access = "
       "$1)",
       {access}));
-  TG_CHECK(connection.run("DELETE FROM documents WHERE access = $1", {access}));
+  TG_TRY_VOID(connection.run("DELETE FROM documents WHERE access = $1", {access}));
   return {};
 }
 
@@ -375,11 +375,11 @@ Result<api::PipelineStatistics> load_statistics(Connection& connection) {
 
 Result<std::set<std::string>> upload_ids(Connection& connection) {
   std::set<std::string> ids;
-  TG_CHECK(connection.each("SELECT document_id FROM documents WHERE kind = 'upload'", {},
-                           [&ids](const Row& row) {
-                             ids.insert(row.text(0));
-                             return true;
-                           }));
+  TG_TRY_VOID(connection.each("SELECT document_id FROM documents WHERE kind = 'upload'", {},
+                              [&ids](const Row& row) {
+                                ids.insert(row.text(0));
+                                return true;
+                              }));
   return ids;
 }
 

@@ -2,11 +2,11 @@
 
 namespace tg::document {
 
-Result<std::unique_ptr<DocumentService>> open(store::Room& room, DocumentParts parts,
+Result<std::unique_ptr<DocumentService>> open(store::ServiceStorage& storage, DocumentParts parts,
                                               api::Telegram& telegram, api::Vectors& vectors) {
-  TG_TRY(sql::Database* const database, room.database("document"));
-  TG_TRY(parts.originals, room.blobs("originals"));
-  return std::make_unique<DocumentService>(*database, room.pool, room.clock, room.executor,
+  TG_TRY(sql::Database* const database, storage.database("document"));
+  TG_TRY(parts.originals, storage.blobs("originals"));
+  return std::make_unique<DocumentService>(*database, storage.pool, storage.clock, storage.executor,
                                            telegram, vectors, parts);
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "service/document/document_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::document {
 
-Result<std::unique_ptr<DocumentService>> open(store::Room& room, DocumentParts parts,
+Result<std::unique_ptr<DocumentService>> open(store::ServiceStorage& storage, DocumentParts parts,
                                               api::Telegram& telegram, api::Vectors& vectors);
 
 }  // namespace tg::document

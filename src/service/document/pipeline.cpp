@@ -84,21 +84,21 @@ Task<Result<std::int64_t>> Pipeline::take_batch() {
     if (event.kind == api::PostEventKind::post) {
       posts.push_back(std::move(event));
     } else if (event.kind == api::PostEventKind::channel_deleted) {
-      TG_CO_CHECK(co_await ingest_posts(std::exchange(posts, {}), &left));
+      TG_CO_TRY_VOID(co_await ingest_posts(std::exchange(posts, {}), &left));
       // A post that is tried later must not come back after its channel went.
       if (!left.documents.empty()) co_return std::unexpected(left.why);
-      TG_CO_CHECK(co_await drop_channel(event.post.channel_id));
+      TG_CO_TRY_VOID(co_await drop_channel(event.post.channel_id));
     }
   }
   if (TG_SABOTAGED("ack_before_ingest")) {
-    TG_CO_CHECK(co_await telegram_.acknowledge_events(service_call("document"), {sequences}));
+    TG_CO_TRY_VOID(co_await telegram_.acknowledge_events(service_call("document"), {sequences}));
   }
-  TG_CO_CHECK(co_await ingest_posts(std::move(posts), &left));
+  TG_CO_TRY_VOID(co_await ingest_posts(std::move(posts), &left));
   std::erase_if(sequences, [&](std::int64_t sequence) {
     return left.documents.contains(document_of[sequence]);
   });
   TG_FAULT("ingest.before_acknowledge");
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await telegram_.acknowledge_events(service_call("document"), {std::move(sequences)}));
   TG_FAULT("ingest.after_acknowledge");
   if (!left.documents.empty()) co_return std::unexpected(left.why);
@@ -130,7 +130,7 @@ Task<Result<void>> Pipeline::ingest_prepared(std::span<const PreparedDocument> d
   if (done || !is_own_fault(done.error())) co_return done;
   if (documents.size() > 1) {
     const std::size_t half = documents.size() / 2;
-    TG_CO_CHECK(co_await ingest_prepared(documents.first(half), left));
+    TG_CO_TRY_VOID(co_await ingest_prepared(documents.first(half), left));
     co_return co_await ingest_prepared(documents.subspan(half), left);
   }
   TG_CO_TRY(const bool is_given_up,
@@ -186,12 +186,13 @@ Task<Result<void>> Pipeline::index_and_complete(api::ApplyRequest request) {
   std::vector<std::pair<std::string, std::int64_t>> versions;
   for (const api::DocumentChunks& document : request.documents)
     versions.emplace_back(document.document_id, document.version);
-  TG_CO_CHECK(co_await apply(std::move(request)));
+  TG_CO_TRY_VOID(co_await apply(std::move(request)));
   TG_FAULT("ingest.after_index");
   timer.next("ingest.complete");
-  TG_CO_CHECK(co_await sql::write<void>(database_, [&versions, this](sql::Connection& connection) {
-    return mark_completed(connection, versions, clock_.wall());
-  }));
+  TG_CO_TRY_VOID(
+      co_await sql::write<void>(database_, [&versions, this](sql::Connection& connection) {
+        return mark_completed(connection, versions, clock_.wall());
+      }));
   TG_FAULT("ingest.after_completed");
   co_return Result<void>();
 }
@@ -200,7 +201,7 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
   const std::string access = api::channel_access_key(channel_id);
   api::ApplyRequest drop;
   drop.drop_access.push_back(access);
-  TG_CO_CHECK(co_await apply(std::move(drop)));
+  TG_CO_TRY_VOID(co_await apply(std::move(drop)));
   TG_FAULT("ingest.after_index_drop");
   co_return co_await sql::write<void>(database_, [access](sql::Connection& connection) {
     return delete_by_access(connection, access);
@@ -209,7 +210,7 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
 
 // A large text stands in memory once where it can: each stage lets go of what the next one has.
 Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
-  TG_CO_CHECK(co_await pool_.run([&document]() -> Result<void> {
+  TG_CO_TRY_VOID(co_await pool_.run([&document]() -> Result<void> {
     analyse(document);
     return {};
   }));
@@ -225,7 +226,8 @@ Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
   }
   if (done) co_return count;
   // Its owner is told at once, and sees it among his documents.
-  if (is_own_fault(done.error())) TG_CO_CHECK(co_await note_failure(&document, &done.error(), 1));
+  if (is_own_fault(done.error()))
+    TG_CO_TRY_VOID(co_await note_failure(&document, &done.error(), 1));
   co_return std::unexpected(done.error());
 }
 
@@ -236,20 +238,20 @@ Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
       {stored.document.document_id.text(), stored.document.version}};
   const auto applied = co_await apply(std::move(request));
   if (!applied && is_own_fault(applied.error()))
-    TG_CO_CHECK(co_await note_failure(&stored.document, &applied.error(), 1));
-  TG_CO_CHECK(applied);
+    TG_CO_TRY_VOID(co_await note_failure(&stored.document, &applied.error(), 1));
+  TG_CO_TRY_VOID(applied);
   co_return co_await sql::write<void>(database_, [versions, this](sql::Connection& connection) {
     return mark_completed(connection, versions, clock_.wall());
   });
 }
 
 Task<Result<void>> Pipeline::remove(std::string document_id, std::int64_t version) {
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [document_id](sql::Connection& c) { return mark_deleting(c, document_id); }));
   TG_FAULT("document.after_mark_deleting");
   api::ApplyRequest request;
   request.documents.push_back({.document_id = document_id, .version = version, .chunks = {}});
-  TG_CO_CHECK(co_await apply(std::move(request)));
+  TG_CO_TRY_VOID(co_await apply(std::move(request)));
   TG_FAULT("document.after_index_delete");
   co_return co_await sql::write<void>(
       database_, [document_id](sql::Connection& c) { return delete_document(c, document_id); });

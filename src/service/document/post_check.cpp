@@ -20,7 +20,7 @@ using PostsHere = std::map<std::string, Here>;  // by document id
 
 Result<PostsHere> posts_here(Connection& connection) {
   PostsHere posts;
-  TG_CHECK(connection.each(
+  TG_TRY_VOID(connection.each(
       "SELECT document_id, version, state, access FROM documents WHERE kind = 'post'", {},
       [&posts](const sql::Row& row) {
         posts[row.text(0)] = {row.integer(1), row.text(2) == "failed", row.text(3)};

@@ -40,17 +40,17 @@ Task<Result<api::Model>> EmbeddingService::model_of(api::Call call, std::string 
 
 Task<Result<api::Embedding>> EmbeddingService::generate(api::Call call,
                                                         api::EmbeddingRequest request) {
-  TG_CO_CHECK(check_text(request, "text"));
-  if (request.model_name) TG_CO_CHECK(co_await model_of(std::move(call), *request.model_name));
+  TG_CO_TRY_VOID(check_text(request, "text"));
+  if (request.model_name) TG_CO_TRY_VOID(co_await model_of(std::move(call), *request.model_name));
   co_return not_implemented("embeddings");
 }
 
 Task<Result<std::vector<api::Embedding>>> EmbeddingService::batch(api::Call call,
                                                                   api::EmbeddingBatch request) {
   for (std::size_t i = 0; i < request.items.size(); ++i) {
-    TG_CO_CHECK(check_text(request.items[i], fmt::format("items[{}].text", i)));
+    TG_CO_TRY_VOID(check_text(request.items[i], fmt::format("items[{}].text", i)));
     if (request.items[i].model_name)
-      TG_CO_CHECK(co_await model_of(call, *request.items[i].model_name));
+      TG_CO_TRY_VOID(co_await model_of(call, *request.items[i].model_name));
   }
   co_return not_implemented("embeddings");
 }
@@ -63,12 +63,12 @@ Task<Result<api::Embedding>> EmbeddingService::get(api::Call call, api::Embeddin
 }
 
 Task<Result<api::Message>> EmbeddingService::load(api::Call call, api::ModelName name) {
-  TG_CO_CHECK(co_await model_of(std::move(call), name.name));
+  TG_CO_TRY_VOID(co_await model_of(std::move(call), name.name));
   co_return not_implemented("model_load");
 }
 
 Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelName name) {
-  TG_CO_CHECK(co_await model_of(std::move(call), name.name));
+  TG_CO_TRY_VOID(co_await model_of(std::move(call), name.name));
   co_return fail(Code::conflict, "model.not_loaded",
                  fmt::format("Model {} is not loaded", name.name));
 }
@@ -83,8 +83,8 @@ Task<Result<api::FsckReport>> EmbeddingService::fsck(api::Call, api::Nothing) {
 
 Task<Result<api::Done>> EmbeddingService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "embedding";
-  TG_CO_CHECK(disk_files().make_folders(folder));
-  TG_CO_CHECK(co_await database_.copy_to((folder / "embedding.db").string()));
+  TG_CO_TRY_VOID(disk_files().make_folders(folder));
+  TG_CO_TRY_VOID(co_await database_.copy_to((folder / "embedding.db").string()));
   co_return api::Done{.message = "embedding is copied"};
 }
 

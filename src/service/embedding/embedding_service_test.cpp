@@ -75,7 +75,7 @@ class EmbeddingServiceTest : public testing::Test {
         std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float))};
     ASSERT_TRUE(run_blocking(
         sql::write<void>(*database_, [this, access, bytes](sql::Connection& c) -> Result<void> {
-          TG_CHECK(
+          TG_TRY_VOID(
               c.run("INSERT INTO embeddings (chunk_id, access, vector_id, model_name, vector, "
                     "created_ms) VALUES ($1, $2, $1, 'org/e5', $3, $4)",
                     {chunk_.text(), access, bytes, clock_.wall().time_since_epoch().count()}));

@@ -2,9 +2,10 @@
 
 namespace tg::embedding {
 
-Result<std::unique_ptr<EmbeddingService>> open(store::Room& room, api::Models& models) {
-  TG_TRY(sql::Database* const database, room.database("embedding"));
-  return std::make_unique<EmbeddingService>(*database, room.clock, models);
+Result<std::unique_ptr<EmbeddingService>> open(store::ServiceStorage& storage,
+                                               api::Models& models) {
+  TG_TRY(sql::Database* const database, storage.database("embedding"));
+  return std::make_unique<EmbeddingService>(*database, storage.clock, models);
 }
 
 }  // namespace tg::embedding

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "service/embedding/embedding_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::embedding {
 
-Result<std::unique_ptr<EmbeddingService>> open(store::Room& room, api::Models& models);
+Result<std::unique_ptr<EmbeddingService>> open(store::ServiceStorage& storage, api::Models& models);
 
 }  // namespace tg::embedding

@@ -40,8 +40,8 @@ Result<std::optional<std::string>> bearer_token(const net::Headers& headers) {
 Task<Result<api::Call>> GatewayAdmission::admit(const net::Request* request,
                                                 const api::Spec* spec) {
   TG_CO_TRY(api::Call call, co_await identify(request, spec, proxies_.client_of(*request)));
-  TG_CO_CHECK(check_quota(*request, *spec, caller_of(call), true));
-  TG_CO_CHECK(api::check_scope(call.principal, spec->needs));
+  TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(call), true));
+  TG_CO_TRY_VOID(api::check_scope(call.principal, spec->needs));
   co_return call;
 }
 
@@ -56,7 +56,7 @@ Task<Result<api::Call>> GatewayAdmission::identify(const net::Request* request,
   // Checking a signature costs a hundred times a look at a counter, so an address that shows bad
   // ones comes to the end of its quota first.
   if (!tokens_.is_remembered(*token)) {
-    TG_CO_CHECK(check_quota(*request, *spec, caller_of(nobody), false));
+    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(nobody), false));
   }
   auto known = co_await tokens_.verify(*token);
   if (known) {
@@ -67,7 +67,7 @@ Task<Result<api::Call>> GatewayAdmission::identify(const net::Request* request,
   }
   if (spec->needs == api::Scope::open) co_return nobody;
   if (known.error().code == Code::unauthorized) {
-    TG_CO_CHECK(check_quota(*request, *spec, caller_of(nobody), true));
+    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(nobody), true));
   }
   co_return std::unexpected(std::move(known).error());
 }

@@ -1,7 +1,7 @@
 #include "service/gateway/gateway_admission.hpp"
 
 #include "service/gateway/admission_fixture.hpp"
-#include "service/gateway/door.hpp"
+#include "service/gateway/response_policy.hpp"
 
 namespace tg::gateway {
 namespace {

@@ -62,9 +62,9 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
 
 Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
   const bool is_admin = call.principal.role == api::Role::admin;
-  TG_CO_TRY(api::Health health, co_await neighbours_.report(std::move(call)));
+  TG_CO_TRY(api::Health health, co_await peers_.report(std::move(call)));
   // Inner addresses are for those who run the installation.
-  if (is_admin) health.details["places"] = neighbours_.places();
+  if (is_admin) health.details["places"] = peers_.places();
   co_return health;
 }
 

@@ -8,20 +8,20 @@
 #include "api/generation.hpp"
 #include "api/retrieval.hpp"
 #include "base/clock.hpp"
-#include "service/gateway/neighbour_health.hpp"
+#include "service/gateway/peer_health.hpp"
 
 namespace tg::gateway {
 
 class GatewayService final : public api::Gateway {
  public:
   GatewayService(api::Retrieval& retrieval, api::Generation& generation, const Clock& clock,
-                 Executor executor, std::vector<Neighbour> neighbours)
+                 Executor executor, std::vector<PeerService> peers)
       : retrieval_(retrieval),
         generation_(generation),
         clock_(clock),
-        neighbours_(clock, executor, std::move(neighbours)) {}
+        peers_(clock, executor, std::move(peers)) {}
 
-  Task<void> stop() { return neighbours_.stop(); }
+  Task<void> stop() { return peers_.stop(); }
 
   Task<Result<api::QueryReply>> query(api::Call call, api::QueryRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
@@ -30,7 +30,7 @@ class GatewayService final : public api::Gateway {
   api::Retrieval& retrieval_;
   api::Generation& generation_;
   const Clock& clock_;
-  NeighbourHealth neighbours_;
+  PeerHealth peers_;
 };
 
 }  // namespace tg::gateway

@@ -4,9 +4,8 @@ namespace tg::gateway {
 
 Result<std::unique_ptr<GatewayService>> open(const Clock& clock, Executor executor,
                                              api::Retrieval& retrieval, api::Generation& generation,
-                                             std::vector<Neighbour> neighbours) {
-  return std::make_unique<GatewayService>(retrieval, generation, clock, executor,
-                                          std::move(neighbours));
+                                             std::vector<PeerService> peers) {
+  return std::make_unique<GatewayService>(retrieval, generation, clock, executor, std::move(peers));
 }
 
 }  // namespace tg::gateway

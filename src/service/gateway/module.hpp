@@ -7,6 +7,6 @@ namespace tg::gateway {
 
 Result<std::unique_ptr<GatewayService>> open(const Clock& clock, Executor executor,
                                              api::Retrieval& retrieval, api::Generation& generation,
-                                             std::vector<Neighbour> neighbours);
+                                             std::vector<PeerService> peers);
 
 }  // namespace tg::gateway

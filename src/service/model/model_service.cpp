@@ -30,8 +30,8 @@ ModelService::ModelService(ComputePool& pool, const Clock& clock,
 
 Task<Result<void>> ModelService::start() {
   co_return co_await pool_.run([this]() -> Result<void> {
-    TG_CHECK(disk_files().make_folders(models_folder_));
-    TG_CHECK(disk_files().make_folders(cache_folder_));
+    TG_TRY_VOID(disk_files().make_folders(models_folder_));
+    TG_TRY_VOID(disk_files().make_folders(cache_folder_));
     return shelf_.remove_litter();
   });
 }
@@ -45,24 +45,24 @@ Task<Result<api::Model>> ModelService::find(std::string name) {
 }
 
 Task<Result<api::Message>> ModelService::download(api::Call, api::DownloadRequest request) {
-  TG_CO_CHECK(check_name(request.name));
+  TG_CO_TRY_VOID(check_name(request.name));
   co_return not_implemented("model_download");
 }
 
 Task<Result<api::Message>> ModelService::load(api::Call, api::ModelName name) {
-  TG_CO_CHECK(co_await find(name.name));
+  TG_CO_TRY_VOID(co_await find(name.name));
   co_return not_implemented("model_load");
 }
 
 // As nothing can be loaded in this version, a model that is there is never in memory.
 Task<Result<api::Message>> ModelService::unload(api::Call, api::ModelName name) {
-  TG_CO_CHECK(co_await find(name.name));
+  TG_CO_TRY_VOID(co_await find(name.name));
   co_return fail(Code::conflict, "model.not_loaded",
                  fmt::format("Model {} is not loaded", name.name));
 }
 
 Task<Result<api::Message>> ModelService::remove(api::Call, api::ModelName name) {
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await pool_.run([this, n = name.name]() -> Result<void> { return shelf_.remove(n); }));
   co_return api::Message{fmt::format("Model {} deleted successfully", name.name)};
 }

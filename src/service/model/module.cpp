@@ -2,8 +2,8 @@
 
 namespace tg::model {
 
-Result<std::unique_ptr<ModelService>> open(store::Room& room) {
-  return std::make_unique<ModelService>(room.pool, room.clock, room.folder);
+Result<std::unique_ptr<ModelService>> open(store::ServiceStorage& storage) {
+  return std::make_unique<ModelService>(storage.pool, storage.clock, storage.folder);
 }
 
 }  // namespace tg::model

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "service/model/model_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::model {
 
-Result<std::unique_ptr<ModelService>> open(store::Room& room);
+Result<std::unique_ptr<ModelService>> open(store::ServiceStorage& storage);
 
 }  // namespace tg::model

@@ -114,7 +114,7 @@ Result<std::vector<api::Model>> Shelf::list() const {
 }
 
 Result<api::Model> Shelf::find(const std::string& name) const {
-  TG_CHECK(check_name(name));
+  TG_TRY_VOID(check_name(name));
   std::error_code error;
   const fs::path folder = folder_ / name;
   if (!fs::is_regular_file(folder / kManifestName, error)) return not_found("model");
@@ -122,12 +122,12 @@ Result<api::Model> Shelf::find(const std::string& name) const {
 }
 
 Result<void> Shelf::remove(const std::string& name) const {
-  TG_CHECK(find(name));
+  TG_TRY_VOID(find(name));
   const fs::path folder = folder_ / name;
   const fs::path trash = folder_ / (std::string(kTrashPrefix) + random_hex(8));
-  TG_CHECK(disk_files().rename(folder, trash));
-  TG_CHECK(disk_files().sync_folder(folder.parent_path()));
-  TG_CHECK(TG_FAULT_RESULT("model.after_rename_before_delete"));
+  TG_TRY_VOID(disk_files().rename(folder, trash));
+  TG_TRY_VOID(disk_files().sync_folder(folder.parent_path()));
+  TG_TRY_VOID(TG_FAULT_RESULT("model.after_rename_before_delete"));
   std::error_code error;
   fs::remove_all(trash, error);
   if (error) return disk_error("delete", trash, error);

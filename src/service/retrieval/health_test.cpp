@@ -12,7 +12,7 @@ namespace tg::retrieval {
 namespace {
 
 // A neighbour that only says how it is.
-struct Neighbour {
+struct PeerService {
   std::atomic<bool> down = false;
   std::atomic<api::HealthStatus> status = api::HealthStatus::healthy;
 
@@ -58,10 +58,10 @@ class HealthTest : public ::testing::Test {
   Loops loops_{1};
   ComputePool pool_{2, 64};
   testing::TemporaryDatabase database_{pool_};
-  std::shared_ptr<Neighbour> index_ = std::make_shared<Neighbour>();
-  std::shared_ptr<Neighbour> grants_ = std::make_shared<Neighbour>();
-  api::VectorsForward<Neighbour> vectors_{index_};
-  api::TelegramForward<Neighbour> telegram_{grants_};
+  std::shared_ptr<PeerService> index_ = std::make_shared<PeerService>();
+  std::shared_ptr<PeerService> grants_ = std::make_shared<PeerService>();
+  api::VectorsForward<PeerService> vectors_{index_};
+  api::TelegramForward<PeerService> telegram_{grants_};
   std::unique_ptr<RetrievalService> service_;
 };
 
@@ -94,7 +94,7 @@ TEST_F(HealthTest, ANeighbourThatIsIllIsNotUp) {
 TEST_F(HealthTest, WithoutItsDatabaseItStillFinds) {
   ASSERT_TRUE(
       run_blocking(sql::write<void>(*database_, [](sql::Connection& connection) -> Result<void> {
-        TG_CHECK(connection.run("ALTER TABLE queries RENAME TO elsewhere"));
+        TG_TRY_VOID(connection.run("ALTER TABLE queries RENAME TO elsewhere"));
         return {};
       })));
   const api::Health now = health();

@@ -20,7 +20,7 @@ UnixMillis time_of(std::int64_t ms) {
 Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>& queries) {
   for (const KeptQuery& query : queries) {
     const api::QueryReply& reply = query.record.reply;
-    TG_CHECK(connection.run(
+    TG_TRY_VOID(connection.run(
         "INSERT INTO queries (query_id, user_id, query_text, query_type, results_count, "
         "processing_time_ms, reply, created_ms) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
@@ -62,13 +62,13 @@ Result<api::Listed<api::HistoryEntry>> load_history(Connection& connection, cons
 }
 
 Result<void> clear_history(Connection& connection, const std::string& user) {
-  TG_CHECK(connection.run("DELETE FROM queries WHERE user_id = $1", {user}));
+  TG_TRY_VOID(connection.run("DELETE FROM queries WHERE user_id = $1", {user}));
   return {};
 }
 
 Result<void> forget_before(Connection& connection, UnixMillis time) {
-  TG_CHECK(connection.run("DELETE FROM queries WHERE created_ms < $1",
-                          {time.time_since_epoch().count()}));
+  TG_TRY_VOID(connection.run("DELETE FROM queries WHERE created_ms < $1",
+                             {time.time_since_epoch().count()}));
   return {};
 }
 
@@ -77,7 +77,7 @@ Result<std::vector<api::Suggestion>> load_suggestions(Connection& connection,
                                                       const api::SuggestRequest& request) {
   const std::string prefix = text::to_lower(text::trim(request.partial_query));
   std::map<std::string, api::Suggestion> found;
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.each("SELECT query_text, created_ms FROM queries WHERE user_id = $1 ORDER BY "
                       "created_ms DESC LIMIT 5000",
                       {user}, [&](const Row& row) {

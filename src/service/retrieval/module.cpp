@@ -2,12 +2,13 @@
 
 namespace tg::retrieval {
 
-Result<std::unique_ptr<RetrievalService>> open(store::Room& room, RetrievalSettings settings,
-                                               api::Vectors& vectors, api::Telegram& telegram) {
-  TG_TRY(sql::Database* const database, room.database("retrieval"));
-  TG_TRY(store::UsageEvents* const usage, room.usage_events());
-  return std::make_unique<RetrievalService>(*database, room.pool, room.clock, room.executor,
-                                            vectors, telegram, settings, usage);
+Result<std::unique_ptr<RetrievalService>> open(store::ServiceStorage& storage,
+                                               RetrievalSettings settings, api::Vectors& vectors,
+                                               api::Telegram& telegram) {
+  TG_TRY(sql::Database* const database, storage.database("retrieval"));
+  TG_TRY(store::UsageEvents* const usage, storage.usage_events());
+  return std::make_unique<RetrievalService>(*database, storage.pool, storage.clock,
+                                            storage.executor, vectors, telegram, settings, usage);
 }
 
 }  // namespace tg::retrieval

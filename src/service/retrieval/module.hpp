@@ -2,11 +2,12 @@
 #pragma once
 
 #include "service/retrieval/retrieval_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::retrieval {
 
-Result<std::unique_ptr<RetrievalService>> open(store::Room& room, RetrievalSettings settings,
-                                               api::Vectors& vectors, api::Telegram& telegram);
+Result<std::unique_ptr<RetrievalService>> open(store::ServiceStorage& storage,
+                                               RetrievalSettings settings, api::Vectors& vectors,
+                                               api::Telegram& telegram);
 
 }  // namespace tg::retrieval

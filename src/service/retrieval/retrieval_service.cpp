@@ -28,7 +28,7 @@ constexpr std::int64_t kSpare = 4;
 constexpr std::chrono::milliseconds kHistoryInterval{250};
 constexpr std::chrono::hours kForgetEvery{1};
 // One computes while the next one is on its way through a loop.
-constexpr std::size_t kTurnsPerThread = 2;
+constexpr std::size_t kSearchesPerThread = 2;
 
 api::SearchResult to_result(const api::IndexHit& hit) {
   return {hit.chunk.chunk_id, hit.chunk.document_id, hit.chunk.text, hit.score, hit.chunk.payload};
@@ -77,7 +77,7 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
       telegram_(telegram),
       settings_(settings),
       events_(usage),
-      turns_("searches", kTurnsPerThread * pool.threads(), pool.queue_limit()),
+      searches_("searches", kSearchesPerThread * pool.threads(), pool.queue_limit()),
       history_({.name = "history", .queue = 2000, .batch = 200, .interval = kHistoryInterval},
                [&database](store::BatchWriter<KeptQuery>::Batch batch) {
                  return sql::write<void>(database, [batch = std::move(batch)](Connection& c) {
@@ -88,8 +88,8 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
 }
 
 Task<Result<void>> RetrievalService::start() {
-  TG_CO_CHECK(co_await database_.migrate(kMigrations));
-  turns_metrics_ = turns_.collect(metrics::process_registry());
+  TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
+  searches_metrics_ = searches_.collect(metrics::process_registry());
   history_.start(executor_);
   gate_.spawn(executor_, forget_old_questions());
   if (usage_) usage_->start(executor_);
@@ -192,7 +192,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
 
 Task<Result<api::SearchReply>> RetrievalService::search(api::Call call,
                                                         api::SearchRequest request) {
-  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
+  TG_CO_TRY(const AsyncSemaphore::Permit permit, co_await searches_.acquire());
   const bool explain = request.explain;
   TG_CO_TRY(Found found, co_await find(std::move(call), std::move(request)));
   for (const api::IndexHit& hit : found.hits) {
@@ -240,7 +240,7 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
 }
 
 Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::QueryRequest request) {
-  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
+  TG_CO_TRY(const AsyncSemaphore::Permit permit, co_await searches_.acquire());
   TG_CO_TRY(Found found, co_await find(call, search_of(request)));
   api::Retrieved out;
   out.query_id = Uuid::ordered(clock_.wall()).text();
@@ -271,7 +271,7 @@ Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequ
   if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
   request.reply = without_texts(std::move(request.reply));
   if (!history_.push({call.principal.user_id, clock_.wall(), std::move(request)})) {
-    co_return unavailable("history", "too many questions wait to be kept");
+    co_return overloaded("questions for the history");
   }
   co_return api::Done{.message = "queued"};
 }
@@ -312,10 +312,11 @@ Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call
 
 // What still waits is written first, so that it goes too.
 Task<Result<api::Done>> RetrievalService::clear_history(api::Call call, api::Nothing) {
-  TG_CO_CHECK(co_await history_.flush());
-  TG_CO_CHECK(co_await sql::write<void>(database_, [user = call.principal.user_id](Connection& c) {
-    return retrieval::clear_history(c, user);
-  }));
+  TG_CO_TRY_VOID(co_await history_.flush());
+  TG_CO_TRY_VOID(
+      co_await sql::write<void>(database_, [user = call.principal.user_id](Connection& c) {
+        return retrieval::clear_history(c, user);
+      }));
   co_return api::Done{.message = "your questions are forgotten"};
 }
 
@@ -333,7 +334,7 @@ Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
 
 Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
                                                               api::KnowledgeQuery query) {
-  TG_CO_TRY(const Turns::Turn turn, co_await turns_.take());
+  TG_CO_TRY(const AsyncSemaphore::Permit permit, co_await searches_.acquire());
   TG_CO_TRY(const Found found,
             co_await find(std::move(call), {.query = query.q, .top_k = query.limit}));
   api::KnowledgeReply reply;
@@ -351,7 +352,7 @@ Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
 }
 
 Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) {
-  TG_CO_CHECK(co_await database_.compact());
+  TG_CO_TRY_VOID(co_await database_.compact());
   co_return api::EraseReport{};
 }
 
@@ -373,12 +374,12 @@ Task<Result<api::FsckReport>> RetrievalService::fsck(api::Call, api::Nothing) {
 
 Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest request) {
   const auto folder = std::filesystem::path(request.folder) / "retrieval";
-  TG_CO_CHECK(disk_files().make_folders(folder));
-  TG_CO_CHECK(co_await history_.flush());
-  TG_CO_CHECK(co_await database_.copy_to((folder / "retrieval.db").string()));
+  TG_CO_TRY_VOID(disk_files().make_folders(folder));
+  TG_CO_TRY_VOID(co_await history_.flush());
+  TG_CO_TRY_VOID(co_await database_.copy_to((folder / "retrieval.db").string()));
   if (usage_) {
-    TG_CO_CHECK(co_await usage_->flush());
-    TG_CO_CHECK(co_await events_->copy_to((folder / "usage.db").string()));
+    TG_CO_TRY_VOID(co_await usage_->flush());
+    TG_CO_TRY_VOID(co_await events_->copy_to((folder / "usage.db").string()));
   }
   co_return api::Done{.message = "retrieval is copied"};
 }
@@ -389,7 +390,7 @@ Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing)
   const auto index = api::answer_of(co_await vectors_.health(call, {}));
   const auto grants = api::answer_of(co_await telegram_.health(std::move(call), {}));
   const auto database = co_await sql::read<void>(database_, [](Connection& c) -> Result<void> {
-    TG_CHECK(c.run("SELECT 1 FROM queries LIMIT 1"));
+    TG_TRY_VOID(c.run("SELECT 1 FROM queries LIMIT 1"));
     return {};
   });
   api::HealthReport report("retrieval", clock_);
@@ -397,7 +398,7 @@ Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing)
       .needs("grants", grants, degradation_)
       .uses("history", database, degradation_)
       .tell("compute_queued", pool_.queued())
-      .tell("searches_waiting", turns_.statistics().waiting)
+      .tell("searches_waiting", searches_.statistics().waiting)
       .tell("questions_waiting", history_.queued())
       .tell("questions_dropped", history_.dropped());
   if (usage_) {

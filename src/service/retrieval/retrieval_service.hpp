@@ -6,10 +6,10 @@
 #include "api/retrieval.hpp"
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
+#include "runtime/async_semaphore.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/degradation.hpp"
 #include "runtime/gate.hpp"
-#include "runtime/turns.hpp"
 #include "service/retrieval/history.hpp"
 #include "service/retrieval/retrieval_settings.hpp"
 #include "store/batch_writer.hpp"
@@ -69,14 +69,14 @@ class RetrievalService final : public api::Retrieval {
   store::UsageEvents* const events_;  // null: none are kept
   // A search holds its hits, texts and all, between its stages: more at once than keep the pool
   // busy would only cost memory.
-  Turns turns_;
+  AsyncSemaphore searches_;
   Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
   std::optional<store::UsageRecorder> usage_;
   store::BatchWriter<KeptQuery> history_;
   Gate gate_;
   Notifier stop_;
   std::atomic<bool> stopping_ = false;
-  metrics::Registry::Handle turns_metrics_;  // ends first
+  metrics::Registry::Handle searches_metrics_;  // ends first
 };
 
 }  // namespace tg::retrieval

@@ -77,9 +77,10 @@ PeerKind kind_of(std::string_view word) {
 }
 
 Result<void> store_channel(Connection& connection, const Channel& channel, UnixMillis now) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO channels (channel_id, kind, bare_id, title, username, participants, created_ms, "
-      "updated_ms, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, "
+      "updated_ms, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, "
+      "$9, "
       "$10) ON CONFLICT (channel_id) DO UPDATE SET "
       "title = excluded.title, username = coalesce(excluded.username, channels.username), "
       "participants = coalesce(excluded.participants, channels.participants), "
@@ -95,7 +96,7 @@ Result<void> store_channel(Connection& connection, const Channel& channel, UnixM
 
 Result<void> grant_channel(Connection& connection, std::int64_t channel_id,
                            const std::string& grantee, Standing standing) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO channel_grants (channel_id, grantee, is_guest) VALUES ($1, $2, $3) ON CONFLICT "
       "DO NOTHING",
       {channel_id, grantee, standing != Standing::own}));
@@ -159,9 +160,9 @@ Result<std::vector<std::string>> delete_channel(Connection& connection, Feed& fe
          connection.run("SELECT filename FROM saved_files WHERE channel_id = $1", {channel_id}));
   std::vector<std::string> names;
   for (const Row& row : files) names.push_back(row.text(0));
-  TG_CHECK(connection.run("DELETE FROM channels WHERE channel_id = $1", {channel_id}));
-  TG_CHECK(forget_in_jobs(connection, channel_id));
-  TG_CHECK(feed.channel_deleted(connection, channel_id));
+  TG_TRY_VOID(connection.run("DELETE FROM channels WHERE channel_id = $1", {channel_id}));
+  TG_TRY_VOID(forget_in_jobs(connection, channel_id));
+  TG_TRY_VOID(feed.channel_deleted(connection, channel_id));
   return names;
 }
 
@@ -179,20 +180,20 @@ Result<void> set_grant(Connection& connection, std::int64_t channel_id, const st
                        bool granted) {
   const std::string grantee = api::space_access_key(space);
   if (granted) {
-    TG_CHECK(connection.run(
+    TG_TRY_VOID(connection.run(
         "INSERT INTO channel_grants (channel_id, grantee) VALUES ($1, $2) ON CONFLICT (channel_id, "
         "grantee) DO UPDATE SET is_guest = 0",
         {channel_id, grantee}));
     return {};
   }
-  TG_CHECK(connection.run("DELETE FROM channel_grants WHERE channel_id = $1 AND grantee = $2",
-                          {channel_id, grantee}));
+  TG_TRY_VOID(connection.run("DELETE FROM channel_grants WHERE channel_id = $1 AND grantee = $2",
+                             {channel_id, grantee}));
   return {};
 }
 
 Result<void> set_watched(Connection& connection, std::int64_t channel_id, bool watched) {
-  TG_CHECK(connection.run("UPDATE channels SET watched = $2 WHERE channel_id = $1",
-                          {channel_id, watched}));
+  TG_TRY_VOID(connection.run("UPDATE channels SET watched = $2 WHERE channel_id = $1",
+                             {channel_id, watched}));
   return {};
 }
 
@@ -212,8 +213,8 @@ Result<std::optional<WatchedChannel>> next_watched(Connection& connection) {
 }
 
 Result<void> mark_checked(Connection& connection, std::int64_t channel_id, UnixMillis now) {
-  TG_CHECK(connection.run("UPDATE channels SET checked_ms = $2 WHERE channel_id = $1",
-                          {channel_id, millis(now)}));
+  TG_TRY_VOID(connection.run("UPDATE channels SET checked_ms = $2 WHERE channel_id = $1",
+                             {channel_id, millis(now)}));
   return {};
 }
 

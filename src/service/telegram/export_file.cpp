@@ -44,7 +44,7 @@ class GzipFile final : public ExportFile {
     }
     if (got == 0) return std::optional<std::string>();
     inflated_ += static_cast<std::uint64_t>(got);
-    TG_CHECK(check_ratio(inflated_, size_));
+    TG_TRY_VOID(check_ratio(inflated_, size_));
     piece.resize(static_cast<std::size_t>(got));
     return std::optional(std::move(piece));
   }
@@ -72,7 +72,7 @@ class ZipEntry final : public ExportFile {
     if (got < 0) return bad_archive("the zip file is damaged");
     if (got == 0) return std::optional<std::string>();
     position_ += static_cast<std::uint64_t>(got);
-    TG_CHECK(check_ratio(position_, packed_));
+    TG_TRY_VOID(check_ratio(position_, packed_));
     piece.resize(static_cast<std::size_t>(got));
     return std::optional(std::move(piece));
   }

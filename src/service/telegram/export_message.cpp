@@ -141,7 +141,7 @@ Result<void> read_peers(const Object& message, const Channel& chat, Post& post) 
   if (!post.author) post.author = string_of(message, "from");
   TG_TRY(const auto sender, peer_of(message, "from_id", post.message_id));
   post.sender_id = id_of(sender);
-  TG_CHECK(read_reply(message, chat, post));
+  TG_TRY_VOID(read_reply(message, chat, post));
   post.forwarded_from = string_of(message, "forwarded_from");
   TG_TRY(const auto source, peer_of(message, "forwarded_from_id", post.message_id));
   post.extra.forwarded_from_id = id_of(source);
@@ -243,7 +243,7 @@ Result<std::optional<Post>> post_of_message(const Object& message, const Channel
   if (!media.empty()) text += (text.empty() ? "" : "\n") + media;
   post.text = canonical_text(text);
   TG_TRY(post.edited, told_time(message, "edited_unixtime", "edited", *id));
-  TG_CHECK(read_peers(message, chat, post));
+  TG_TRY_VOID(read_peers(message, chat, post));
   post.title = bold_title(message, post.text);
   return std::optional<Post>(std::move(post));
 }
@@ -272,7 +272,7 @@ Result<PostsFilePost> post_of_posts_file(const Object& object) {
   TG_TRY(out.post.forwards, count_of(object, "forwards", *id));
   TG_TRY(out.post.reply_to, number_of(object, "reply_to_msg_id", *id));
   out.post.media_type = string_of(object, "media_type");
-  TG_CHECK(read_file_extra(object, out.post));
+  TG_TRY_VOID(read_file_extra(object, out.post));
   return out;
 }
 

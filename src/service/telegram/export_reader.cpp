@@ -33,7 +33,7 @@ ExportReader::ExportReader(ExportEvents events) : events_(std::move(events)) {}
 
 Result<void> ExportReader::feed(std::string_view bytes) {
   for (const char c : bytes) {
-    TG_CHECK(take(c));
+    TG_TRY_VOID(take(c));
     ++offset_;
   }
   return {};

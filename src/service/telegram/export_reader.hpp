@@ -2,8 +2,8 @@
 // left_chats.list). Also our own telegram_posts_*.json. Memory holds one message at a time.
 //
 //   ExportReader reader(events);
-//   while (auto piece = next()) TG_CHECK(reader.feed(*piece));
-//   TG_CHECK(reader.finish());
+//   while (auto piece = next()) TG_TRY_VOID(reader.feed(*piece));
+//   TG_TRY_VOID(reader.finish());
 //
 // Tolerant where Telegram Desktop writes what is no JSON: `\xNN` escapes and unquoted values. What
 // it cannot read of a single message is reported and left out; a file that is cut or broken keeps

@@ -78,12 +78,12 @@ Result<std::int64_t> Feed::append(Connection& connection, std::string_view type,
 
 Result<void> Feed::post_changed(Connection& connection, std::int64_t channel_id,
                                 std::int64_t message_id) {
-  TG_CHECK(append(connection, kPost, channel_id, message_id));
+  TG_TRY_VOID(append(connection, kPost, channel_id, message_id));
   return {};
 }
 
 Result<void> Feed::channel_deleted(Connection& connection, std::int64_t channel_id) {
-  TG_CHECK(append(connection, kChannelDeleted, channel_id, 0));
+  TG_TRY_VOID(append(connection, kChannelDeleted, channel_id, 0));
   return {};
 }
 
@@ -94,7 +94,7 @@ Result<std::int64_t> Feed::newest(Connection& connection) {
 Result<Feed::Pending> Feed::under_way(Connection& connection) {
   Pending pending;
   Result<void> read;
-  TG_CHECK(bus_.look(connection, kPostsTopic, [&](const store::Event& event) {
+  TG_TRY_VOID(bus_.look(connection, kPostsTopic, [&](const store::Event& event) {
     const auto named = json::read_text<Named>(event.payload);
     if (!named) {
       read = std::unexpected(named.error());
@@ -104,7 +104,7 @@ Result<Feed::Pending> Feed::under_way(Connection& connection) {
       pending.posts.emplace(named->channel_id, named->message_id);
     }
   }));
-  TG_CHECK(read);
+  TG_TRY_VOID(read);
   return pending;
 }
 

@@ -39,14 +39,14 @@ Task<Result<void>> ImportJob::run(JobRow* row, std::filesystem::path file,
   report_ = ImportReport::of(row->job.result);
   to_skip_ = row->records;
   while (true) {
-    TG_CO_CHECK(check_disk());
+    TG_CO_TRY_VOID(check_disk());
     TG_CO_TRY(Batch batch, co_await pool_.run([this] { return read_batch(); }));
     skip_done(batch);
     JobRow next;
     const ImportReport report = report_;
     const Channel channel = channel_;
     // A write may run twice: it starts from the same state each time.
-    TG_CO_CHECK(
+    TG_CO_TRY_VOID(
         co_await sql::write<void>(database_, [&](sql::Connection& connection) -> Result<void> {
           next = *row;
           report_ = report;
@@ -120,7 +120,7 @@ Result<void> ImportJob::store_channel_record(sql::Connection& connection, Source
   const std::string grantee = channel_.is_private ? api::user_access_key(owner_.user_id)
                                                   : api::space_access_key(owner_.space);
   TG_TRY(const bool sees, sees_channel(connection, owner_, channel_.id()));
-  TG_CHECK(store_channel(connection, channel_, now));
+  TG_TRY_VOID(store_channel(connection, channel_, now));
   if (source == Source::posts_file && sees) return {};
   return grant_channel(connection, channel_.id(), grantee, standing_);
 }
@@ -156,13 +156,13 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
     if (const auto* channel = std::get_if<Channel>(&record)) {
       channel_ = *channel;
       is_wanted = true;
-      TG_CHECK(store_channel_record(connection, batch.source, now));
+      TG_TRY_VOID(store_channel_record(connection, batch.source, now));
     } else if (!is_wanted) {
       continue;
     } else if (standing_ == Standing::closed) {
       report_.count_refused(channel_.id(), std::string(kChannelOfOthers));
     } else if (const auto* post = std::get_if<Post>(&record)) {
-      TG_CHECK(store_post_record(connection, *post, batch.source, now, row));
+      TG_TRY_VOID(store_post_record(connection, *post, batch.source, now, row));
     } else if (const auto* refused = std::get_if<Refused>(&record)) {
       report_.count_refused(channel_.id(), refused->reason);
     } else {

@@ -62,7 +62,7 @@ bool may_see(const JobRow& row, const api::Principal& principal) {
 }
 
 Result<void> insert_job(Connection& connection, const JobRow& row) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO jobs (id, kind, owner, state, request, created_ms, updated_ms) "
                      "VALUES ($1, $2, $3, $4, $5, $6, $6)",
                      {row.job.id, row.job.kind, row.owner, json::enum_word(row.job.state),
@@ -73,7 +73,7 @@ Result<void> insert_job(Connection& connection, const JobRow& row) {
 Result<void> update_job(Connection& connection, const JobRow& row) {
   std::optional<std::int64_t> waiting;
   if (row.job.waiting_until) waiting = millis(*row.job.waiting_until);
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "UPDATE jobs SET state = $2, records = $3, done = $4, total = $5, last_sequence = $6, error "
       "= $7, result = $8, "
       "waiting_until_ms = $9, updated_ms = $10, checkpoint = $11 WHERE id = $1",
@@ -95,12 +95,12 @@ Result<std::vector<JobRow>> list_jobs(Connection& connection, const api::Princip
   std::vector<JobRow> jobs;
   const std::string statement = fmt::format(
       "SELECT {} FROM jobs WHERE $1 = '' OR state = $1 ORDER BY created_ms DESC, id", kColumns);
-  TG_CHECK(connection.each(statement, {state ? json::enum_word(*state) : std::string_view()},
-                           [&](const Row& row) {
-                             JobRow job = read_row(row);
-                             if (may_see(job, principal)) jobs.push_back(std::move(job));
-                             return static_cast<std::int64_t>(jobs.size()) < limit;
-                           }));
+  TG_TRY_VOID(connection.each(statement, {state ? json::enum_word(*state) : std::string_view()},
+                              [&](const Row& row) {
+                                JobRow job = read_row(row);
+                                if (may_see(job, principal)) jobs.push_back(std::move(job));
+                                return static_cast<std::int64_t>(jobs.size()) < limit;
+                              }));
   return jobs;
 }
 
@@ -131,10 +131,10 @@ Result<void> forget_in_jobs(Connection& connection, std::int64_t channel_id) {
     if (array.size() == before) continue;
     const auto state = json::enum_of<api::JobState>(row.text(1));
     if (array.empty() && state && is_finished(*state)) {
-      TG_CHECK(connection.run("DELETE FROM jobs WHERE id = $1", {row.text(0)}));
+      TG_TRY_VOID(connection.run("DELETE FROM jobs WHERE id = $1", {row.text(0)}));
     } else {
-      TG_CHECK(connection.run("UPDATE jobs SET result = $2 WHERE id = $1",
-                              {row.text(0), json::to_text(json::Value(result))}));
+      TG_TRY_VOID(connection.run("UPDATE jobs SET result = $2 WHERE id = $1",
+                                 {row.text(0), json::to_text(json::Value(result))}));
     }
   }
   return {};

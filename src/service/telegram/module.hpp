@@ -3,11 +3,11 @@
 #pragma once
 
 #include "service/telegram/telegram_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::telegram {
 
-Result<std::unique_ptr<TelegramService>> open(store::Room& room, TelegramSettings settings,
-                                              TelegramParts parts);
+Result<std::unique_ptr<TelegramService>> open(store::ServiceStorage& storage,
+                                              TelegramSettings settings, TelegramParts parts);
 
 }  // namespace tg::telegram

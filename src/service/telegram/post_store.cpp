@@ -20,7 +20,7 @@ constexpr std::int64_t kAlbumItems = 10;
 
 Result<void> insert_version(Connection& connection, std::int64_t channel_id, const Post& post,
                             std::int64_t version, Source source, UnixMillis now) {
-  TG_CHECK(
+  TG_TRY_VOID(
       connection.run("INSERT INTO post_versions (channel_id, message_id, version, text, edited_ms, "
                      "source, observed_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                      {channel_id, post.message_id, version, post.text, millis(post.edited),
@@ -32,7 +32,7 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
                            Source source, UnixMillis now) {
   const std::int64_t id = channel.id();
   guess_edit_time(post);
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO posts (channel_id, message_id, document_id, version, text, title, date_ms, "
       "edited_ms, author, sender_id, reply_to, forwarded_from, media_type, media_url, views, "
       "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess, extra) VALUES ($1, "
@@ -61,8 +61,8 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
        post.is_live,
        post.edited_is_guess,
        extra_column(post.extra)}));
-  TG_CHECK(insert_version(connection, id, post, 1, source, now));
-  TG_CHECK(feed.post_changed(connection, id, post.message_id));
+  TG_TRY_VOID(insert_version(connection, id, post, 1, source, now));
+  TG_TRY_VOID(feed.post_changed(connection, id, post.message_id));
   return Change::added;
 }
 
@@ -117,7 +117,7 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
   const Merged merged = merge(stored, seen, source);
   if (!merged.is_changed && !merged.is_confirmed) return Change::unchanged;
   const Post& post = merged.next.post;
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "UPDATE posts SET version = $3, text = $4, title = $5, edited_ms = $6, author = $7, "
       "sender_id = $8, reply_to = $9, forwarded_from = $10, media_type = $11, media_url = $12, "
       "views = $13, forwards = $14, album_id = $15, seen_ms = $16, source = $17, "
@@ -144,8 +144,8 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
        post.edited_is_guess,
        extra_column(post.extra)}));
   if (merged.is_new_version)
-    TG_CHECK(insert_version(connection, channel_id, post, merged.next.version, source, now));
-  if (merged.is_changed) TG_CHECK(feed.post_changed(connection, channel_id, post.message_id));
+    TG_TRY_VOID(insert_version(connection, channel_id, post, merged.next.version, source, now));
+  if (merged.is_changed) TG_TRY_VOID(feed.post_changed(connection, channel_id, post.message_id));
   return merged.is_new_version ? Change::changed : Change::unchanged;
 }
 
@@ -214,7 +214,7 @@ Result<std::vector<api::PostView>> list_posts(Connection& connection, std::int64
       "ORDER BY p.message_id DESC LIMIT $3",
       kPostColumns);
   std::vector<api::PostView> posts;
-  TG_CHECK(connection.each(
+  TG_TRY_VOID(connection.each(
       kSelect, {channel_id, before.value_or(std::numeric_limits<std::int64_t>::max()), limit},
       [&posts](const Row& row) {
         posts.push_back(read_post_view(row, 5));

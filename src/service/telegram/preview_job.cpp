@@ -45,7 +45,7 @@ Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
     if (page || !PreviewSource::is_passing(page.error())) co_return page;
     const auto wait = tools.backoff.wait_after(refusals, page.error().retry_after, random_chance());
     if (!wait) co_return page;
-    TG_CO_CHECK(co_await on_wait(tools.clock.wall() + *wait));
+    TG_CO_TRY_VOID(co_await on_wait(tools.clock.wall() + *wait));
     if (!co_await tools.pause(*wait)) co_return cancelled();
   }
 }
@@ -53,7 +53,7 @@ Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
 Result<StoredPage> store_page(sql::Connection& connection, Feed& feed, const PreviewPage& page,
                               const PageLimits& limits, UnixMillis now, ImportReport& report) {
   TG_TRY(const Channel channel, channel_of(page.channel));
-  TG_CHECK(store_channel(connection, channel, now));
+  TG_TRY_VOID(store_channel(connection, channel, now));
   report.name(channel.id(), channel.title);
   for (const std::string& reason : page.refused) report.count_refused(channel.id(), reason);
   StoredPage stored;
@@ -106,7 +106,7 @@ Task<Result<void>> PreviewJob::note_wait(JobRow* row, UnixMillis until) {
   row->job.waiting_until = until;
   row->job.updated_at = tools_.clock.wall();
   const JobRow copy = *row;
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       tools_.database, [&copy](sql::Connection& c) { return update_job(c, copy); }));
   if (!on_progress_(*row)) co_return cancelled();
   co_return Result<void>();
@@ -116,7 +116,7 @@ Task<Result<bool>> PreviewJob::keep(JobRow* row, PreviewPage page) {
   JobRow next;
   bool goes_on = false;
   // A write may run twice: it starts from the same row each time.
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await sql::write<void>(tools_.database, [&](sql::Connection& connection) -> Result<void> {
         next = *row;
         TG_TRY(goes_on, keep_in(connection, page, next));
@@ -137,7 +137,7 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
     TG_TRY(const Channel channel, channel_of(page.channel));
     TG_TRY(const Standing standing, standing_of(connection, owner_, channel.id()));
     TG_TRY(stored, store_page(connection, tools_.feed, page, limits, tools_.clock.wall(), report));
-    TG_CHECK(
+    TG_TRY_VOID(
         grant_channel(connection, channel.id(), api::space_access_key(owner_.space), standing));
     row.job.result["channel_id"] = channel.id();
   }
@@ -152,7 +152,7 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
   row.job.updated_at = tools_.clock.wall();
   report.write(row.job.result);
   TG_TRY(row.last_sequence, tools_.feed.newest(connection));
-  TG_CHECK(update_job(connection, row));
+  TG_TRY_VOID(update_job(connection, row));
   return next.has_value();
 }
 

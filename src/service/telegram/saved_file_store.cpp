@@ -16,7 +16,7 @@ constexpr std::string_view kVisible =
 
 Result<void> insert_saved_file(Connection& connection, const std::string& filename,
                                std::int64_t channel_id, UnixMillis now) {
-  TG_CHECK(connection.run(
+  TG_TRY_VOID(connection.run(
       "INSERT INTO saved_files (filename, channel_id, created_ms) VALUES ($1, $2, $3) ON CONFLICT "
       "(filename) DO UPDATE SET channel_id = excluded.channel_id, created_ms = excluded.created_ms",
       {filename, channel_id, millis(now)}));

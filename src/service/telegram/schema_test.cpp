@@ -17,7 +17,7 @@ class SchemaTest : public ::testing::Test {
     ASSERT_TRUE(run_blocking(database_->migrate(std::span(kMigrations).first(2))));
     const auto written = run_blocking(
         sql::write<void>(*database_, [&statements](sql::Connection& c) -> Result<void> {
-          for (const std::string& statement : statements) TG_CHECK(c.run(statement));
+          for (const std::string& statement : statements) TG_TRY_VOID(c.run(statement));
           return {};
         }));
     ASSERT_TRUE(written) << written.error().detail;
@@ -27,16 +27,16 @@ class SchemaTest : public ::testing::Test {
     ASSERT_TRUE(done) << done.error().detail;
   }
   std::string ask(const std::string& question) {
-    return run_blocking(
-               sql::read<std::string>(*database_,
-                                      [&question](sql::Connection& c) -> Result<std::string> {
-                                        std::string all;
-                                        TG_CHECK(c.each(question, {}, [&all](const sql::Row& row) {
-                                          all += (all.empty() ? "" : " ") + row.text(0);
-                                          return true;
-                                        }));
-                                        return all;
-                                      }))
+    return run_blocking(sql::read<std::string>(
+                            *database_,
+                            [&question](sql::Connection& c) -> Result<std::string> {
+                              std::string all;
+                              TG_TRY_VOID(c.each(question, {}, [&all](const sql::Row& row) {
+                                all += (all.empty() ? "" : " ") + row.text(0);
+                                return true;
+                              }));
+                              return all;
+                            }))
         .value();
   }
   static std::string channel(std::int64_t id, const std::string& kind, const std::string& name) {
@@ -109,7 +109,7 @@ TEST_F(SchemaTest, WhatIsNotSearchableYetGoesOntoTheBus) {
   ASSERT_TRUE(run_blocking(feed.acknowledge({11, 12})));
   const auto next = run_blocking(
       sql::write<std::int64_t>(*database_, [&feed](sql::Connection& c) -> Result<std::int64_t> {
-        TG_CHECK(feed.post_changed(c, 77, 5));
+        TG_TRY_VOID(feed.post_changed(c, 77, 5));
         return feed.newest(c);
       }));
   EXPECT_EQ(next.value(), 41) << "no place that was given before";

@@ -11,7 +11,7 @@ Result<api::StoredPosts> stored_posts(Connection& connection, Feed& feed,
                                       const api::StoredPostsQuery& query) {
   constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
   api::StoredPosts page;
-  TG_CHECK(connection.each(
+  TG_TRY_VOID(connection.each(
       "SELECT channel_id, message_id, document_id, version FROM posts WHERE (channel_id, "
       "message_id) > ($1, $2) ORDER BY channel_id, message_id LIMIT $3",
       {query.after_channel.value_or(kFirst), query.after_message.value_or(kFirst), query.limit},

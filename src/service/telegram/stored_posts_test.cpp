@@ -19,11 +19,11 @@ class StoredPosts : public ::testing::Test {
   }
   void add_post(std::int64_t channel, std::int64_t message) {
     write([=](sql::Connection& c) -> Result<void> {
-      TG_CHECK(
+      TG_TRY_VOID(
           c.run("INSERT INTO channels (channel_id, kind, bare_id, title, created_ms, "
                 "updated_ms) VALUES ($1, 'channel', 1, 't', 0, 0) ON CONFLICT DO NOTHING",
                 {channel}));
-      TG_CHECK(
+      TG_TRY_VOID(
           c.run("INSERT INTO posts (channel_id, message_id, document_id, version, text, "
                 "date_ms, source, observed_ms) VALUES ($1, $2, $3, 2, 'x', 0, 0, 0)",
                 {channel, message, std::to_string(message)}));
@@ -70,7 +70,7 @@ TEST_F(StoredPosts, SayWhatIsUnderWay) {
   add_post(5, 1);
   add_post(5, 2);
   write([this](sql::Connection& c) -> Result<void> {
-    TG_CHECK(feed_.post_changed(c, 5, 2));
+    TG_TRY_VOID(feed_.post_changed(c, 5, 2));
     return feed_.channel_deleted(c, 8);
   });
   const api::StoredPosts all = page({});

@@ -32,18 +32,19 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::
   if (format != api::SaveFormat::json) parsed->files.txt = stem + ".txt";
   const std::int64_t channel = parsed->channel.id;
   // Files before rows: a row always names a file that is there. What has no row is swept.
-  TG_CO_CHECK(co_await pool_.run([&file, &folder, files = parsed->files]() -> Result<void> {
+  TG_CO_TRY_VOID(co_await pool_.run([&file, &folder, files = parsed->files]() -> Result<void> {
     if (files.json)
-      TG_CHECK(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
-    if (files.txt) TG_CHECK(write_atomically(disk_files(), folder / *files.txt, to_txt_file(file)));
+      TG_TRY_VOID(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
+    if (files.txt)
+      TG_TRY_VOID(write_atomically(disk_files(), folder / *files.txt, to_txt_file(file)));
     return disk_files().sync_folder(folder);
   }));
   TG_FAULT("files.before_rows");
   const auto noted = co_await sql::write<void>(
       database_,
       [files = parsed->files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
-        if (files.json) TG_CHECK(insert_saved_file(c, *files.json, channel, at));
-        if (files.txt) TG_CHECK(insert_saved_file(c, *files.txt, channel, at));
+        if (files.json) TG_TRY_VOID(insert_saved_file(c, *files.json, channel, at));
+        if (files.txt) TG_TRY_VOID(insert_saved_file(c, *files.txt, channel, at));
         return {};
       });
   if (noted) co_return Result<void>();
@@ -52,14 +53,14 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::
   for (const auto& written : {parsed->files.json, parsed->files.txt}) {
     if (written) names.push_back(*written);
   }
-  TG_CO_CHECK(co_await drop_files(std::move(names)));
+  TG_CO_TRY_VOID(co_await drop_files(std::move(names)));
   co_return noted;
 }
 
 Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {
   const fs::path folder = parts_.folder / "files";
   co_return co_await pool_.run([&folder, &names]() -> Result<void> {
-    for (const std::string& name : names) TG_CHECK(disk_files().remove(folder / name));
+    for (const std::string& name : names) TG_TRY_VOID(disk_files().remove(folder / name));
     return names.empty() ? Result<void>() : disk_files().sync_folder(folder);
   });
 }

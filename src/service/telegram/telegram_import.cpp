@@ -56,7 +56,7 @@ Task<Result<fs::path>> TelegramService::keep_upload(std::string job_id, api::Upl
   // The job's row names the file, so its name must be as durable as its bytes.
   if (kept) {
     kept = co_await pool_.run([&file, &path]() -> Result<void> {
-      TG_CHECK(file->sync());
+      TG_TRY_VOID(file->sync());
       return disk_files().sync_folder(path.parent_path());
     });
   }
@@ -77,7 +77,7 @@ Result<void> TelegramService::sweep_uploads(const std::vector<JobRow>& unfinishe
     const bool is_needed = std::ranges::any_of(unfinished, [&](const JobRow& row) {
       return path == upload_path(parts_.folder, row.job.id);
     });
-    if (!is_needed) TG_CHECK(disk_files().remove(path));
+    if (!is_needed) TG_TRY_VOID(disk_files().remove(path));
   }
   return {};
 }

@@ -234,7 +234,7 @@ TEST_F(StrangerTest, AFileOpensNoChannelOfOthers) {
   imported(chat(77, message(1, "тайна"), "private_channel"));
   const api::Job job =
       uploaded_by_eve(R"({"chats":{"list":[)" + chat(77, message(1, "подмена", 1800000000)) + "," +
-               chat(78, message(1, "своё")) + "]}}");
+                      chat(78, message(1, "своё")) + "]}}");
   ASSERT_EQ(job.state, api::JobState::done);
   EXPECT_EQ(count_of(job, "refused", 0), 1);
   EXPECT_EQ(count_of(job, "new", 1), 1);

@@ -69,7 +69,7 @@ Task<Result<api::Job>> TelegramService::job(api::Call call, api::JobId id) {
 }
 
 Task<Result<api::Stream<api::Job>>> TelegramService::job_events(api::Call call, api::JobId id) {
-  TG_CO_CHECK(co_await load(std::move(call), id.id));
+  TG_CO_TRY_VOID(co_await load(std::move(call), id.id));
   co_return std::make_shared<JobEvents>(*this, id.id);
 }
 

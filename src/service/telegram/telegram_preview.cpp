@@ -38,14 +38,14 @@ PreviewTools TelegramService::preview_tools(std::string job_id) {
 
 Task<Result<void>> TelegramService::run_reading(JobRow* row) {
   PreviewJob job(preview_tools(row->job.id));
-  TG_CO_CHECK(co_await job.run(row, progress_of(row->job.id)));
+  TG_CO_TRY_VOID(co_await job.run(row, progress_of(row->job.id)));
   if (row->job.kind != "add") co_return Result<void>();
   TG_CO_TRY(const ReadRequest request, request_of(*row));
   const auto channel = json::integer_in(row->job.result, "channel_id");
   if (!channel) co_return Result<void>();
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [id = *channel, request, this](Connection& c) -> Result<void> {
-        TG_CHECK(mark_checked(c, id, clock_.wall()));
+        TG_TRY_VOID(mark_checked(c, id, clock_.wall()));
         return set_watched(c, id, request.watch);
       }));
   woken_.notify();
@@ -102,8 +102,9 @@ Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage* page,
         ImportReport report;
         TG_TRY(const Channel channel, telegram::channel_of(page->channel));
         TG_TRY(const Standing standing, standing_of(c, principal, channel.id()));
-        TG_CHECK(store_page(c, feed_, *page, {.posts = limit}, clock_.wall(), report));
-        TG_CHECK(grant_channel(c, channel.id(), api::space_access_key(principal.space), standing));
+        TG_TRY_VOID(store_page(c, feed_, *page, {.posts = limit}, clock_.wall(), report));
+        TG_TRY_VOID(
+            grant_channel(c, channel.id(), api::space_access_key(principal.space), standing));
         return channel.id();
       });
 }
@@ -160,7 +161,7 @@ Task<Result<api::Enveloped<api::ParsedChannel>>> TelegramService::parse(api::Cal
   }
   reply.data.total_parsed = std::ssize(reply.data.posts);
   if (request.save_format)
-    TG_CO_CHECK(co_await save_files(&reply.data, name, *request.save_format));
+    TG_CO_TRY_VOID(co_await save_files(&reply.data, name, *request.save_format));
   reply.message =
       fmt::format("Successfully parsed {} posts from {}", reply.data.total_parsed, name);
   co_return reply;

@@ -27,12 +27,12 @@ TelegramService::TelegramService(sql::Database& database, store::Bus& bus, Compu
       pacer_(preview_pace(settings_)) {}
 
 Task<Result<void>> TelegramService::start() {
-  TG_CO_CHECK(disk_files().make_folders(parts_.folder / "imports"));
-  TG_CO_CHECK(disk_files().make_folders(parts_.folder / "files"));
-  TG_CO_CHECK(co_await database_.migrate(kMigrations));
-  TG_CO_CHECK(co_await sweep_files());
+  TG_CO_TRY_VOID(disk_files().make_folders(parts_.folder / "imports"));
+  TG_CO_TRY_VOID(disk_files().make_folders(parts_.folder / "files"));
+  TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
+  TG_CO_TRY_VOID(co_await sweep_files());
   TG_CO_TRY(const auto left, co_await unfinished());
-  TG_CO_CHECK(sweep_uploads(left));
+  TG_CO_TRY_VOID(sweep_uploads(left));
   for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
   gate_.spawn(executor_, measure_feed());
   if (parts_.watches) gate_.spawn(executor_, watch());
@@ -98,7 +98,7 @@ Task<Result<void>> TelegramService::stop_readers(api::ChannelView channel) {
 
 Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::ChannelId id) {
   TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, id.id));
-  TG_CO_CHECK(co_await stop_readers(channel));
+  TG_CO_TRY_VOID(co_await stop_readers(channel));
   std::vector<std::string> files;
   TG_CO_TRY(const std::int64_t sequence,
             co_await sql::write<std::int64_t>(
@@ -107,23 +107,23 @@ Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::Cha
                   return feed_.newest(c);
                 }));
   TG_FAULT("channel.after_delete_commit");
-  TG_CO_CHECK(co_await drop_files(std::move(files)));
+  TG_CO_TRY_VOID(co_await drop_files(std::move(files)));
   feed_.wake();
-  TG_CO_CHECK(co_await wait_until_searchable(sequence, {}));
+  TG_CO_TRY_VOID(co_await wait_until_searchable(sequence, {}));
   co_return api::Done{
       .message = fmt::format("{} was deleted with everything that came from it", channel.title)};
 }
 
 Task<Result<api::Done>> TelegramService::grant(api::Call call, api::GrantRequest request) {
   TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, request.id));
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [=](Connection& c) { return set_grant(c, channel.id, request.space, true); }));
   co_return api::Done{.message = "granted"};
 }
 
 Task<Result<api::Done>> TelegramService::revoke(api::Call call, api::GrantRequest request) {
   TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, request.id));
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [=](Connection& c) { return set_grant(c, channel.id, request.space, false); }));
   co_return api::Done{.message = "revoked"};
 }

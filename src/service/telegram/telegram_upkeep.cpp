@@ -24,7 +24,7 @@ Task<Result<api::PostEvents>> TelegramService::take_events(api::Call call,
 
 Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
                                                             api::AcknowledgeEventsRequest request) {
-  TG_CO_CHECK(co_await feed_.acknowledge(std::move(request.sequences)));
+  TG_CO_TRY_VOID(co_await feed_.acknowledge(std::move(request.sequences)));
   acknowledged_.notify();
   co_return api::Done{.message = "acknowledged"};
 }
@@ -50,7 +50,7 @@ Task<Result<api::StoredPosts>> TelegramService::stored_posts(api::Call,
 }
 
 Task<Result<api::EraseReport>> TelegramService::erase(api::Call, api::Nothing) {
-  TG_CO_CHECK(co_await database_.compact());
+  TG_CO_TRY_VOID(co_await database_.compact());
   co_return api::EraseReport{};
 }
 
@@ -93,19 +93,19 @@ Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
 Task<Result<void>> TelegramService::copy_folders(fs::path to) {
   co_return co_await pool_.run([this, &to]() -> Result<void> {
     for (const char* name : {"files", "imports"})
-      TG_CHECK(copy_files(disk_files(), parts_.folder / name, to / name));
+      TG_TRY_VOID(copy_files(disk_files(), parts_.folder / name, to / name));
     return {};
   });
 }
 
 Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest request) {
   const fs::path folder = fs::path(request.folder) / "telegram";
-  TG_CO_CHECK(disk_files().make_folders(folder));
+  TG_CO_TRY_VOID(disk_files().make_folders(folder));
   // A file is there before its row and goes after it. So what a row of the copy names was there
   // at the first pass, or has come since: nothing is missing, and what is too much is swept.
-  TG_CO_CHECK(co_await copy_folders(folder));
-  TG_CO_CHECK(co_await database_.copy_to((folder / "telegram.db").string()));
-  TG_CO_CHECK(co_await copy_folders(folder));
+  TG_CO_TRY_VOID(co_await copy_folders(folder));
+  TG_CO_TRY_VOID(co_await database_.copy_to((folder / "telegram.db").string()));
+  TG_CO_TRY_VOID(co_await copy_folders(folder));
   co_return api::Done{.message = "telegram is copied"};
 }
 

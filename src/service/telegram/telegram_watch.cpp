@@ -55,7 +55,7 @@ Task<Result<std::chrono::milliseconds>> TelegramService::watch_next() {
         {{"channel", std::to_string(next->channel.id())}, {"reason", read.error().reason}});
   }
   const std::int64_t id = next->channel.id();
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [id, this](Connection& c) { return mark_checked(c, id, clock_.wall()); }));
   co_return std::chrono::milliseconds(0);
 }
@@ -74,13 +74,13 @@ Task<Result<void>> TelegramService::read_news(WatchedChannel watched) {
     if (page.posts.empty()) break;
     if (page.channel.bare_id != watched.channel.bare_id)
       co_return fail(Code::conflict, "preview.renamed", "the name belongs to another channel now");
-    TG_CO_CHECK(
+    TG_CO_TRY_VOID(
         co_await sql::write<void>(database_, [&page, id, this](Connection& c) -> Result<void> {
           // Deleted since it was asked for: then nothing brings it back.
           TG_TRY(const bool is_there, has_channel(c, id));
           if (!is_there) return {};
           ImportReport report;
-          TG_CHECK(
+          TG_TRY_VOID(
               store_page(c, feed_, page, {.min_date = {}, .is_live = true}, clock_.wall(), report));
           return {};
         }));

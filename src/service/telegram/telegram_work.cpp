@@ -17,7 +17,7 @@ Task<Result<std::vector<JobRow>>> TelegramService::unfinished() {
 Task<Result<api::JobAccepted>> TelegramService::start_job(JobRow row) {
   if (row.job.id.empty()) row.job.id = Uuid::ordered(clock_.wall()).text();
   row.job.created_at = row.job.updated_at = clock_.wall();
-  TG_CO_CHECK(
+  TG_CO_TRY_VOID(
       co_await sql::write<void>(database_, [row](Connection& c) { return insert_job(c, row); }));
   TG_FAULT("job.after_commit");
   gate_.spawn(executor_, run_job(row.job.id));
@@ -81,7 +81,7 @@ Task<void> TelegramService::run_job(std::string job_id) {
 }
 
 Task<Result<void>> TelegramService::finish_job(JobRow* row, Result<void> stored) {
-  TG_CO_CHECK(co_await wait_until_searchable(row->last_sequence, row->job.id));
+  TG_CO_TRY_VOID(co_await wait_until_searchable(row->last_sequence, row->job.id));
   TG_FAULT("job.before_done");
   row->job.state = api::JobState::done;
   row->job.waiting_until.reset();
@@ -94,11 +94,11 @@ Task<Result<void>> TelegramService::finish_job(JobRow* row, Result<void> stored)
       log::error("a job failed", {{"job", row->job.id}, {"detail", stored.error().detail}});
   }
   row->job.updated_at = clock_.wall();
-  TG_CO_CHECK(co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [copy = *row](Connection& c) { return update_job(c, copy); }));
   // Not before: until the job has ended, a start after a crash reads the file again.
   TG_FAULT("job.after_done_before_upload_removed");
-  TG_CO_CHECK(drop_upload(*row));
+  TG_CO_TRY_VOID(drop_upload(*row));
   {
     const std::scoped_lock lock(mutex_);
     cancelled_.erase(row->job.id);

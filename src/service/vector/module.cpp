@@ -2,9 +2,10 @@
 
 namespace tg::vector {
 
-Result<std::unique_ptr<VectorService>> open(store::Room& room, api::Telegram& telegram) {
-  TG_TRY(store::SearchIndex* const index, room.index());
-  return std::make_unique<VectorService>(*index, room.clock, telegram);
+Result<std::unique_ptr<VectorService>> open(store::ServiceStorage& storage,
+                                            api::Telegram& telegram) {
+  TG_TRY(store::SearchIndex* const index, storage.index());
+  return std::make_unique<VectorService>(*index, storage.clock, telegram);
 }
 
 }  // namespace tg::vector

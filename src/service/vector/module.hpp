@@ -2,10 +2,11 @@
 #pragma once
 
 #include "service/vector/vector_service.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::vector {
 
-Result<std::unique_ptr<VectorService>> open(store::Room& room, api::Telegram& telegram);
+Result<std::unique_ptr<VectorService>> open(store::ServiceStorage& storage,
+                                            api::Telegram& telegram);
 
 }  // namespace tg::vector

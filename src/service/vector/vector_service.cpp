@@ -26,7 +26,7 @@ Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest reques
     }
     document.chunks = {};
   }
-  TG_CO_CHECK(co_await index_.apply(std::move(batch)));
+  TG_CO_TRY_VOID(co_await index_.apply(std::move(batch)));
   co_return api::Done{.message = "applied"};
 }
 
@@ -111,7 +111,7 @@ Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
     reply.vector_ids.push_back(item.chunk_id.text());
   }
   TG_CO_TRY(auto visible, co_await api::visible_keys(&telegram_, std::move(call)));
-  TG_CO_CHECK(co_await index_.add_vectors(std::move(vectors), std::move(visible)));
+  TG_CO_TRY_VOID(co_await index_.add_vectors(std::move(vectors), std::move(visible)));
   co_return reply;
 }
 
@@ -165,7 +165,7 @@ Task<Result<api::VectorStatistics>> VectorService::statistics(api::Call, api::No
 }
 
 Task<Result<api::EraseReport>> VectorService::erase(api::Call, api::Nothing) {
-  TG_CO_CHECK(co_await index_.erase());
+  TG_CO_TRY_VOID(co_await index_.erase());
   co_return api::EraseReport{};
 }
 
@@ -179,7 +179,8 @@ Task<Result<api::FsckReport>> VectorService::fsck(api::Call, api::Nothing) {
 }
 
 Task<Result<api::Done>> VectorService::backup(api::Call, api::BackupRequest request) {
-  TG_CO_CHECK(co_await index_.copy_to((std::filesystem::path(request.folder) / "vector").string()));
+  TG_CO_TRY_VOID(
+      co_await index_.copy_to((std::filesystem::path(request.folder) / "vector").string()));
   co_return api::Done{.message = "vector is copied"};
 }
 

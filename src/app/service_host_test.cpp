@@ -1,4 +1,4 @@
-#include "app/house.hpp"
+#include "app/service_host.hpp"
 
 #include <filesystem>
 
@@ -15,22 +15,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class HouseTest : public testing::Test {
+class ServiceHostTest : public testing::Test {
  protected:
-  ~HouseTest() override {
-    house_.reset();
+  ~ServiceHostTest() override {
+    host_.reset();
     fs::remove_all(folder_);
   }
 
   Services& open(std::map<std::string, std::string> environment,
                  std::vector<std::string> only = {}) {
-    house_.reset();
+    host_.reset();
     environment["TELEGNOSIS_DATA"] = folder_ / "data";
     const auto config = Config::load(
         settings_schema(),
         {.environment = environment, .env_file = "/dev/null", .toml_file = "/dev/null"});
-    house_ = House::open(house_settings(config.value(), std::move(only))).value();
-    return house_->services();
+    host_ = ServiceHost::open(service_host_settings(config.value(), std::move(only))).value();
+    return host_->services();
   }
   static Result<api::UploadReply> upload(Services& services, std::size_t bytes) {
     return run_blocking(services.documents->upload(
@@ -43,10 +43,10 @@ class HouseTest : public testing::Test {
   }
 
   const fs::path folder_ = fs::temp_directory_path() / ("tg_house_" + random_hex(6));
-  std::unique_ptr<House> house_;
+  std::unique_ptr<ServiceHost> host_;
 };
 
-TEST_F(HouseTest, TheServicesHaveTheSettings) {
+TEST_F(ServiceHostTest, TheServicesHaveTheSettings) {
   Services& set = open({{"MAX_UPLOAD_BYTES", "1KB"},
                         {"REGISTRATION", "open"},
                         {"KEEP_HISTORY", "false"},
@@ -66,13 +66,13 @@ TEST_F(HouseTest, TheServicesHaveTheSettings) {
   EXPECT_EQ(reason_of_import(bare), "forbidden.path");
 }
 
-TEST_F(HouseTest, AServiceOfNoProcessIsToldByItsSetting) {
+TEST_F(ServiceHostTest, AServiceOfNoProcessIsToldByItsSetting) {
   Services& services = open({}, {"model"});
   EXPECT_TRUE(run_blocking(services.models->list(local_call(), {})));
   const Error error = error_of(run_blocking(services.auth->registration(local_call(), {})));
   EXPECT_EQ(error.code, Code::unavailable);
   EXPECT_TRUE(error.message.contains("AUTH_URL")) << error.message;
-  EXPECT_TRUE(house_->runs_here("model"));
+  EXPECT_TRUE(host_->runs_here("model"));
   EXPECT_FALSE(fs::exists(folder_ / "data" / "auth"));
 }
 

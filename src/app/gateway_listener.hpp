@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "app/house.hpp"
+#include "app/service_host.hpp"
 #include "net/server.hpp"
 #include "wire/mount.hpp"
 
@@ -14,7 +14,7 @@ namespace tg::app {
 Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::Auth& auth,
                                                      const Clock& clock);
 // Security headers and the origins that may call.
-void add_door_settings(const Config& config, net::ServerSettings& settings);
+void add_gateway_settings(const Config& config, net::ServerSettings& settings);
 // The page at /, /docs, /openapi.json.
 void mount_pages(net::Router& router);
 

@@ -1,4 +1,4 @@
-#include "runtime/turns.hpp"
+#include "runtime/async_semaphore.hpp"
 
 #include <optional>
 
@@ -11,92 +11,93 @@
 
 namespace tg {
 
-struct Turns::Waiter {
+struct AsyncSemaphore::Waiter {
   using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                            asio::wait_traits<std::chrono::steady_clock>, Executor>;
   explicit Waiter(const Executor& executor) : timer(executor, SteadyTime::max()) {}
-  Timer timer;            // never fires: being cancelled wakes it
-  bool has_turn = false;  // guarded by mutex_
+  Timer timer;              // never fires: being cancelled wakes it
+  bool is_granted = false;  // guarded by mutex_
 };
 
-// A place in the line. However its coroutine ends, it leaves the line, and a turn that it was given
-// but did not take goes to the next.
-class Turns::InLine {
+// A waiter's entry in the queue. However its coroutine ends, the entry is removed, and a permit
+// that was granted but not taken goes to the next waiter.
+class AsyncSemaphore::Queued {
  public:
-  InLine(Turns& turns, Line::iterator place) : turns_(turns), place_(place), waiter_(*place) {}
-  ~InLine() {
-    const std::scoped_lock lock(turns_.mutex_);
+  Queued(AsyncSemaphore& semaphore, Queue::iterator entry)
+      : semaphore_(semaphore), entry_(entry), waiter_(*entry) {}
+  ~Queued() {
+    const std::scoped_lock lock(semaphore_.mutex_);
     if (is_taken_) return;
-    if (waiter_->has_turn) {
-      turns_.pass_on();
+    if (waiter_->is_granted) {
+      semaphore_.pass_on();
     } else {
-      turns_.line_.erase(place_);
+      semaphore_.queue_.erase(entry_);
     }
   }
-  InLine(const InLine&) = delete;
-  InLine& operator=(const InLine&) = delete;
+  Queued(const Queued&) = delete;
+  Queued& operator=(const Queued&) = delete;
 
-  bool take() {
-    const std::scoped_lock lock(turns_.mutex_);
-    is_taken_ = waiter_->has_turn;
+  bool acquire() {
+    const std::scoped_lock lock(semaphore_.mutex_);
+    is_taken_ = waiter_->is_granted;
     return is_taken_;
   }
 
  private:
-  Turns& turns_;
-  const Line::iterator place_;  // in the line while the waiter has no turn
+  AsyncSemaphore& semaphore_;
+  const Queue::iterator entry_;  // in the queue until a permit is granted
   const std::shared_ptr<Waiter> waiter_;
   bool is_taken_ = false;
 };
 
-Task<Result<Turns::Turn>> Turns::take() {
+Task<Result<AsyncSemaphore::Permit>> AsyncSemaphore::acquire() {
   const Executor executor = co_await asio::this_coro::executor;
   std::shared_ptr<Waiter> waiter;
-  std::optional<InLine> place;
+  std::optional<Queued> entry;
   {
     const std::scoped_lock lock(mutex_);
     if (free_ > 0) {
       --free_;
       ++taken_;
-      co_return Turn(this);
+      co_return Permit(this);
     }
-    if (line_.size() >= line_limit_) {
+    if (queue_.size() >= queue_limit_) {
       ++refused_;
-      co_return unavailable(name_, "too many wait already");
+      co_return overloaded(name_);
     }
     waiter = std::make_shared<Waiter>(executor);
-    place.emplace(*this, line_.insert(line_.end(), waiter));
+    entry.emplace(*this, queue_.insert(queue_.end(), waiter));
   }
   co_await waiter->timer.async_wait(asio::as_tuple(use_task));
-  if (place->take()) co_return Turn(this);
-  co_return unavailable(name_, "the wait was given up");
+  if (entry->acquire()) co_return Permit(this);
+  co_return fail(Code::unavailable, "overloaded." + name_, "the wait was cancelled");
 }
 
-void Turns::give_back() {
+void AsyncSemaphore::release() {
   const std::scoped_lock lock(mutex_);
   pass_on();
 }
 
-void Turns::pass_on() {
-  if (line_.empty()) {
+void AsyncSemaphore::pass_on() {
+  if (queue_.empty()) {
     ++free_;
     --taken_;
     return;
   }
-  const std::shared_ptr<Waiter> next = std::move(line_.front());
-  line_.pop_front();
-  next->has_turn = true;
+  const std::shared_ptr<Waiter> next = std::move(queue_.front());
+  queue_.pop_front();
+  next->is_granted = true;
   // On the waiter's own loop, where it is waiting by then or has gone; under the lock, which it
   // takes once more before it ends, so that its loop is still there.
   asio::post(next->timer.get_executor(), [next] { next->timer.cancel(); });
 }
 
-Turns::Statistics Turns::statistics() const {
+AsyncSemaphore::Statistics AsyncSemaphore::statistics() const {
   const std::scoped_lock lock(mutex_);
-  return {.taken = taken_, .waiting = line_.size(), .refused = refused_};
+  return {.taken = taken_, .waiting = queue_.size(), .refused = refused_};
 }
 
-metrics::Registry::Handle Turns::collect(metrics::Registry& registry) const {
+metrics::Registry::Handle AsyncSemaphore::collect(metrics::Registry& registry) const {
   return registry.collect([this](metrics::Exposition& out) {
     const Statistics now = statistics();
     const std::string name = "telegnosis_" + name_;

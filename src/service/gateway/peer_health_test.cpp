@@ -1,4 +1,4 @@
-#include "service/gateway/neighbour_health.hpp"
+#include "service/gateway/peer_health.hpp"
 
 #include <atomic>
 
@@ -43,13 +43,13 @@ class NeighbourHealthTest : public testing::Test {
  protected:
   NeighbourHealthTest() {
     loops_.start();
-    std::vector<Neighbour> neighbours;
+    std::vector<PeerService> peers;
     for (auto [name, service] : {std::pair("auth", &auth_), std::pair("vector", &vector_)}) {
-      neighbours.push_back({name, [this, name, service](api::Call call) {
-                              return tell(service, name, &asked_, std::move(call));
-                            }});
+      peers.push_back({name, [this, name, service](api::Call call) {
+                         return tell(service, name, &asked_, std::move(call));
+                       }});
     }
-    health_ = std::make_unique<NeighbourHealth>(clock_, loops_.next(), std::move(neighbours));
+    health_ = std::make_unique<PeerHealth>(clock_, loops_.next(), std::move(peers));
   }
   ~NeighbourHealthTest() override {
     askers_.close();
@@ -67,7 +67,7 @@ class NeighbourHealthTest : public testing::Test {
   std::shared_ptr<Asker> ask_beside(Gate& gate) {
     auto asker = std::make_shared<Asker>();
     gate.spawn(loops_.at(1).get_executor(),
-               [](NeighbourHealth* health, std::shared_ptr<Asker> to) -> Task<void> {
+               [](PeerHealth* health, std::shared_ptr<Asker> to) -> Task<void> {
                  to->answer = co_await health->report({});
                }(health_.get(), asker));
     return asker;
@@ -113,7 +113,7 @@ class NeighbourHealthTest : public testing::Test {
   Told auth_;
   Told vector_;
   Gate askers_;
-  std::unique_ptr<NeighbourHealth> health_;
+  std::unique_ptr<PeerHealth> health_;
 };
 
 TEST_F(NeighbourHealthTest, AllAreAskedAtTheSameTime) {
@@ -132,7 +132,7 @@ TEST_F(NeighbourHealthTest, AllAreAskedAtTheSameTime) {
 TEST_F(NeighbourHealthTest, AReportIsGoodForASecond) {
   const UnixMillis made = clock_.wall();
   EXPECT_EQ(ask().timestamp, made);
-  clock_.advance(NeighbourHealth::kFresh - std::chrono::milliseconds(1));
+  clock_.advance(PeerHealth::kFresh - std::chrono::milliseconds(1));
   EXPECT_EQ(ask().timestamp, made);
   EXPECT_EQ(auth_.asked, 1);
   clock_.advance(std::chrono::milliseconds(1));
@@ -156,7 +156,7 @@ TEST_F(NeighbourHealthTest, ManyWhoAskAreAnsweredByOneRound) {
 
 TEST_F(NeighbourHealthTest, WhileARoundRunsOthersGetTheLastReport) {
   const UnixMillis made = ask().timestamp;
-  clock_.advance(NeighbourHealth::kUsable - std::chrono::milliseconds(1));
+  clock_.advance(PeerHealth::kUsable - std::chrono::milliseconds(1));
   vector_.hold();
   const auto first = ask_beside();
   ASSERT_TRUE(wait_until_asked(vector_, 2));
@@ -176,7 +176,7 @@ TEST_F(NeighbourHealthTest, OneThatHangsHoldsUpNobodyAndIsNotAskedTwice) {
   vector_.hold();
   const auto asker = ask_beside();
   ASSERT_TRUE(wait_until_asked(vector_, 1));
-  clock_.advance(NeighbourHealth::kAnswerTime);
+  clock_.advance(PeerHealth::kAnswerTime);
   wait_for_askers();
   const api::Health told = **asker->answer;
   EXPECT_EQ(told.status, api::HealthStatus::degraded);
@@ -187,17 +187,17 @@ TEST_F(NeighbourHealthTest, OneThatHangsHoldsUpNobodyAndIsNotAskedTwice) {
   const std::string since = format_iso8601(clock_.wall());
   EXPECT_EQ(part(told, "vector", "since"), since);
 
-  clock_.advance(NeighbourHealth::kFresh);
+  clock_.advance(PeerHealth::kFresh);
   EXPECT_EQ(part(ask(), "vector", "since"), since);
   EXPECT_EQ(vector_.asked, 1) << "it still owes the first answer";
   EXPECT_EQ(auth_.asked, 2);
 
   vector_.release();
   for (int rounds = 0; rounds < 1000 && vector_.asked == 1; ++rounds) {
-    clock_.advance(NeighbourHealth::kFresh);
+    clock_.advance(PeerHealth::kFresh);
     ask();
   }
-  clock_.advance(NeighbourHealth::kFresh);
+  clock_.advance(PeerHealth::kFresh);
   EXPECT_EQ(ask().status, api::HealthStatus::healthy);
 }
 

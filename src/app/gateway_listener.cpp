@@ -1,9 +1,9 @@
-#include "app/gateway_door.hpp"
+#include "app/gateway_listener.hpp"
 
 #include "app/version.hpp"
 #include "service/auth/auth_settings.hpp"
-#include "service/gateway/door.hpp"
 #include "service/gateway/gateway_admission.hpp"
+#include "service/gateway/response_policy.hpp"
 #include "web/index_page.hpp"
 #include "wire/docs_page.hpp"
 #include "wire/openapi.hpp"
@@ -49,11 +49,11 @@ Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::
   return std::make_shared<UserAdmission>(config, auth, clock, std::move(proxies));
 }
 
-void add_door_settings(const Config& config, net::ServerSettings& settings) {
+void add_gateway_settings(const Config& config, net::ServerSettings& settings) {
   settings.always = gateway::security_headers(!settings.certificate.empty());
   const auto origins =
       std::make_shared<gateway::CrossOrigin>(config.read<gateway::GatewaySettings>().cors_origins);
-  settings.doorkeeper = [origins](const net::Request& request) {
+  settings.request_filter = [origins](const net::Request& request) {
     return origins->look_at(request);
   };
 }

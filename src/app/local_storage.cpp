@@ -1,4 +1,4 @@
-#include "app/service_room.hpp"
+#include "app/local_storage.hpp"
 
 #include "backend/disk_blobs.hpp"
 #include "backend/embedded_index.hpp"
@@ -9,43 +9,43 @@
 
 namespace tg::app {
 
-Result<std::unique_ptr<ServiceRoom>> ServiceRoom::open(const std::filesystem::path& folder,
-                                                       const std::string& purpose,
-                                                       ComputePool& pool, const Clock& clock,
-                                                       Executor executor) {
+Result<std::unique_ptr<LocalStorage>> LocalStorage::open(const std::filesystem::path& folder,
+                                                         const std::string& purpose,
+                                                         ComputePool& pool, const Clock& clock,
+                                                         Executor executor) {
   TG_TRY(auto lock, FolderLock::take(folder, purpose));
-  return std::unique_ptr<ServiceRoom>(
-      new ServiceRoom(std::move(lock), folder, pool, clock, executor));
+  return std::unique_ptr<LocalStorage>(
+      new LocalStorage(std::move(lock), folder, pool, clock, executor));
 }
 
-Result<sql::Database*> ServiceRoom::database(std::string name) {
+Result<sql::Database*> LocalStorage::database(std::string name) {
   TG_TRY(auto opened, sqlite::open_database(folder / (name + ".db"), pool));
   return databases_.emplace_back(std::move(opened)).get();
 }
 
-store::Bus* ServiceRoom::bus(sql::Database& database) {
+store::Bus* LocalStorage::bus(sql::Database& database) {
   return buses_.emplace_back(backend::make_outbox_bus(database, clock)).get();
 }
 
-Result<store::Blobs*> ServiceRoom::blobs(std::string name) {
+Result<store::Blobs*> LocalStorage::blobs(std::string name) {
   TG_TRY(auto opened, backend::open_disk_blobs(folder / name, pool));
   return blobs_.emplace_back(std::move(opened)).get();
 }
 
-Result<store::SearchIndex*> ServiceRoom::index() {
+Result<store::SearchIndex*> LocalStorage::index() {
   TG_TRY(index_, backend::open_embedded_index(folder, pool));
   return index_.get();
 }
 
 // In a file of its own: statistics may be lost, copied and deleted without the rest.
-Result<store::UsageEvents*> ServiceRoom::usage_events() {
+Result<store::UsageEvents*> LocalStorage::usage_events() {
   TG_TRY(sql::Database* const opened, database("usage"));
-  TG_CHECK(run_blocking(opened->migrate(backend::usage_events_migrations())));
+  TG_TRY_VOID(run_blocking(opened->migrate(backend::usage_events_migrations())));
   usage_events_ = backend::make_sql_usage_events(*opened);
   return usage_events_.get();
 }
 
-void ServiceRoom::close() {
+void LocalStorage::close() {
   for (const auto& opened : databases_) run_blocking(opened->close());
 }
 

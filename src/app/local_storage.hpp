@@ -1,21 +1,21 @@
-// The room of a service of this process: DATA/<service>/, locked while it is open, with the
-// embedded twin of every port.
+// The storage of a service that runs in this process: the folder DATA/<service>/, locked while it
+// is open, with the embedded implementation of every port.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "app/folder_lock.hpp"
-#include "store/room.hpp"
+#include "store/service_storage.hpp"
 
 namespace tg::app {
 
-class ServiceRoom final : public store::Room {
+class LocalStorage final : public store::ServiceStorage {
  public:
   // `purpose` is told to whoever finds the folder in use.
-  static Result<std::unique_ptr<ServiceRoom>> open(const std::filesystem::path& folder,
-                                                   const std::string& purpose, ComputePool& pool,
-                                                   const Clock& clock, Executor executor);
+  static Result<std::unique_ptr<LocalStorage>> open(const std::filesystem::path& folder,
+                                                    const std::string& purpose, ComputePool& pool,
+                                                    const Clock& clock, Executor executor);
 
   Result<sql::Database*> database(std::string name) override;
   store::Bus* bus(sql::Database& database) override;
@@ -26,9 +26,9 @@ class ServiceRoom final : public store::Room {
   void close();
 
  private:
-  ServiceRoom(FolderLock lock, const std::filesystem::path& folder, ComputePool& pool,
-              const Clock& clock, Executor executor)
-      : Room(folder, pool, clock, executor), lock_(std::move(lock)) {}
+  LocalStorage(FolderLock lock, const std::filesystem::path& folder, ComputePool& pool,
+               const Clock& clock, Executor executor)
+      : ServiceStorage(folder, pool, clock, executor), lock_(std::move(lock)) {}
 
   FolderLock lock_;
   std::vector<std::unique_ptr<sql::Database>> databases_;

@@ -1,8 +1,8 @@
 // The services of this process, opened on one data folder, and stubs of those that other processes
 // run. What commands use when no server runs, and what `serve` mounts.
 //
-//   TG_TRY(auto house, House::open(house_settings(config, {})));
-//   run_blocking(house->services().gateway->query(call, question));
+//   TG_TRY(auto host, ServiceHost::open(service_host_settings(config, {})));
+//   run_blocking(host->services().gateway->query(call, question));
 //
 // Thread-safe after open().
 #pragma once
@@ -26,7 +26,7 @@ namespace tg::app {
 // In a data folder while `restore` fills it: what a killed one has left is no data.
 inline constexpr const char* kRestoreMark = "restore.unfinished";
 
-struct HouseSettings {
+struct ServiceHostSettings {
   Config config;
   std::filesystem::path data;           // each service owns data/<service>/
   std::filesystem::path import_folder;  // for imports by path
@@ -43,14 +43,14 @@ struct HouseSettings {
   std::shared_ptr<net::Client> client;             // for the same
 };
 
-class House {
+class ServiceHost {
  public:
   // Locks the folders, opens databases and index, migrates, goes on with unfinished work.
-  static Result<std::unique_ptr<House>> open(HouseSettings settings);
+  static Result<std::unique_ptr<ServiceHost>> open(ServiceHostSettings settings);
   // Stops in the reverse order of starting.
-  ~House();
-  House(const House&) = delete;
-  House& operator=(const House&) = delete;
+  ~ServiceHost();
+  ServiceHost(const ServiceHost&) = delete;
+  ServiceHost& operator=(const ServiceHost&) = delete;
 
   Services& services();
   bool runs_here(std::string_view service) const;
@@ -65,11 +65,11 @@ class House {
   // already, or where auth runs elsewhere.
   Result<std::optional<std::string>> setup_token();
 
-  struct Rooms;  // internal: rooms.hpp
+  struct State;  // internal: service_host_state.hpp
 
  private:
-  explicit House(std::unique_ptr<Rooms> rooms);
-  std::unique_ptr<Rooms> rooms_;
+  explicit ServiceHost(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace tg::app

@@ -1,23 +1,23 @@
-// A listening port of this process: one service's contract with its probes and metrics, or the
-// gateway's whole door. It accepts until it is drained.
+// A listening port of this process: one service's contract with its probes and metrics, or, for the
+// gateway, all contracts and the page. It accepts connections until it is drained.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <string>
 
-#include "app/house.hpp"
 #include "app/identity.hpp"
 #include "app/process_health.hpp"
+#include "app/service_host.hpp"
 #include "app/settings.hpp"
 #include "net/server.hpp"
 #include "wire/mount.hpp"
 
 namespace tg::app {
 
-// What all ports of the process share; outlives them.
-struct FrontShared {
-  House& house;
+// Shared by all listeners of the process; outlives them.
+struct ListenerContext {
+  ServiceHost& host;
   const Config& config;
   const Identity& identity;
   ProcessHealth& health;
@@ -27,10 +27,11 @@ struct FrontShared {
 // How a service's port listens.
 net::ServerSettings listening(const ServerSettings& given, const ServiceName& service);
 
-class Front {
+class Listener {
  public:
   // Listens at once.
-  static Result<std::unique_ptr<Front>> open(const ServiceName& service, FrontShared& shared);
+  static Result<std::unique_ptr<Listener>> open(const ServiceName& service,
+                                                ListenerContext& shared);
 
   void drain(std::chrono::milliseconds at_most) { server_->drain(at_most); }
   const ServiceName& service() const { return service_; }
@@ -39,7 +40,7 @@ class Front {
   std::string fingerprint() const { return server_->fingerprint(); }
 
  private:
-  explicit Front(const ServiceName& service) : service_(service) {}
+  explicit Listener(const ServiceName& service) : service_(service) {}
 
   const ServiceName& service_;
   net::ServerSettings settings_;

@@ -1,4 +1,4 @@
-#include "service/gateway/door.hpp"
+#include "service/gateway/response_policy.hpp"
 
 #include <algorithm>
 

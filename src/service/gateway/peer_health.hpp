@@ -2,7 +2,7 @@
 // answer; one round of questions runs at a time, and its report is good for a second. So many who
 // ask cost the services nothing, and one that hangs makes nobody wait for longer.
 //
-//   NeighbourHealth health(clock, loops.next(), {{"auth", ask_auth}, {"vector", ask_vector}});
+//   PeerHealth health(clock, loops.next(), {{"auth", ask_auth}, {"vector", ask_vector}});
 //   TG_CO_TRY(const api::Health report, co_await health.report(call));
 //   ...
 //   co_await health.stop();  // while the services that it asks are still there
@@ -25,13 +25,13 @@
 namespace tg::gateway {
 
 // Asks one service for its health.
-struct Neighbour {
+struct PeerService {
   std::string name;
   std::function<Task<Result<api::Health>>(api::Call)> health;
   std::string url = {};  // empty: it is in this process
 };
 
-class NeighbourHealth {
+class PeerHealth {
  public:
   static constexpr std::chrono::milliseconds kFresh{1000};
   // Who comes while a round runs is given the last report if it is younger than this, and waits for
@@ -39,7 +39,7 @@ class NeighbourHealth {
   static constexpr std::chrono::milliseconds kUsable{5000};
   static constexpr std::chrono::milliseconds kAnswerTime{1000};
 
-  NeighbourHealth(const Clock& clock, Executor executor, std::vector<Neighbour> neighbours);
+  PeerHealth(const Clock& clock, Executor executor, std::vector<PeerService> peers);
 
   Task<Result<api::Health>> report(api::Call call);
   // The addresses of those in other processes, by name.
@@ -62,7 +62,7 @@ class NeighbourHealth {
 
   const Clock& clock_;
   const Executor executor_;
-  const std::vector<Neighbour> neighbours_;
+  const std::vector<PeerService> peers_;
   std::vector<bool> is_asked_;  // and has not answered yet; used on the executor's loop alone
   Degradation degradation_;     // since when one does not answer, or not as it should
   std::mutex mutex_;

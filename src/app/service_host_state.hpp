@@ -1,4 +1,4 @@
-// What House and the roles share while the services of a process are opened. Internal to app.
+// What ServiceHost and the roles share while the services of a process are opened. Internal to app.
 #pragma once
 
 #include <functional>
@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/house.hpp"
-#include "app/service_room.hpp"
+#include "app/local_storage.hpp"
+#include "app/service_host.hpp"
 #include "base/clock.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/metrics.hpp"
@@ -15,19 +15,19 @@
 
 namespace tg::app {
 
-struct House::Rooms {
-  explicit Rooms(HouseSettings with);
+struct ServiceHost::State {
+  explicit State(ServiceHostSettings with);
 
   bool runs_here(std::string_view service) const;
 
-  HouseSettings settings;
+  ServiceHostSettings settings;
   SystemClock clock;
   Loops loops;
   ComputePool pool;  // ends before the loops that its answers go to
   metrics::Registry::Handle pool_metrics;
-  std::map<std::string, std::unique_ptr<ServiceRoom>, std::less<>> rooms;  // by service
-  std::vector<std::shared_ptr<void>> objects;                              // behind the contracts
-  std::map<std::string, std::function<void()>, std::less<>> stops;         // by service
+  std::map<std::string, std::unique_ptr<LocalStorage>, std::less<>> storages;  // by service
+  std::vector<std::shared_ptr<void>> objects;                       // behind the contracts
+  std::map<std::string, std::function<void()>, std::less<>> stops;  // by service
   std::function<Result<std::optional<std::string>>()> setup_token;
   Services services;
   Modules modules;
@@ -35,6 +35,6 @@ struct House::Rooms {
 
 // roles.cpp: decides for every service whether an object of this process, a remote one or one that
 // says why it cannot be reached stands behind its contract; the first kind becomes a module.
-void fill_roles(House::Rooms& rooms);
+void fill_roles(ServiceHost::State& state);
 
 }  // namespace tg::app

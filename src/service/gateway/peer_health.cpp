@@ -1,4 +1,4 @@
-#include "service/gateway/neighbour_health.hpp"
+#include "service/gateway/peer_health.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -35,21 +35,20 @@ class AtEnd {
 }  // namespace
 
 // Belongs to the round and to every question that is still open when it ends.
-struct NeighbourHealth::Round {
+struct PeerHealth::Round {
   std::vector<std::optional<Result<api::Health>>> answers;
   std::size_t open = 0;
   Notifier all_answered;
 };
 
-NeighbourHealth::NeighbourHealth(const Clock& clock, Executor executor,
-                                 std::vector<Neighbour> neighbours)
+PeerHealth::PeerHealth(const Clock& clock, Executor executor, std::vector<PeerService> peers)
     : clock_(clock),
       executor_(executor),
-      neighbours_(std::move(neighbours)),
-      is_asked_(neighbours_.size(), false),
+      peers_(std::move(peers)),
+      is_asked_(peers_.size(), false),
       degradation_("gateway", clock) {}
 
-Task<Result<api::Health>> NeighbourHealth::report(api::Call call) {
+Task<Result<api::Health>> PeerHealth::report(api::Call call) {
   // Read first: a round that ends from here on is one whose end is not missed.
   const std::uint64_t seen = round_ended_.version();
   if (const Known known = known_or_begin(call)) co_return known->health;
@@ -59,7 +58,7 @@ Task<Result<api::Health>> NeighbourHealth::report(api::Call call) {
   co_return last_->health;
 }
 
-NeighbourHealth::Known NeighbourHealth::known_or_begin(const api::Call& call) {
+PeerHealth::Known PeerHealth::known_or_begin(const api::Call& call) {
   {
     const std::scoped_lock lock(mutex_);
     const SteadyTime now = clock_.steady();
@@ -76,7 +75,7 @@ NeighbourHealth::Known NeighbourHealth::known_or_begin(const api::Call& call) {
   return nullptr;
 }
 
-void NeighbourHealth::end_round(Known report) {
+void PeerHealth::end_round(Known report) {
   {
     const std::scoped_lock lock(mutex_);
     is_running_ = false;
@@ -85,13 +84,13 @@ void NeighbourHealth::end_round(Known report) {
   round_ended_.notify();
 }
 
-Task<void> NeighbourHealth::run_round(api::Call call) {
+Task<void> PeerHealth::run_round(api::Call call) {
   Known report;
   const AtEnd end([this, &report] { end_round(std::move(report)); });
   call.deadline = clock_.steady() + kAnswerTime;
   const auto round = std::make_shared<Round>();
-  round->answers.resize(neighbours_.size());
-  for (std::size_t i = 0; i < neighbours_.size(); ++i) {
+  round->answers.resize(peers_.size());
+  for (std::size_t i = 0; i < peers_.size(); ++i) {
     // Who still owes an answer to an earlier round is not asked again: questions do not pile up.
     if (is_asked_[i]) continue;
     is_asked_[i] = true;
@@ -103,19 +102,19 @@ Task<void> NeighbourHealth::run_round(api::Call call) {
   report = std::make_shared<const Report>(report_of(*round), clock_.steady());
 }
 
-Task<void> NeighbourHealth::ask(std::size_t i, api::Call call, std::shared_ptr<Round> round) {
+Task<void> PeerHealth::ask(std::size_t i, api::Call call, std::shared_ptr<Round> round) {
   const AtEnd end([this, i, &round] {
     is_asked_[i] = false;
     if (--round->open == 0) round->all_answered.notify();
   });
-  round->answers[i] = co_await neighbours_[i].health(std::move(call));
+  round->answers[i] = co_await peers_[i].health(std::move(call));
 }
 
-api::Health NeighbourHealth::report_of(Round& round) {
+api::Health PeerHealth::report_of(Round& round) {
   api::HealthReport report("gateway", clock_);
   json::Object services;
-  for (std::size_t i = 0; i < neighbours_.size(); ++i) {
-    const std::string& name = neighbours_[i].name;
+  for (std::size_t i = 0; i < peers_.size(); ++i) {
+    const std::string& name = peers_[i].name;
     if (!round.answers[i]) round.answers[i] = std::unexpected(silent(name));
     const Result<api::Health>& theirs = *round.answers[i];
     const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
@@ -129,15 +128,15 @@ api::Health NeighbourHealth::report_of(Round& round) {
   return report.degraded(degradation_).tell("services", services).make();
 }
 
-json::Object NeighbourHealth::places() const {
+json::Object PeerHealth::places() const {
   json::Object places;
-  for (const Neighbour& neighbour : neighbours_) {
-    if (!neighbour.url.empty()) places[neighbour.name] = neighbour.url;
+  for (const PeerService& peer : peers_) {
+    if (!peer.url.empty()) places[peer.name] = peer.url;
   }
   return places;
 }
 
-Task<void> NeighbourHealth::stop() {
+Task<void> PeerHealth::stop() {
   gate_.close();
   gate_.cancel();
   co_await gate_.wait();

@@ -1,4 +1,4 @@
-#include "app/front.hpp"
+#include "app/listener.hpp"
 
 #include <mutex>
 #include <unordered_map>
@@ -6,7 +6,7 @@
 #include <fmt/core.h>
 
 #include "api/names.hpp"
-#include "app/gateway_door.hpp"
+#include "app/gateway_listener.hpp"
 #include "app/local_key.hpp"
 #include "app/version.hpp"
 #include "runtime/metrics.hpp"
@@ -82,14 +82,15 @@ net::Response words(int status, std::string_view word) {
   return response;
 }
 
-Task<void> answer_live(const FrontShared* shared, net::ResponseWriter* writer) {
+Task<void> answer_live(const ListenerContext* shared, net::ResponseWriter* writer) {
   const bool is_alive = shared->health.is_alive();
   co_await writer->send(words(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
 }
 
 // Readiness is about this process: a neighbour that is down makes nobody unready.
 template <typename Service>
-Task<void> answer_ready(Service* service, const FrontShared* shared, net::ResponseWriter* writer) {
+Task<void> answer_ready(Service* service, const ListenerContext* shared,
+                        net::ResponseWriter* writer) {
   std::string_view word = "ready";
   if (shared->draining) {
     word = "stopping";
@@ -115,7 +116,7 @@ void add_route(net::Router& router, std::string pattern, net::Handler handler) {
 }
 
 template <typename Service>
-void add_probes(net::Router& router, Service& service, const FrontShared& shared) {
+void add_probes(net::Router& router, Service& service, const ListenerContext& shared) {
   add_route(router, "/health/live", [&shared](net::Request*, net::ResponseWriter* writer) {
     return answer_live(&shared, writer);
   });
@@ -166,17 +167,18 @@ net::ErrorRenderer in_form_asked_for(const Clock& clock) {
 
 }  // namespace
 
-Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShared& shared) {
-  std::unique_ptr<Front> front(new Front(service));
+Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
+                                                 ListenerContext& shared) {
+  std::unique_ptr<Listener> listener(new Listener(service));
   const bool is_gateway = service.name == "gateway";
-  front->settings_ = listening(shared.config.read<ServerSettings>(), service);
-  Services& services = shared.house.services();
+  listener->settings_ = listening(shared.config.read<ServerSettings>(), service);
+  Services& services = shared.host.services();
   std::shared_ptr<wire::Admission> admission =
       wire::admit_services(shared.identity.tokens, shared.identity.keys);
   auto router = std::make_shared<net::Router>();
   if (is_gateway) {
-    TG_TRY(admission, admit_users(shared.config, *services.auth, shared.house.clock()));
-    add_door_settings(shared.config, front->settings_);
+    TG_TRY(admission, admit_users(shared.config, *services.auth, shared.host.clock()));
+    add_gateway_settings(shared.config, listener->settings_);
     mount_pages(*router);
     wire::mount_principal_key(*router, shared.identity.tokens, shared.identity.signer);
   } else {
@@ -189,8 +191,8 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
   wire::MountOptions options{
       .gateway_only = is_gateway,
       .observer = counting.get(),
-      .clock = &shared.house.clock(),
-      .compute = &shared.house.compute(),
+      .clock = &shared.host.clock(),
+      .compute = &shared.host.compute(),
       .body_limits = {{"/documents/upload",
                        upload_body_limit(shared.config.read<gateway::GatewaySettings>())}}};
   if (is_gateway) options.prefixes = {"", "/api/v1"};
@@ -203,24 +205,24 @@ Result<std::unique_ptr<Front>> Front::open(const ServiceName& service, FrontShar
     if (is_own) {
       auto own = with_process_health(*object, shared.health);
       object = own.get();
-      front->own_health_ = own;
+      listener->own_health_ = own;
       add_probes(*router, *object, shared);
     }
     wire::mount(*router, *object, admission, options);
   });
-  front->observer_ = std::move(counting);
-  front->server_ =
-      std::make_unique<net::Server>(shared.house.loops(), front->settings_, router,
-                                    shared.house.clock(), in_form_asked_for(shared.house.clock()));
-  auto started = front->server_->start();
+  listener->observer_ = std::move(counting);
+  listener->server_ =
+      std::make_unique<net::Server>(shared.host.loops(), listener->settings_, router,
+                                    shared.host.clock(), in_form_asked_for(shared.host.clock()));
+  auto started = listener->server_->start();
   if (!started) {
     started.error().message = fmt::format("{}: {}", service.name, started.error().message);
     return std::unexpected(std::move(started).error());
   }
-  return front;
+  return listener;
 }
 
-std::string Front::url() const {
+std::string Listener::url() const {
   const bool is_any = settings_.address == "0.0.0.0" || settings_.address == "::";
   const std::string host = is_any ? "127.0.0.1" : settings_.address;
   return fmt::format("{}://{}:{}", settings_.certificate.empty() ? "http" : "https",

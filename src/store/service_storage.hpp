@@ -1,0 +1,46 @@
+// What the program hands to a service that stores something: a folder of its own, the ports opened
+// in that folder, threads and a clock. It owns what it opens, and is closed after the service has
+// stopped.
+//
+//   TG_TRY(sql::Database* const database, storage.database("retrieval"));
+//
+// Not thread-safe: used while the process starts. The ports that it returns are as thread-safe as
+// their headers say.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "runtime/compute_pool.hpp"
+#include "runtime/task.hpp"
+#include "store/blob.hpp"
+#include "store/bus.hpp"
+#include "store/olap.hpp"
+#include "store/sql.hpp"
+#include "store/vec.hpp"
+
+namespace tg::store {
+
+class ServiceStorage {
+ public:
+  ServiceStorage(std::filesystem::path own, ComputePool& threads, const Clock& time, Executor loop)
+      : folder(std::move(own)), pool(threads), clock(time), executor(loop) {}
+  virtual ~ServiceStorage() = default;
+  ServiceStorage(const ServiceStorage&) = delete;
+  ServiceStorage& operator=(const ServiceStorage&) = delete;
+
+  // Opens DATA/<service>/<name>.db; each name once. Its schema is not migrated yet.
+  virtual Result<sql::Database*> database(std::string name) = 0;
+  // The bus over the outbox tables (kOutboxTables) of that database.
+  virtual Bus* bus(sql::Database& database) = 0;
+  virtual Result<Blobs*> blobs(std::string name) = 0;
+  virtual Result<SearchIndex*> index() = 0;
+  virtual Result<UsageEvents*> usage_events() = 0;
+
+  const std::filesystem::path folder;
+  ComputePool& pool;
+  const Clock& clock;
+  const Executor executor;
+};
+
+}  // namespace tg::store

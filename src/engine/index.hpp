@@ -22,7 +22,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/error.hpp"
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 #include "engine/segment.hpp"
 #include "runtime/files.hpp"
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 #include "runtime/files.hpp"
 
 namespace tg::engine {

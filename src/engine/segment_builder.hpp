@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 #include "engine/segment.hpp"
 
 namespace tg::engine {

@@ -12,7 +12,7 @@
 #include <mutex>
 #include <set>
 
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 #include "engine/vector_segment.hpp"
 
 namespace tg::engine {

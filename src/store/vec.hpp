@@ -1,5 +1,5 @@
 // The index behind a port: lexical and dense search alike, owned by the vector service. Embedded:
-// the engine of src/engine. The words are those of base/indexed.hpp. Thread-safe.
+// the engine of src/engine. The words are those of base/index.hpp. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 #include "runtime/task.hpp"
 
 namespace tg::store {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/vector_types.hpp"
-#include "base/indexed.hpp"
+#include "base/index.hpp"
 
 namespace tg::vector {
 

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 #include <zlib.h>
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "engine/index.hpp"
@@ -99,8 +100,7 @@ int main(int argc, char** argv) {
                                     .rescore = true,
                                     .explain = false})
                           .value();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - from).count());
+    times.push_back(elapsed_ms(from, std::chrono::steady_clock::now()));
     double gain = 0;
     double ideal = 0;
     double seen = 0;

@@ -25,10 +25,6 @@ CREATE INDEX usage_events_by_time ON usage_events (at_ms);
 CREATE INDEX usage_events_by_type ON usage_events (type, at_ms);
 )sql"}};
 
-std::int64_t millis(UnixMillis time) {
-  return time.time_since_epoch().count();
-}
-
 std::string_view group_column(UsageQuery::Group group) {
   switch (group) {
     case UsageQuery::Group::none:
@@ -51,13 +47,13 @@ Result<std::vector<UsageSums>> sums_of(Connection& connection, const UsageQuery&
   std::map<std::pair<UnixMillis, std::string>, Part> parts;
   std::string statement = "SELECT at_ms, " + std::string(group_column(query.group)) +
                           ", duration_ms, items FROM usage_events WHERE at_ms >= $1 AND at_ms < $2";
-  std::vector<sql::Value> parameters{millis(query.from), millis(query.until)};
+  std::vector<sql::Value> parameters{to_millis(query.from), to_millis(query.until)};
   if (query.type) {
     statement += " AND type = $3";
     parameters.emplace_back(*query.type);
   }
   TG_TRY_VOID(connection.each(statement, std::move(parameters), [&](const sql::Row& row) {
-    const UnixMillis at{std::chrono::milliseconds(row.integer(0))};
+    const UnixMillis at = from_millis(row.integer(0));
     Part& part = parts[{store::bucket_of(query, at), row.text(1)}];
     part.durations.push_back(row.real(2));
     part.items += row.integer(3);
@@ -81,7 +77,7 @@ class SqlUsageEvents final : public store::UsageEvents {
                 c.run("INSERT INTO usage_events (id, at_ms, type, user_id, space, "
                       "duration_ms, items) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT "
                       "(id) DO NOTHING",
-                      {event.id, millis(event.at), event.type, event.user, event.space,
+                      {event.id, to_millis(event.at), event.type, event.user, event.space,
                        event.duration_ms, event.items}));
           }
           return {};
@@ -96,7 +92,7 @@ class SqlUsageEvents final : public store::UsageEvents {
   Task<Result<std::int64_t>> forget_before(UnixMillis time) override {
     co_return co_await sql::write<std::int64_t>(
         database_, [time](Connection& c) -> Result<std::int64_t> {
-          TG_TRY_VOID(c.run("DELETE FROM usage_events WHERE at_ms < $1", {millis(time)}));
+          TG_TRY_VOID(c.run("DELETE FROM usage_events WHERE at_ms < $1", {to_millis(time)}));
           return c.changes();
         });
   }

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,21 @@ namespace tg {
 using SteadyTime = std::chrono::steady_clock::time_point;
 // Wall time in milliseconds since the Unix epoch: what is stored and sent.
 using UnixMillis = std::chrono::sys_time<std::chrono::milliseconds>;
+
+constexpr std::int64_t to_millis(UnixMillis time) {
+  return time.time_since_epoch().count();
+}
+constexpr std::optional<std::int64_t> to_millis(const std::optional<UnixMillis>& time) {
+  return time ? std::optional(to_millis(*time)) : std::nullopt;
+}
+constexpr UnixMillis from_millis(std::int64_t ms) {
+  return UnixMillis(std::chrono::milliseconds(ms));
+}
+
+// Milliseconds with their fraction, for replies and metrics.
+constexpr double elapsed_ms(SteadyTime from, SteadyTime until) {
+  return std::chrono::duration<double, std::milli>(until - from).count();
+}
 
 class Clock {
  public:
@@ -32,8 +49,7 @@ class SystemClock final : public Clock {
 
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(UnixMillis start = UnixMillis(std::chrono::milliseconds(1'750'000'000'000)))
-      : start_(start) {}
+  explicit FakeClock(UnixMillis start = from_millis(1'750'000'000'000)) : start_(start) {}
   SteadyTime steady() const override { return SteadyTime(std::chrono::hours(1) + passed()); }
   UnixMillis wall() const override { return start_ + passed(); }
   void advance(std::chrono::milliseconds by) { passed_ms_ += by.count(); }

@@ -8,6 +8,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "engine/analysis.hpp"
 #include "engine/index.hpp"
@@ -52,8 +53,7 @@ class Watch {
   void lap(std::string name, std::size_t in, std::size_t out) {
     const auto now = std::chrono::steady_clock::now();
     stages_.push_back({std::move(name), static_cast<std::int64_t>(in),
-                       static_cast<std::int64_t>(out),
-                       std::chrono::duration<double, std::milli>(now - from_).count()});
+                       static_cast<std::int64_t>(out), elapsed_ms(from_, now)});
     from_ = now;
   }
 

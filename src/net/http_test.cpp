@@ -29,7 +29,7 @@ TEST(Query, IsDecoded) {
 }
 
 TEST(ResponseHead, SaysWhereTheAnswerEnds) {
-  const UnixMillis now(std::chrono::milliseconds(784'887'151'000));
+  const UnixMillis now = from_millis(784'887'151'000);
   const auto head = [now](const Headers& headers, const ResponseEnds& ends) {
     std::string out;
     append_response_head(out, 200, headers, ends, "id", now);

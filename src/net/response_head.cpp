@@ -41,7 +41,7 @@ void append_fields(std::string& out, const Headers& fields, IsSaid is_said) {
 const std::string& date_now(UnixMillis now) {
   thread_local std::string text;
   thread_local std::int64_t second = -1;
-  const std::int64_t current = now.time_since_epoch().count() / 1000;
+  const std::int64_t current = to_millis(now) / 1000;
   if (current != second) {
     text = http_date(now);
     second = current;

@@ -9,9 +9,9 @@ namespace tg::store {
 UnixMillis bucket_of(const UsageQuery& query, UnixMillis at) {
   if (!query.bucket || query.bucket->count() <= 0) return query.from;
   const std::int64_t length = query.bucket->count();
-  const std::int64_t time = at.time_since_epoch().count();
+  const std::int64_t time = to_millis(at);
   const std::int64_t rest = ((time % length) + length) % length;  // also before the epoch
-  return UnixMillis(std::chrono::milliseconds(time - rest));
+  return from_millis(time - rest);
 }
 
 UsageSums sum_up(UnixMillis from, std::string group, std::vector<double>& durations,

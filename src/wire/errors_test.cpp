@@ -7,7 +7,7 @@
 namespace tg::wire {
 namespace {
 
-const UnixMillis kNow{std::chrono::milliseconds(1'769'889'913'250)};
+const UnixMillis kNow = from_millis(1'769'889'913'250);
 
 Error bad_limit() {
   return {.code = Code::validation,

@@ -37,7 +37,7 @@ class Samples {
     } else if constexpr (std::is_same_v<T, std::string>) {
       return string(rule);
     } else if constexpr (std::is_same_v<T, UnixMillis>) {
-      return UnixMillis(std::chrono::milliseconds(1'750'000'000'000 + next() * 1001));
+      return from_millis(1'750'000'000'000 + next() * 1001);
     } else if constexpr (std::is_same_v<T, Uuid>) {
       return Uuid::from_name(kDocumentNamespace, std::to_string(next()));
     } else if constexpr (json::DescribedEnum<T>) {

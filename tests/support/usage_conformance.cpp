@@ -23,7 +23,7 @@ constexpr const char* kMeasures =
 constexpr const char* kAgain = "appending an event again changes nothing";
 constexpr const char* kForgets = "forget_before removes what is older, and nothing else";
 
-const UnixMillis kStart{std::chrono::milliseconds(1'750'000'000'000)};
+const UnixMillis kStart = from_millis(1'750'000'000'000);
 
 UsageEvent event_at(hours after, double duration_ms = 10, std::string type = "query.processed",
                     std::string user = "ann") {

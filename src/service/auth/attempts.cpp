@@ -6,12 +6,7 @@ namespace tg::auth {
 namespace {
 
 using sql::Connection;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-std::int64_t millis(UnixMillis time) {
-  return time.time_since_epoch().count();
-}
 
 // The limit-th newest attempt is the one that has to leave the window first.
 Result<seconds> wait_in(Connection& connection, std::string_view kind, const std::string& group,
@@ -21,9 +16,9 @@ Result<seconds> wait_in(Connection& connection, std::string_view kind, const std
       const sql::Rows rows,
       connection.run("SELECT at_ms FROM attempts WHERE kind = $1 AND address = $2 AND at_ms > $3 "
                      "ORDER BY at_ms DESC LIMIT 1 OFFSET $4",
-                     {kind, group, millis(now - window), limit - 1}));
+                     {kind, group, to_millis(now - window), limit - 1}));
   if (rows.empty()) return seconds(0);
-  const UnixMillis oldest{milliseconds(rows[0].integer(0))};
+  const UnixMillis oldest = from_millis(rows[0].integer(0));
   return std::chrono::ceil<seconds>(oldest + window - now);
 }
 
@@ -44,7 +39,7 @@ Result<std::optional<seconds>> wait_of_address(Connection& connection, const Att
 Result<void> record_attempt(Connection& connection, const AttemptLimits& limits,
                             std::string_view address, UnixMillis now) {
   TG_TRY_VOID(connection.run("INSERT INTO attempts (kind, address, at_ms) VALUES ($1, $2, $3)",
-                             {limits.kind, address_group(address), millis(now)}));
+                             {limits.kind, address_group(address), to_millis(now)}));
   return {};
 }
 

@@ -19,14 +19,6 @@ using sql::Rows;
 // Longer than the leeway with which tokens are verified.
 constexpr std::chrono::seconds kMargin = jwt::kLeeway * 2;
 
-std::int64_t millis(UnixMillis time) {
-  return time.time_since_epoch().count();
-}
-
-UnixMillis time_of(std::int64_t ms) {
-  return UnixMillis(std::chrono::milliseconds(ms));
-}
-
 const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -42,7 +34,7 @@ Result<void> insert_refresh_token(Connection& connection, std::string_view diges
                                   std::string_view session_id, UnixMillis expires) {
   TG_TRY_VOID(connection.run(
       "INSERT INTO refresh_tokens (digest, session_id, expires_ms) VALUES ($1, $2, $3)",
-      {digest, session_id, millis(expires)}));
+      {digest, session_id, to_millis(expires)}));
   return {};
 }
 
@@ -50,7 +42,7 @@ Result<void> revoke(Connection& connection, std::string_view token_id, UnixMilli
   TG_TRY_VOID(
       connection.run("INSERT INTO revocations (token_id, until_ms) VALUES ($1, $2) ON "
                      "CONFLICT (token_id) DO UPDATE SET until_ms = excluded.until_ms",
-                     {token_id, millis(until)}));
+                     {token_id, to_millis(until)}));
   return {};
 }
 
@@ -91,8 +83,8 @@ Result<void> insert_session(Connection& connection, const NewSession& session,
   TG_TRY_VOID(connection.run(
       "INSERT INTO sessions (id, user_id, client_address, created_ms, last_used_ms, expires_ms, "
       "cap_ms) VALUES ($1, $2, $3, $4, $4, $5, $6)",
-      {session.id, session.user_id, session.client_address, millis(now), millis(expires),
-       millis(cap)}));
+      {session.id, session.user_id, session.client_address, to_millis(now), to_millis(expires),
+       to_millis(cap)}));
   return insert_refresh_token(connection, session.refresh_digest, session.id, expires);
 }
 
@@ -104,7 +96,7 @@ Result<std::optional<std::string>> rotate(Connection& connection, const Rotation
                         "expires_ms > $2 AND EXISTS (SELECT 1 FROM sessions s JOIN users u ON u.id "
                         "= s.user_id WHERE s.id = refresh_tokens.session_id AND s.ended_ms IS NULL "
                         "AND u.status = 'active') RETURNING session_id",
-                        {rotation.parent_digest, millis(now), rotation.successor_digest,
+                        {rotation.parent_digest, to_millis(now), rotation.successor_digest,
                          rotation.sealed_successor}));
   if (spent.empty()) return std::nullopt;
   TG_TRY_VOID(TG_FAULT_RESULT("auth.refresh_before_successor"));
@@ -112,9 +104,9 @@ Result<std::optional<std::string>> rotate(Connection& connection, const Rotation
   TG_TRY(const Rows session,
          connection.run("UPDATE sessions SET last_used_ms = $2, expires_ms = CASE WHEN cap_ms < $3 "
                         "THEN cap_ms ELSE $3 END WHERE id = $1 RETURNING expires_ms",
-                        {session_id, millis(now), millis(now + lifetimes.refresh)}));
+                        {session_id, to_millis(now), to_millis(now + lifetimes.refresh)}));
   TG_TRY_VOID(insert_refresh_token(connection, rotation.successor_digest, session_id,
-                                   time_of(session[0].integer(0))));
+                                   from_millis(session[0].integer(0))));
   return session_id;
 }
 
@@ -127,10 +119,10 @@ Result<std::optional<SpentToken>> find_spent(Connection& connection, std::string
                         "NOT NULL) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id "
                         "JOIN users u ON u.id = s.user_id WHERE t.digest = $1 AND t.spent_ms IS "
                         "NOT NULL",
-                        {digest, millis(now)}));
+                        {digest, to_millis(now)}));
   if (rows.empty()) return std::nullopt;
   return SpentToken{.session_id = rows[0].text(0),
-                    .spent_at = time_of(rows[0].integer(1)),
+                    .spent_at = from_millis(rows[0].integer(1)),
                     .sealed_successor = rows[0].text(2),
                     .is_session_alive = rows[0].integer(3) != 0,
                     .is_successor_spent = rows[0].integer(4) != 0};
@@ -149,13 +141,13 @@ Result<std::vector<api::Session>> live_sessions(Connection& connection, std::str
          connection.run("SELECT id, created_ms, last_used_ms, expires_ms, client_address FROM "
                         "sessions WHERE user_id = $1 AND ended_ms IS NULL AND expires_ms > $2 "
                         "ORDER BY last_used_ms DESC, id",
-                        {user_id, millis(now)}));
+                        {user_id, to_millis(now)}));
   std::vector<api::Session> sessions;
   for (const Row& row : rows) {
     sessions.push_back({.id = row.text(0),
-                        .created_at = time_of(row.integer(1)),
-                        .last_used_at = time_of(row.integer(2)),
-                        .expires_at = time_of(row.integer(3)),
+                        .created_at = from_millis(row.integer(1)),
+                        .last_used_at = from_millis(row.integer(2)),
+                        .expires_at = from_millis(row.integer(3)),
                         .client_address = row.text(4)});
   }
   return sessions;
@@ -166,7 +158,7 @@ Result<bool> end_session(Connection& connection, std::string_view session_id,
   TG_TRY(const Rows ended,
          connection.run("UPDATE sessions SET ended_ms = $3, expires_ms = $3 WHERE id = $1 AND "
                         "user_id = $2 AND ended_ms IS NULL RETURNING id",
-                        {session_id, user_id, millis(now)}));
+                        {session_id, user_id, to_millis(now)}));
   if (ended.empty()) return false;
   TG_TRY_VOID(TG_FAULT_RESULT("auth.logout_before_revocation"));
   TG_TRY_VOID(revoke(connection, session_id, now + lifetimes.access + kMargin));
@@ -176,13 +168,13 @@ Result<bool> end_session(Connection& connection, std::string_view session_id,
 Result<void> end_sessions_of(Connection& connection, std::string_view user_id, UnixMillis now) {
   TG_TRY_VOID(connection.run(
       "UPDATE sessions SET ended_ms = $2, expires_ms = $2 WHERE user_id = $1 AND ended_ms IS NULL",
-      {user_id, millis(now)}));
+      {user_id, to_millis(now)}));
   return {};
 }
 
 Result<std::vector<std::string>> revoked_token_ids(Connection& connection, UnixMillis now) {
   TG_TRY(const Rows rows,
-         connection.run("SELECT token_id FROM revocations WHERE until_ms > $1", {millis(now)}));
+         connection.run("SELECT token_id FROM revocations WHERE until_ms > $1", {to_millis(now)}));
   std::vector<std::string> ids;
   for (const Row& row : rows) ids.push_back(row.text(0));
   return ids;
@@ -192,24 +184,24 @@ Result<void> remember_deleted(Connection& connection, std::string_view user_id, 
   TG_TRY_VOID(
       connection.run("INSERT INTO deleted_users (user_id, until_ms) VALUES ($1, $2) ON "
                      "CONFLICT (user_id) DO NOTHING",
-                     {user_id, millis(until)}));
+                     {user_id, to_millis(until)}));
   return {};
 }
 
 Result<std::vector<api::UserVersion>> deleted_users(Connection& connection, UnixMillis now) {
   TG_TRY(const Rows rows,
-         connection.run("SELECT user_id FROM deleted_users WHERE until_ms > $1", {millis(now)}));
+         connection.run("SELECT user_id FROM deleted_users WHERE until_ms > $1", {to_millis(now)}));
   std::vector<api::UserVersion> users;
   for (const Row& row : rows) users.push_back({row.text(0), -1});
   return users;
 }
 
 Result<void> purge(Connection& connection, UnixMillis now) {
-  TG_TRY_VOID(connection.run("DELETE FROM sessions WHERE expires_ms <= $1", {millis(now)}));
-  TG_TRY_VOID(connection.run("DELETE FROM revocations WHERE until_ms <= $1", {millis(now)}));
-  TG_TRY_VOID(connection.run("DELETE FROM deleted_users WHERE until_ms <= $1", {millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM sessions WHERE expires_ms <= $1", {to_millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM revocations WHERE until_ms <= $1", {to_millis(now)}));
+  TG_TRY_VOID(connection.run("DELETE FROM deleted_users WHERE until_ms <= $1", {to_millis(now)}));
   TG_TRY_VOID(connection.run("DELETE FROM attempts WHERE at_ms <= $1",
-                             {millis(now - std::chrono::hours(1))}));
+                             {to_millis(now - std::chrono::hours(1))}));
   return {};
 }
 

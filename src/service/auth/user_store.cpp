@@ -16,14 +16,6 @@ constexpr std::string_view kColumns =
     "id, email, username, full_name, role, status, space, created_ms, updated_ms, last_login_ms, "
     "user_metadata, password_hash, token_version, failures, locked_until_ms";
 
-std::int64_t millis(UnixMillis time) {
-  return time.time_since_epoch().count();
-}
-
-UnixMillis time_of(std::int64_t ms) {
-  return UnixMillis(std::chrono::milliseconds(ms));
-}
-
 api::User user_of(const Row& row) {
   api::User user;
   user.id = row.text(0);
@@ -33,9 +25,9 @@ api::User user_of(const Row& row) {
   user.role = json::enum_of<api::Role>(row.text(4)).value_or(api::Role::viewer);
   user.status = json::enum_of<api::UserStatus>(row.text(5)).value_or(api::UserStatus::inactive);
   user.space = row.text(6);
-  user.created_at = time_of(row.integer(7));
-  user.updated_at = time_of(row.integer(8));
-  if (!row.is_null(9)) user.last_login = time_of(row.integer(9));
+  user.created_at = from_millis(row.integer(7));
+  user.updated_at = from_millis(row.integer(8));
+  if (!row.is_null(9)) user.last_login = from_millis(row.integer(9));
   if (const auto metadata = json::parse(row.text(10)); metadata && metadata->is_object()) {
     user.user_metadata = metadata->get_object();
   }
@@ -47,7 +39,7 @@ Account account_of(const Row& row) {
           .password_hash = row.text(11),
           .token_version = row.integer(12),
           .failures = row.integer(13),
-          .locked_until = time_of(row.integer(14))};
+          .locked_until = from_millis(row.integer(14))};
 }
 
 Result<std::optional<Account>> find_by(Connection& connection, std::string_view column,
@@ -113,7 +105,7 @@ Result<void> insert_account(Connection& connection, const Account& account) {
       {user.id, user.email, user.username, username_key(user.username), user.full_name,
        search_key(user), json::enum_word(user.role), json::enum_word(user.status), user.space,
        json::to_text(json::Value(user.user_metadata)), account.password_hash,
-       millis(user.created_at), millis(user.updated_at)}));
+       to_millis(user.created_at), to_millis(user.updated_at)}));
   return {};
 }
 
@@ -124,7 +116,7 @@ Result<void> save_user(Connection& connection, const api::User& user) {
       "$6, role = $7, status = $8, space = $9, user_metadata = $10, updated_ms = $11 WHERE id = $1",
       {user.id, user.email, user.username, username_key(user.username), user.full_name,
        search_key(user), json::enum_word(user.role), json::enum_word(user.status), user.space,
-       json::to_text(json::Value(user.user_metadata)), millis(user.updated_at)}));
+       json::to_text(json::Value(user.user_metadata)), to_millis(user.updated_at)}));
   return {};
 }
 
@@ -139,7 +131,7 @@ Result<void> raise_token_version(Connection& connection, std::string_view id, Un
   TG_TRY_VOID(
       connection.run("UPDATE users SET token_version = token_version + 1, version_changed_ms "
                      "= $2 WHERE id = $1",
-                     {id, millis(now)}));
+                     {id, to_millis(now)}));
   return {};
 }
 
@@ -158,14 +150,14 @@ Result<void> record_failure(Connection& connection, const Account& account, cons
         now + std::min(lockout.longest, std::chrono::seconds(std::int64_t{1} << doublings));
   }
   TG_TRY_VOID(connection.run("UPDATE users SET failures = $2, locked_until_ms = $3 WHERE id = $1",
-                             {account.user.id, failures, millis(locked_until)}));
+                             {account.user.id, failures, to_millis(locked_until)}));
   return {};
 }
 
 Result<void> record_login(Connection& connection, std::string_view id, UnixMillis now) {
   TG_TRY_VOID(connection.run(
       "UPDATE users SET failures = 0, locked_until_ms = 0, last_login_ms = $2 WHERE id = $1",
-      {id, millis(now)}));
+      {id, to_millis(now)}));
   return {};
 }
 
@@ -218,7 +210,7 @@ Result<std::vector<api::UserVersion>> changed_versions(Connection& connection, U
   TG_TRY(const Rows rows,
          connection.run("SELECT id, CASE WHEN status = 'active' THEN token_version ELSE -1 END "
                         "FROM users WHERE version_changed_ms > $1",
-                        {millis(since)}));
+                        {to_millis(since)}));
   std::vector<api::UserVersion> versions;
   for (const Row& row : rows) versions.push_back({row.text(0), row.integer(1)});
   return versions;

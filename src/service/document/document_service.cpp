@@ -135,7 +135,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   document.document_id = Uuid::from_name(
       kDocumentNamespace,
       fmt::format("upload:{}:{}:{}", document.access, document.owner, sha256_hex(bytes)));
-  document.version = clock_.wall().time_since_epoch().count();
+  document.version = to_millis(clock_.wall());
   document.filename = filename;
   document.file_type = extracted.type;
   const auto size = static_cast<std::int64_t>(bytes.size());
@@ -161,8 +161,7 @@ Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::Uplo
   reply.status = api::DocumentStatus::completed;
   reply.timestamp = clock_.wall();
   reply.message = fmt::format("{} is searchable", filename);
-  reply.processing_time_ms =
-      std::chrono::duration<double, std::milli>(clock_.steady() - from).count();
+  reply.processing_time_ms = elapsed_ms(from, clock_.steady());
   co_return reply;
 }
 

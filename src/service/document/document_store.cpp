@@ -115,10 +115,6 @@ Result<void> replace_chunks(Connection& connection, std::int64_t place,
   return {};
 }
 
-UnixMillis time_of(std::int64_t ms) {
-  return UnixMillis(std::chrono::milliseconds(ms));
-}
-
 json::Object object_of(const std::string& text) {
   auto value = json::parse(text);
   return value && value->is_object() ? value->get_object() : json::Object();
@@ -138,8 +134,8 @@ api::Document read_document(const Row& row) {
   document.filename = row.text(1);
   document.file_type = json::enum_of<api::FileType>(row.text(2)).value_or(api::FileType::txt);
   document.size_bytes = row.integer(3);
-  document.created_at = time_of(row.integer(4));
-  document.updated_at = time_of(row.integer(5));
+  document.created_at = from_millis(row.integer(4));
+  document.updated_at = from_millis(row.integer(5));
   document.status = status_of(row.text(6));
   document.chunk_count = row.integer(7);
   document.metadata = object_of(row.text(8));
@@ -198,7 +194,7 @@ Result<std::optional<std::string>> store_document(Connection& connection,
   if (!same_text) {
     TG_TRY(cluster, find_cluster(connection, document, kept.place));
   }
-  const std::int64_t ms = now.time_since_epoch().count();
+  const std::int64_t ms = to_millis(now);
   TG_TRY(
       const Rows rows,
       connection.run(
@@ -238,7 +234,7 @@ Result<void> mark_completed(Connection& connection,
         connection.run("UPDATE documents SET state = 'completed', attempts = 0, error = NULL, "
                        "updated_ms = $3 WHERE "
                        "document_id = $1 AND version = $2 AND state <> 'deleting'",
-                       {id, version, now.time_since_epoch().count()}));
+                       {id, version, to_millis(now)}));
   }
   return {};
 }
@@ -257,7 +253,7 @@ Result<bool> note_failure(Connection& connection, const PreparedDocument& docume
              "$9 THEN 'failed' ELSE 'processing' END WHERE state <> 'deleting' RETURNING state",
              {id, document.is_post ? "post" : "upload", document.version, reason, document.owner,
               document.access, document.filename, json::enum_word(document.file_type), attempts,
-              now.time_since_epoch().count()}));
+              to_millis(now)}));
   return rows.empty() || rows[0].text(0) == "failed";
 }
 

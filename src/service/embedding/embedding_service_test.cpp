@@ -78,7 +78,7 @@ class EmbeddingServiceTest : public testing::Test {
           TG_TRY_VOID(
               c.run("INSERT INTO embeddings (chunk_id, access, vector_id, model_name, vector, "
                     "created_ms) VALUES ($1, $2, $1, 'org/e5', $3, $4)",
-                    {chunk_.text(), access, bytes, clock_.wall().time_since_epoch().count()}));
+                    {chunk_.text(), access, bytes, to_millis(clock_.wall())}));
           return {};
         })));
   }

@@ -46,7 +46,7 @@ Result<api::Embedding> load_embedding(Connection& connection,
   embedding.model_name = rows[0].text(1);
   embedding.embedding = unpack(rows[0].text(2));
   embedding.dimension = static_cast<std::int64_t>(embedding.embedding.size());
-  embedding.created_at = UnixMillis(std::chrono::milliseconds(rows[0].integer(3)));
+  embedding.created_at = from_millis(rows[0].integer(3));
   return embedding;
 }
 

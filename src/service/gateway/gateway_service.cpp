@@ -8,10 +8,6 @@ std::string type_word(const api::QueryRequest& request) {
   return std::string(json::enum_word(request.query_type.value_or(api::QueryType::hybrid)));
 }
 
-double ms_since(const Clock& clock, SteadyTime from) {
-  return std::chrono::duration<double, std::milli>(clock.steady() - from).count();
-}
-
 }  // namespace
 
 Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRequest request) {
@@ -40,14 +36,14 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
       reply.answered = answer->answered;
       reply.citations = std::move(answer->citations);
       reply.stages.push_back({"answer", given, static_cast<std::int64_t>(reply.citations.size()),
-                              ms_since(clock_, generating)});
+                              elapsed_ms(generating, clock_.steady())});
     } else {
       // The results are worth having without an answer.
       reply.degraded.push_back({"generation", answer.error().reason, std::nullopt});
     }
   }
   reply.results = std::move(retrieved.results);
-  reply.processing_time_ms = ms_since(clock_, from);
+  reply.processing_time_ms = elapsed_ms(from, clock_.steady());
   api::RecordRequest record{
       .query_id = reply.query_id, .query_type = type_word(request), .reply = reply};
   if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {

@@ -64,8 +64,7 @@ Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string que
                   .citations = std::move(made.citations),
                   .model_name = std::move(made.model_name),
                   .answered = made.answered};
-  record.reply.processing_time_ms =
-      std::chrono::duration<double, std::milli>(clock_.steady() - from).count();
+  record.reply.processing_time_ms = elapsed_ms(from, clock_.steady());
   api::GenerateReply reply = told(record.reply);
   if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {
     log::warning("a generation was not kept", {{"detail", kept.error().detail}});

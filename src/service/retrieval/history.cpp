@@ -11,10 +11,6 @@ namespace {
 using sql::Connection;
 using sql::Row;
 
-UnixMillis time_of(std::int64_t ms) {
-  return UnixMillis(std::chrono::milliseconds(ms));
-}
-
 }  // namespace
 
 Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>& queries) {
@@ -26,7 +22,7 @@ Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
         {query.record.query_id, query.user, reply.query, query.record.query_type,
          static_cast<std::int64_t>(reply.results.size()), reply.processing_time_ms,
-         json::to_text(json::write(reply)), query.at.time_since_epoch().count()}));
+         json::to_text(json::write(reply)), to_millis(query.at)}));
   }
   return {};
 }
@@ -56,7 +52,7 @@ Result<api::Listed<api::HistoryEntry>> load_history(Connection& connection, cons
                         {user, type, query.limit, query.skip}));
   for (const Row& row : rows) {
     list.items.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.real(4),
-                          time_of(row.integer(5)), row.optional_text(6)});
+                          from_millis(row.integer(5)), row.optional_text(6)});
   }
   return list;
 }
@@ -67,8 +63,7 @@ Result<void> clear_history(Connection& connection, const std::string& user) {
 }
 
 Result<void> forget_before(Connection& connection, UnixMillis time) {
-  TG_TRY_VOID(connection.run("DELETE FROM queries WHERE created_ms < $1",
-                             {time.time_since_epoch().count()}));
+  TG_TRY_VOID(connection.run("DELETE FROM queries WHERE created_ms < $1", {to_millis(time)}));
   return {};
 }
 
@@ -86,7 +81,7 @@ Result<std::vector<api::Suggestion>> load_suggestions(Connection& connection,
                         api::Suggestion& suggestion = found[key];
                         if (suggestion.frequency++ == 0) {
                           suggestion.suggestion = row.text(0);
-                          suggestion.last_used = time_of(row.integer(1));
+                          suggestion.last_used = from_millis(row.integer(1));
                         }
                         return true;
                       }));

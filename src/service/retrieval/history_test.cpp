@@ -17,7 +17,7 @@ class HistoryTest : public ::testing::Test {
     request.reply.query = "about " + id;
     request.reply.model_name = "extractive";
     ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [&](sql::Connection& c) {
-      return record_queries(c, {{user, UnixMillis(std::chrono::milliseconds(++now_)), request}});
+      return record_queries(c, {{user, from_millis(++now_), request}});
     })));
   }
   std::vector<std::string> ids(std::string user, api::HistoryQuery query) {
@@ -63,9 +63,8 @@ TEST_F(HistoryTest, IsForgottenWholeAndForItsAskerAlone) {
       sql::write<void>(*database_, [](sql::Connection& c) { return clear_history(c, "ann"); })));
   EXPECT_EQ(ids("ann", {}), Ids{});
   EXPECT_EQ(ids("bob", {}), Ids{"g2"});
-  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [this](sql::Connection& c) {
-    return forget_before(c, UnixMillis(std::chrono::milliseconds(now_ + 1)));
-  })));
+  ASSERT_TRUE(run_blocking(sql::write<void>(
+      *database_, [this](sql::Connection& c) { return forget_before(c, from_millis(now_ + 1)); })));
   EXPECT_EQ(ids("bob", {}), Ids{});
 }
 

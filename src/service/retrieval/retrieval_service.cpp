@@ -175,18 +175,16 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
     if (request.fold_duplicates) list = fold_duplicates(std::move(list));
     list = diversify(std::move(list), diversity, static_cast<std::size_t>(request.top_k));
     std::erase_if(list, [min_score](const api::IndexHit& hit) { return hit.score < min_score; });
-    found.reply.stages.push_back(
-        {"fold_and_diversify", before, static_cast<std::int64_t>(list.size()),
-         std::chrono::duration<double, std::milli>(clock_.steady() - from).count()});
+    found.reply.stages.push_back({"fold_and_diversify", before,
+                                  static_cast<std::int64_t>(list.size()),
+                                  elapsed_ms(from, clock_.steady())});
     return list;
   }));
   for (const api::StageReport& stage : found.reply.stages) {
     metrics::observe_stage("retrieval." + stage.name, stage.ms / 1000);
   }
   found.hits = std::move(ranked);
-  note_usage(call, "retrieval.completed",
-             std::chrono::duration<double, std::milli>(clock_.steady() - begin).count(),
-             found.hits.size());
+  note_usage(call, "retrieval.completed", elapsed_ms(begin, clock_.steady()), found.hits.size());
   co_return found;
 }
 
@@ -255,7 +253,7 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
   out.stages = std::move(found.reply.stages);
   out.stages.push_back({"context", static_cast<std::int64_t>(out.results.size()),
                         static_cast<std::int64_t>(out.context.size()),
-                        std::chrono::duration<double, std::milli>(clock_.steady() - from).count()});
+                        elapsed_ms(from, clock_.steady())});
   out.degraded = std::move(found.reply.degraded);
   out.warnings = std::move(found.reply.warnings);
   out.matched_weight = found.matched_weight;

@@ -31,7 +31,7 @@ api::ChannelView read_channel(const Row& row) {
   view.participants_count = row.optional_integer(3);
   view.watched = row.integer(4) != 0;
   view.posts = row.integer(5);
-  if (!row.is_null(6)) view.date = time_of(row.integer(6));
+  if (!row.is_null(6)) view.date = from_millis(row.integer(6));
   view.description = row.optional_text(7);
   view.photo_url = row.optional_text(8);
   view.verified = row.integer(9) != 0;
@@ -89,7 +89,7 @@ Result<void> store_channel(Connection& connection, const Channel& channel, UnixM
       "photo_url = coalesce(excluded.photo_url, channels.photo_url), "
       "verified = coalesce(excluded.verified, channels.verified)",
       {channel.id(), kind_word(channel.kind), channel.bare_id, channel.title, channel.username,
-       channel.participants, millis(now), channel.description, channel.photo_url,
+       channel.participants, to_millis(now), channel.description, channel.photo_url,
        channel.verified}));
   return {};
 }
@@ -214,7 +214,7 @@ Result<std::optional<WatchedChannel>> next_watched(Connection& connection) {
 
 Result<void> mark_checked(Connection& connection, std::int64_t channel_id, UnixMillis now) {
   TG_TRY_VOID(connection.run("UPDATE channels SET checked_ms = $2 WHERE channel_id = $1",
-                             {channel_id, millis(now)}));
+                             {channel_id, to_millis(now)}));
   return {};
 }
 

@@ -32,9 +32,9 @@ JobRow read_row(const Row& row) {
   out.last_sequence = row.integer(8);
   out.job.error = row.optional_text(9);
   out.job.result = object_of(row.text(10));
-  if (!row.is_null(11)) out.job.waiting_until = time_of(row.integer(11));
-  out.job.created_at = time_of(row.integer(12));
-  out.job.updated_at = time_of(row.integer(13));
+  if (!row.is_null(11)) out.job.waiting_until = from_millis(row.integer(11));
+  out.job.created_at = from_millis(row.integer(12));
+  out.job.updated_at = from_millis(row.integer(13));
   out.checkpoint = object_of(row.text(14));
   const double seconds =
       std::chrono::duration<double>(out.job.updated_at - out.job.created_at).count();
@@ -66,20 +66,20 @@ Result<void> insert_job(Connection& connection, const JobRow& row) {
       connection.run("INSERT INTO jobs (id, kind, owner, state, request, created_ms, updated_ms) "
                      "VALUES ($1, $2, $3, $4, $5, $6, $6)",
                      {row.job.id, row.job.kind, row.owner, json::enum_word(row.job.state),
-                      json::to_text(json::Value(row.request)), millis(row.job.created_at)}));
+                      json::to_text(json::Value(row.request)), to_millis(row.job.created_at)}));
   return {};
 }
 
 Result<void> update_job(Connection& connection, const JobRow& row) {
   std::optional<std::int64_t> waiting;
-  if (row.job.waiting_until) waiting = millis(*row.job.waiting_until);
+  if (row.job.waiting_until) waiting = to_millis(*row.job.waiting_until);
   TG_TRY_VOID(connection.run(
       "UPDATE jobs SET state = $2, records = $3, done = $4, total = $5, last_sequence = $6, error "
       "= $7, result = $8, "
       "waiting_until_ms = $9, updated_ms = $10, checkpoint = $11 WHERE id = $1",
       {row.job.id, json::enum_word(row.job.state), row.records, row.job.done, row.job.total,
        row.last_sequence, row.job.error, json::to_text(json::Value(row.job.result)), waiting,
-       millis(row.job.updated_at), json::to_text(json::Value(row.checkpoint))}));
+       to_millis(row.job.updated_at), json::to_text(json::Value(row.checkpoint))}));
   return {};
 }
 

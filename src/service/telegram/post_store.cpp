@@ -23,8 +23,8 @@ Result<void> insert_version(Connection& connection, std::int64_t channel_id, con
   TG_TRY_VOID(
       connection.run("INSERT INTO post_versions (channel_id, message_id, version, text, edited_ms, "
                      "source, observed_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                     {channel_id, post.message_id, version, post.text, millis(post.edited),
-                      static_cast<int>(source), millis(now)}));
+                     {channel_id, post.message_id, version, post.text, to_millis(post.edited),
+                      static_cast<int>(source), to_millis(now)}));
   return {};
 }
 
@@ -44,8 +44,8 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
        document_id_of(channel, post.message_id).text(),
        post.text,
        post.title,
-       millis(post.date),
-       millis(post.edited),
+       to_millis(post.date),
+       to_millis(post.edited),
        post.author,
        post.sender_id,
        post.reply_to,
@@ -55,9 +55,9 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
        post.views,
        post.forwards,
        post.album_id,
-       millis(post.seen_at),
+       to_millis(post.seen_at),
        static_cast<int>(source),
-       millis(now),
+       to_millis(now),
        post.is_live,
        post.edited_is_guess,
        extra_column(post.extra)}));
@@ -77,7 +77,7 @@ StoredPost read_stored(const Row& row, std::int64_t message_id) {
   post.message_id = message_id;
   post.text = row.text(1);
   post.title = row.optional_text(2);
-  post.date = time_of(row.integer(3));
+  post.date = from_millis(row.integer(3));
   post.edited = time_at(row, 4);
   post.author = row.optional_text(5);
   post.sender_id = row.optional_integer(6);
@@ -128,7 +128,7 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
        merged.next.version,
        post.text,
        post.title,
-       millis(post.edited),
+       to_millis(post.edited),
        post.author,
        post.sender_id,
        post.reply_to,
@@ -138,9 +138,9 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
        post.views,
        post.forwards,
        post.album_id,
-       millis(post.seen_at),
+       to_millis(post.seen_at),
        static_cast<int>(merged.next.source),
-       millis(now),
+       to_millis(now),
        post.edited_is_guess,
        extra_column(post.extra)}));
   if (merged.is_new_version)
@@ -162,7 +162,7 @@ api::PostView read_post_view(const Row& row, std::size_t at) {
   view.channel_title = row.text(at + 2);
   view.channel_username = row.optional_text(at + 3);
   view.text = row.text(at + 4);
-  view.date = format_iso8601_offset(time_of(row.integer(at + 5)));
+  view.date = format_iso8601_offset(from_millis(row.integer(at + 5)));
   view.sender_id = row.optional_integer(at + 6);
   view.views = row.optional_integer(at + 7);
   view.forwards = row.optional_integer(at + 8);

@@ -19,7 +19,7 @@ Result<void> insert_saved_file(Connection& connection, const std::string& filena
   TG_TRY_VOID(connection.run(
       "INSERT INTO saved_files (filename, channel_id, created_ms) VALUES ($1, $2, $3) ON CONFLICT "
       "(filename) DO UPDATE SET channel_id = excluded.channel_id, created_ms = excluded.created_ms",
-      {filename, channel_id, millis(now)}));
+      {filename, channel_id, to_millis(now)}));
   return {};
 }
 
@@ -30,7 +30,7 @@ Result<std::vector<SavedFileRow>> list_saved_files(Connection& connection,
                                              std::string(kVisible) + " ORDER BY filename",
                                          {api::user_access_key(principal.user_id),
                                           api::space_access_key(principal.space)}));
-  for (const Row& row : rows) files.push_back({row.text(0), time_of(row.integer(1))});
+  for (const Row& row : rows) files.push_back({row.text(0), from_millis(row.integer(1))});
   return files;
 }
 

@@ -100,7 +100,7 @@ class FakePreview {
     std::vector<PostSpec> posts;
     for (PostSpec post : shown.posts) {
       if (post.id >= before) continue;
-      post.made_at = clock_.wall().time_since_epoch().count() / 1000;
+      post.made_at = to_millis(clock_.wall()) / 1000;
       posts.push_back(std::move(post));
     }
     std::int64_t cursor = 0;

@@ -6,10 +6,6 @@
 namespace tg::vector {
 namespace {
 
-std::int64_t millis(const std::optional<UnixMillis>& time) {
-  return time ? time->time_since_epoch().count() : 0;
-}
-
 template <typename T>
 std::optional<T> unless(const T& value, const T& nothing) {
   return value == nothing ? std::nullopt : std::optional<T>(value);
@@ -40,7 +36,7 @@ Result<index::Chunk> to_index(api::IndexedChunk chunk) {
   out.channel_id = chunk.channel_id.value_or(0);
   out.message_id = chunk.message_id.value_or(0);
   out.reply_to = chunk.reply_to.value_or(0);
-  out.date_ms = millis(chunk.date);
+  out.date_ms = to_millis(chunk.date).value_or(0);
   out.views = chunk.views.value_or(0);
   out.forwards = chunk.forwards.value_or(0);
   out.payload = json::to_text(json::Value(std::move(chunk.payload)));
@@ -64,7 +60,7 @@ api::IndexedChunk from_index(const index::Chunk& chunk) {
   out.channel_id = unless<std::int64_t>(chunk.channel_id, 0);
   out.message_id = unless<std::int64_t>(chunk.message_id, 0);
   out.reply_to = unless<std::int64_t>(chunk.reply_to, 0);
-  if (chunk.date_ms != 0) out.date = UnixMillis(std::chrono::milliseconds(chunk.date_ms));
+  if (chunk.date_ms != 0) out.date = from_millis(chunk.date_ms);
   out.views = unless<std::int64_t>(chunk.views, 0);
   out.forwards = unless<std::int64_t>(chunk.forwards, 0);
   if (auto payload = json::parse(chunk.payload); payload && payload->is_object())
@@ -96,9 +92,9 @@ Result<index::Filter> to_index(const api::Filters& filters) {
   out.min_views = filters.min_views;
   out.lang = filters.lang;
   if (filters.date_range && filters.date_range->start)
-    out.date_from_ms = millis(filters.date_range->start);
+    out.date_from_ms = to_millis(filters.date_range->start).value_or(0);
   if (filters.date_range && filters.date_range->end)
-    out.date_until_ms = millis(filters.date_range->end);
+    out.date_until_ms = to_millis(filters.date_range->end).value_or(0);
   if (filters.document_id) {
     TG_TRY(out.document_id, id_of(*filters.document_id, "filters.document_id"));
   }

@@ -54,8 +54,11 @@ BOOST_DESCRIBE_STRUCT(DocumentChunks, (), (document_id, version, chunks))
 struct ApplyRequest {
   std::vector<DocumentChunks> documents;
   std::vector<std::string> drop_access;  // everything with these access keys goes
+  // True in the last request after a change of VectorStatistics::index_id: everything stored has
+  // been applied to the new index, so it is no longer reported as being rebuilt.
+  bool rebuilt = false;
 };
-BOOST_DESCRIBE_STRUCT(ApplyRequest, (), (documents, drop_access))
+BOOST_DESCRIBE_STRUCT(ApplyRequest, (), (documents, drop_access, rebuilt))
 
 struct IndexQuery {
   std::string query;
@@ -160,10 +163,14 @@ struct VectorStatistics {
   std::int64_t index_memory_bytes = 0;
   std::int64_t index_disk_bytes = 0;
   std::int64_t index_version = 0;
+  // Identity of the index: random, new whenever the index begins empty (first start, damage, a
+  // deleted folder). Whoever feeds the index compares it with the id that it has fed and, when they
+  // differ, applies all documents again.
+  std::string index_id;
 };
 BOOST_DESCRIBE_STRUCT(VectorStatistics, (),
                       (type, vector_count, collection_name, chunk_count, document_count,
-                       index_memory_bytes, index_disk_bytes, index_version))
+                       index_memory_bytes, index_disk_bytes, index_version, index_id))
 
 struct VectorId {
   Uuid id;

@@ -47,6 +47,8 @@ struct DocumentUpdate {
 struct Batch {
   std::vector<DocumentUpdate> documents;
   std::vector<std::string> drop_access;  // every document with one of these access keys goes
+  // Set with the last batch of a rebuild: the index now holds everything that it should.
+  bool rebuilt = false;
 };
 
 // Predicates on columns; all must hold. Applied before the top k is chosen.
@@ -139,6 +141,7 @@ struct Collection {
 };
 
 struct Statistics {
+  std::string id;  // random, new with each index that begins empty
   std::int64_t chunks = 0;
   std::int64_t documents = 0;
   std::int64_t memory_bytes = 0;  // anonymous memory that the index holds

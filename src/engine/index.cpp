@@ -38,11 +38,12 @@ BOOST_DESCRIBE_STRUCT(ManifestEntry, (), (number, deleted))
 
 struct Manifest {
   std::int64_t format = kFormatVersion;
+  std::string id;
   std::int64_t version = 0;
   std::int64_t next_number = 1;
   std::vector<ManifestEntry> segments;
 };
-BOOST_DESCRIBE_STRUCT(Manifest, (), (format, version, next_number, segments))
+BOOST_DESCRIBE_STRUCT(Manifest, (), (format, id, version, next_number, segments))
 
 constexpr std::string_view kManifestName = "manifest.json";
 
@@ -90,12 +91,9 @@ fs::path Index::segment_path(std::uint64_t number) const {
 
 Result<void> Index::load() {
   auto bytes = files_.read(folder_ / kManifestName);
-  Manifest manifest;
-  if (bytes) {
-    TG_TRY(manifest, read_manifest(*bytes));
-  } else if (bytes.error().code != Code::not_found) {
-    return std::unexpected(bytes.error());
-  }
+  if (!bytes && bytes.error().code == Code::not_found) return create();
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  TG_TRY(const Manifest manifest, read_manifest(*bytes));
   std::vector<Open> segments;
   for (const ManifestEntry& entry : manifest.segments) {
     const auto number = static_cast<std::uint64_t>(entry.number);
@@ -117,9 +115,18 @@ Result<void> Index::load() {
   document_count_ = static_cast<std::int64_t>(documents_.size());
   auto snapshot = std::make_shared<Snapshot>();
   for (const Open& open : segments) snapshot->segments_.push_back(open.live);
+  snapshot->id_ = manifest.id;
   snapshot->version_ = manifest.version;
   segments_ = std::move(segments);
   snapshot_ = std::move(snapshot);
+  return remove_litter(segments_);
+}
+
+Result<void> Index::create() {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->id_ = Uuid::random().text();
+  snapshot_ = std::move(snapshot);
+  TG_TRY_VOID(commit({}));
   return remove_litter(segments_);
 }
 
@@ -273,10 +280,12 @@ Result<void> Index::commit(std::vector<Open> segments) {
   Manifest manifest;
   {
     const std::scoped_lock lock(publishing_);
+    manifest.id = snapshot_->id_;
     manifest.version = snapshot_->version_ + 1;
   }
   manifest.next_number = static_cast<std::int64_t>(next_number_);
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->id_ = manifest.id;
   snapshot->version_ = manifest.version;
   for (const Open& open : segments) {
     ManifestEntry entry{.number = static_cast<std::int64_t>(open.number), .deleted = {}};
@@ -321,6 +330,7 @@ std::shared_ptr<const Snapshot> Index::snapshot() const {
 index::Statistics Index::statistics() const {
   const auto current = snapshot();
   index::Statistics statistics;
+  statistics.id = current->id_;
   statistics.version = current->version_;
   statistics.documents = document_count_;
   for (const LiveSegment& live : current->segments_) {
@@ -372,10 +382,9 @@ std::vector<std::string> Index::check() const {
 
 Result<void> Index::copy_to(const fs::path& folder) const {
   // A snapshot's files may be merged away while copying: the writer is held off.
-  const std::scoped_lock lock(const_cast<std::mutex&>(writing_));
+  const std::scoped_lock lock(writing_);
   TG_TRY_VOID(files_.make_folders(folder));
-  std::vector<fs::path> files;  // an index that holds nothing has no files, and opens so again
-  if (!segments_.empty()) files.push_back(folder_ / kManifestName);
+  std::vector<fs::path> files{folder_ / kManifestName};
   for (const Open& open : segments_) files.push_back(segment_path(open.number));
   for (const fs::path& file : files) {
     TG_TRY(const std::string bytes, files_.read(file));

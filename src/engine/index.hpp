@@ -71,6 +71,7 @@ class Snapshot {
  private:
   friend class Index;
   std::vector<LiveSegment> segments_;
+  std::string id_;  // of the index
   std::int64_t version_ = 0;
 };
 
@@ -104,6 +105,7 @@ class Index {
 
   Index(std::filesystem::path folder, Files& files) : folder_(std::move(folder)), files_(files) {}
   Result<void> load();
+  Result<void> create();
   Result<void> commit(std::vector<Open> segments);
   Result<std::vector<Open>> merged(std::vector<Open> segments);
   Result<Open> merge(const std::vector<Open>& parts);
@@ -118,7 +120,7 @@ class Index {
 
   const std::filesystem::path folder_;
   Files& files_;
-  std::mutex writing_;
+  mutable std::mutex writing_;
   std::uint64_t next_number_ = 1;                               // guarded by writing_
   std::set<std::uint64_t> on_disk_;                             // guarded by writing_
   std::vector<Open> segments_;                                  // guarded by writing_

@@ -85,6 +85,23 @@ TEST_F(IndexTest, ACopyOfAnEmptyIndexOpensEmpty) {
   EXPECT_EQ((*opened)->snapshot()->size(), 0U);
 }
 
+TEST_F(IndexTest, HasAnIdentityThatLastsAsLongAsItsFolder) {
+  const std::string id = index_->statistics().id;
+  EXPECT_FALSE(id.empty());
+  reopen();
+  EXPECT_EQ(index_->statistics().id, id) << "before anything is stored";
+  ASSERT_TRUE(index_->apply({.documents = {document(1, "орбита")}}));
+  ASSERT_TRUE(index_->copy_to(folder_ / "copy"));
+  EXPECT_EQ(Index::open(folder_ / "copy", disk_files()).value()->statistics().id, id);
+  fs::remove_all(folder_ / "copy");
+  reopen();
+  EXPECT_EQ(index_->statistics().id, id);
+  index_.reset();
+  fs::remove_all(folder_);
+  reopen();
+  EXPECT_NE(index_->statistics().id, id);
+}
+
 TEST_F(IndexTest, FindsInflectedWordsInBothLanguages) {
   ASSERT_TRUE(index_->apply({.documents = {document(1, "Обсерватория получила новые телескопы"),
                                            document(2, "The observatory bought telescopes"),

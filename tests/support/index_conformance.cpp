@@ -446,6 +446,7 @@ class MemoryIndex : public SearchIndex {
     for (const auto& [id, document] : documents_)
       statistics.chunks += static_cast<std::int64_t>(document.chunks.size());
     statistics.version = version_;
+    statistics.id = "memory";
     return statistics;
   }
 

@@ -14,6 +14,7 @@ namespace tg::vector {
 Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest request) {
   index::Batch batch;
   batch.drop_access = std::move(request.drop_access);
+  batch.rebuilt = request.rebuilt;
   for (api::DocumentChunks& document : request.documents) {
     index::DocumentUpdate& update = batch.documents.emplace_back();
     TG_CO_TRY(update.document_id, Uuid::parse(document.document_id));
@@ -155,7 +156,8 @@ Task<Result<api::VectorStatistics>> VectorService::statistics(api::Call, api::No
                               .document_count = statistics.documents,
                               .index_memory_bytes = statistics.memory_bytes,
                               .index_disk_bytes = statistics.disk_bytes,
-                              .index_version = statistics.version};
+                              .index_version = statistics.version,
+                              .index_id = statistics.id};
   for (const index::Collection& collection : index_.collections()) {
     reply.vector_count += collection.vectors;
     reply.collection_name += (reply.collection_name.empty() ? "" : ",") + collection.name;
@@ -190,6 +192,7 @@ Task<Result<api::Health>> VectorService::health(api::Call, api::Nothing) {
       .up("index")
       .tell("chunks", statistics.chunks)
       .tell("index_version", statistics.version)
+      .tell("index_id", json::Value(statistics.id))
       .make();
 }
 

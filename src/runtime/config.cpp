@@ -171,7 +171,8 @@ class ConfigLoader {
  private:
   void read_toml(const std::optional<std::filesystem::path>& named) {
     std::filesystem::path file = named.value_or("telegnosis.toml");
-    if (!named && !std::filesystem::exists(file)) file = kSystemFile;
+    std::error_code error;  // also set where the working folder may not be searched
+    if (!named && !std::filesystem::exists(file, error)) file = kSystemFile;
     const std::optional<std::string> text = read_source(file, named.has_value());
     if (!text) return;
     try {
@@ -217,11 +218,14 @@ class ConfigLoader {
     take(raws, Unknown::refuse_if_like_ours, names_);
   }
 
-  std::optional<std::string> read_source(const std::filesystem::path& file, bool must_exist) {
+  std::optional<std::string> read_source(const std::filesystem::path& file, bool is_named) {
     auto text = disk_files().read(file);
     if (text) return *std::move(text);
-    if (must_exist || text.error().code != Code::not_found) {
+    std::error_code error;
+    if (is_named) {
       problems_.push_back(text.error().detail);
+    } else if (std::filesystem::exists(file, error)) {
+      config_.warnings_.push_back(text.error().detail + "; the file is ignored");
     }
     return std::nullopt;
   }

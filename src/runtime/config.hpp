@@ -73,8 +73,8 @@ Result<ConfigFlag> parse_set_flag(std::string_view text);
 struct ConfigSources {
   std::vector<ConfigFlag> flags;
   std::map<std::string, std::string> environment;
-  // Must exist when named here; otherwise .env and telegnosis.toml of the working folder, then
-  // /etc/telegnosis/telegnosis.toml, are read if they are there.
+  // Must be readable when named here. Otherwise .env and telegnosis.toml of the working folder (or
+  // else /etc/telegnosis/telegnosis.toml) are read if they exist and this user may read them.
   std::optional<std::filesystem::path> env_file = std::nullopt;
   std::optional<std::filesystem::path> toml_file = std::nullopt;
 };

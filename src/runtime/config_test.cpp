@@ -203,6 +203,30 @@ TEST_F(ConfigTest, NamedFilesMustExist) {
   EXPECT_EQ(refusal(), "open absent.toml: No such file or directory");
 }
 
+TEST_F(ConfigTest, FilesThatNobodyNamedAndThatCannotBeReadAreIgnored) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  sources_.toml_file.reset();
+  sources_.env_file.reset();
+  const auto load_in = [&](const std::string& name) {
+    std::filesystem::current_path(folder_ / name);
+    auto config = Config::load(schema_, sources_);
+    std::filesystem::current_path(before);
+    EXPECT_TRUE(config) << config.error().message;
+    return config ? config->warnings() : std::vector<std::string>();
+  };
+  // Names that cannot be looked up, as in a folder that this user may not search.
+  std::filesystem::create_directories(folder_ / "loops");
+  for (const char* name : {".env", "telegnosis.toml"})
+    std::filesystem::create_symlink(name, folder_ / "loops" / name);
+  EXPECT_TRUE(load_in("loops").empty());
+  // Names that exist and cannot be read, even by root.
+  std::filesystem::create_directories(folder_ / "folders" / ".env");
+  std::filesystem::create_directories(folder_ / "folders" / "telegnosis.toml");
+  EXPECT_EQ(load_in("folders"),
+            (std::vector<std::string>{"read telegnosis.toml: Is a directory; the file is ignored",
+                                      "read .env: Is a directory; the file is ignored"}));
+}
+
 TEST_F(ConfigTest, TwoModulesCannotShareAKey) {
   EXPECT_THROW(schema_.add<DoorSettings>(), std::logic_error);
 }

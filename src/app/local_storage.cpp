@@ -2,6 +2,7 @@
 
 #include "backend/disk_blobs.hpp"
 #include "backend/embedded_index.hpp"
+#include "backend/memory_kv.hpp"
 #include "backend/outbox_bus.hpp"
 #include "backend/sql_usage_events.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
@@ -43,6 +44,11 @@ Result<store::UsageEvents*> LocalStorage::usage_events() {
   TG_TRY_VOID(run_blocking(opened->migrate(backend::usage_events_migrations())));
   usage_events_ = backend::make_sql_usage_events(*opened);
   return usage_events_.get();
+}
+
+store::KeyValue* LocalStorage::kv() {
+  if (!kv_) kv_ = backend::make_memory_kv(clock);
+  return kv_.get();
 }
 
 void LocalStorage::close() {

@@ -22,6 +22,7 @@ class LocalStorage final : public store::ServiceStorage {
   Result<store::Blobs*> blobs(std::string name) override;
   Result<store::SearchIndex*> index() override;
   Result<store::UsageEvents*> usage_events() override;
+  store::KeyValue* kv() override;
   // After the service has stopped; a second time does nothing.
   void close();
 
@@ -36,6 +37,7 @@ class LocalStorage final : public store::ServiceStorage {
   std::vector<std::unique_ptr<store::Blobs>> blobs_;
   std::unique_ptr<store::SearchIndex> index_;
   std::unique_ptr<store::UsageEvents> usage_events_;
+  std::unique_ptr<store::KeyValue> kv_;
 };
 
 }  // namespace tg::app

@@ -15,6 +15,7 @@
 #include "runtime/task.hpp"
 #include "store/blob.hpp"
 #include "store/bus.hpp"
+#include "store/kv.hpp"
 #include "store/olap.hpp"
 #include "store/sql.hpp"
 #include "store/vec.hpp"
@@ -36,6 +37,8 @@ class ServiceStorage {
   virtual Result<Blobs*> blobs(std::string name) = 0;
   virtual Result<SearchIndex*> index() = 0;
   virtual Result<UsageEvents*> usage_events() = 0;
+  // The service's own keys: two services never share one. Empty after a restart.
+  virtual KeyValue* kv() = 0;
 
   const std::filesystem::path folder;
   ComputePool& pool;

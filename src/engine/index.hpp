@@ -23,6 +23,7 @@
 
 #include "base/error.hpp"
 #include "base/index.hpp"
+#include "engine/manifest_folder.hpp"
 #include "engine/segment.hpp"
 #include "runtime/files.hpp"
 
@@ -32,13 +33,7 @@ struct UuidHash {
   std::size_t operator()(const Uuid& id) const;
 };
 
-// A segment with what has been deleted from it since it was written.
-struct LiveSegment {
-  std::shared_ptr<const Segment> segment;
-  std::shared_ptr<std::vector<bool>> deleted;  // by place; never changed once a snapshot has it
-  std::size_t deleted_count = 0;
-  std::size_t live() const { return segment->size() - deleted_count; }
-};
+using LiveSegment = Live<Segment>;
 
 // The index as it was at one moment. Immutable: any thread, any number.
 class Snapshot {
@@ -72,58 +67,56 @@ class Snapshot {
   friend class Index;
   std::vector<LiveSegment> segments_;
   std::string id_;  // of the index
+  bool is_being_rebuilt_ = false;
   std::int64_t version_ = 0;
 };
 
 class Index {
  public:
-  // Creates the folder's content where there is none. "index.damaged": delete the folder and
-  // rebuild.
-  static Result<std::unique_ptr<Index>> open(std::filesystem::path folder, Files& files);
+  // Begins an empty index where the folder holds none; it counts as being rebuilt if
+  // `is_replacement`. Errors: "index.damaged", "index.newer".
+  static Result<std::unique_ptr<Index>> open(std::filesystem::path folder, Files& files,
+                                             bool is_replacement = false);
 
   Result<void> apply(const index::Batch& batch);
   std::shared_ptr<const Snapshot> snapshot() const;
   index::Statistics statistics() const;
+  // True from the replacement of another index until a batch with `rebuilt` set; survives restarts.
+  bool is_being_rebuilt() const;
   // Rewrites the segments that hold deleted texts, so that no file does.
   Result<void> erase();
-  // Reads every text and checks every checksum; what is wrong, in words.
+  // Reads every text and checks every checksum. Answers with one sentence per violation.
   std::vector<std::string> check() const;
   // A consistent copy of the files.
   Result<void> copy_to(const std::filesystem::path& folder) const;
 
  private:
+  // Where a document's chunks lie: side by side in one segment.
   struct Place {
     std::uint64_t segment;  // its number
     std::uint32_t first;
     std::uint32_t count;
     std::int64_t version;
   };
-  struct Open {
-    std::uint64_t number;
-    LiveSegment live;
-  };
 
-  Index(std::filesystem::path folder, Files& files) : folder_(std::move(folder)), files_(files) {}
-  Result<void> load();
-  Result<void> create();
-  Result<void> commit(std::vector<Open> segments);
-  Result<std::vector<Open>> merged(std::vector<Open> segments);
-  Result<Open> merge(const std::vector<Open>& parts);
-  Result<Open> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
-  void locate(const Open& open);
+  Index(std::filesystem::path folder, Files& files);
+  Result<void> load(bool is_replacement);
+  Result<void> create(bool is_replacement);
+  Result<void> change(const index::Batch& batch);
+  Result<void> commit(std::vector<LiveSegment> segments, bool is_being_rebuilt);
+  Result<std::vector<LiveSegment>> merged(std::vector<LiveSegment> segments);
+  Result<LiveSegment> merge(const std::vector<LiveSegment>& parts);
+  Result<LiveSegment> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
+  void locate(const LiveSegment& live);
+  // After a failed change: `documents_` may point into segments that the index does not have.
   std::unexpected<Error> undo(Error error);
-  Result<void> remove_unnamed();
-  void remove_document(std::vector<Open>& segments, std::set<std::uint64_t>& own,
+  void remove_document(std::vector<LiveSegment>& segments, std::set<std::uint64_t>& own,
                        const Uuid& document);
-  Result<void> remove_litter(const std::vector<Open>& segments);
-  std::filesystem::path segment_path(std::uint64_t number) const;
 
-  const std::filesystem::path folder_;
   Files& files_;
   mutable std::mutex writing_;
-  std::uint64_t next_number_ = 1;                               // guarded by writing_
-  std::set<std::uint64_t> on_disk_;                             // guarded by writing_
-  std::vector<Open> segments_;                                  // guarded by writing_
+  ManifestFolder folder_;                                       // guarded by writing_
+  std::vector<LiveSegment> segments_;                           // guarded by writing_
   boost::unordered_flat_map<Uuid, Place, UuidHash> documents_;  // guarded by writing_
   std::atomic<std::int64_t> document_count_ = 0;
   mutable std::mutex publishing_;

@@ -76,7 +76,7 @@ Result<void> merge_segments(Files& files, const std::filesystem::path& path,
   for (const LiveSegment& part : parts) {
     std::vector<std::uint32_t>& map = places.emplace_back(part.segment->size(), kGone);
     for (std::size_t i = 0; i < part.segment->size(); ++i) {
-      if ((*part.deleted)[i]) continue;
+      if (part.is_deleted(i)) continue;
       TG_TRY(const index::Chunk chunk, part.segment->chunk(i));
       const ColumnRecord& record = part.segment->record(i);
       TG_TRY_VOID(writer.add_chunk(chunk, record.version, record.word_count, record.gram_count));

@@ -81,7 +81,7 @@ class SegmentFilter {
   }
 
   bool passes(std::uint32_t place) const {
-    if ((*live_.deleted)[place]) return false;
+    if (live_.is_deleted(place)) return false;
     const ColumnRecord& record = live_.segment->record(place);
     if (!visible_[record.access]) return false;
     if (filter_.source && record.source != source_) return false;
@@ -399,7 +399,7 @@ class Search {
 
 bool is_shown(const LiveSegment& live, std::size_t place, const std::vector<std::string>& visible) {
   const ColumnRecord& record = live.segment->record(place);
-  return !(*live.deleted)[place] &&
+  return !live.is_deleted(place) &&
          std::ranges::find(visible, live.segment->string(record.access)) != visible.end();
 }
 
@@ -449,7 +449,7 @@ std::vector<index::StoredId> Snapshot::ids(std::optional<Uuid> after, std::size_
   for (const LiveSegment& live : segments_) {
     for (std::size_t i = 0; i < live.segment->size(); ++i) {
       const ColumnRecord& record = live.segment->record(i);
-      if ((*live.deleted)[i] || (after && record.chunk_id <= *after)) continue;
+      if (live.is_deleted(i) || (after && record.chunk_id <= *after)) continue;
       all.push_back({record.chunk_id, record.document_id, record.version});
     }
   }
@@ -461,7 +461,7 @@ std::vector<index::StoredId> Snapshot::ids(std::optional<Uuid> after, std::size_
 void Snapshot::each_live(const OnChunk& on_chunk) const {
   for (std::size_t s = 0; s < segments_.size(); ++s) {
     for (std::size_t i = 0; i < segments_[s].segment->size(); ++i) {
-      if (!(*segments_[s].deleted)[i]) on_chunk({s, i}, segments_[s].segment->record(i));
+      if (!segments_[s].is_deleted(i)) on_chunk({s, i}, segments_[s].segment->record(i));
     }
   }
 }

@@ -6,14 +6,10 @@
 #include <fmt/core.h>
 
 #include "base/encoding.hpp"
+#include "engine/manifest_folder.hpp"
 #include "engine/segment_format.hpp"
 
 namespace tg::engine {
-
-std::unexpected<Error> damaged(std::string detail) {
-  return fail(Code::internal, "index.damaged", "the index is damaged and has to be rebuilt",
-              std::move(detail));
-}
 
 Result<std::shared_ptr<const Segment>> Segment::open(Files& files,
                                                      const std::filesystem::path& file) {
@@ -64,10 +60,11 @@ Result<void> Segment::read_sections() {
   Footer footer;
   std::memcpy(&footer, bytes_.data() + bytes_.size() - sizeof(Footer), sizeof(Footer));
   if (footer.magic != kMagic) return damaged("this is no segment");
-  if (footer.format != kFormatVersion)
-    return damaged(fmt::format("format {} is not known", footer.format));
   if (footer.checksum != footer_checksum(footer))
-    return damaged("the footer's checksum does not fit");
+    return damaged("the footer's checksum does not match");
+  if (footer.format > kFormatVersion) return newer_format(name_, footer.format);
+  if (footer.format < kFormatVersion)
+    return damaged(fmt::format("format {} is no longer supported", footer.format));
   TG_TRY(texts_, checked_section(bytes_, footer.texts, false));
   TG_TRY(const auto records, checked_section(bytes_, footer.records, true));
   TG_TRY(records_, records_of<ColumnRecord>(records));

@@ -182,6 +182,4 @@ class SegmentWriter {
   Section strings_section_;
 };
 
-std::unexpected<Error> damaged(std::string detail);
-
 }  // namespace tg::engine

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "engine/manifest_folder.hpp"
 #include "engine/vector_format.hpp"
 #include "runtime/fault.hpp"
 
@@ -33,8 +34,9 @@ Result<VectorFooter> read_footer(std::string_view bytes) {
   if (footer.magic != kVectorMagic) return damaged("this is no file of vectors");
   if (footer.checksum != vector_footer_checksum(footer))
     return damaged("the footer's checksum does not fit");
-  if (footer.format != kVectorFormat)
-    return damaged(fmt::format("format {} is not known", footer.format));
+  if (footer.format > kVectorFormat) return newer_format("the file of vectors", footer.format);
+  if (footer.format < kVectorFormat)
+    return damaged(fmt::format("format {} is no longer supported", footer.format));
   const std::size_t room = bytes.size() - sizeof(footer);
   constexpr std::uint64_t kMany = std::numeric_limits<std::uint32_t>::max();
   if (footer.count >= kMany || footer.dimension == 0 || footer.dimension > (1 << 20) ||

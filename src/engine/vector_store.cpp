@@ -5,8 +5,6 @@
 
 #include <fmt/core.h>
 
-#include "base/encoding.hpp"
-#include "base/json.hpp"
 #include "runtime/fault.hpp"
 
 namespace tg::engine {
@@ -16,66 +14,31 @@ namespace fs = std::filesystem;
 
 // So many files of one collection become one; so does one that is mostly deleted.
 constexpr std::size_t kMergeFactor = 8;
-constexpr std::int64_t kManifestFormat = 1;
-constexpr std::string_view kManifestName = "manifest.json";
-
-struct SegmentEntry {
-  std::int64_t number = 0;
-  std::vector<std::int64_t> deleted;
-};
-BOOST_DESCRIBE_STRUCT(SegmentEntry, (), (number, deleted))
+constexpr ManifestFolder::Kind kFolderKind{
+    .what = "the vector store", .extension = ".vectors", .format = 2};
 
 struct CollectionEntry {
   std::string name;
   std::string model;
   std::int64_t dimension = 0;
-  std::vector<SegmentEntry> segments;
+  std::vector<LiveEntry> segments;
 };
 BOOST_DESCRIBE_STRUCT(CollectionEntry, (), (name, model, dimension, segments))
 
-struct Manifest {
-  std::int64_t format = kManifestFormat;
-  std::int64_t next_number = 1;
+// The content of the manifest.
+struct Content {
   std::vector<CollectionEntry> collections;
 };
-BOOST_DESCRIBE_STRUCT(Manifest, (), (format, next_number, collections))
-
-// The first line is the hash of the rest.
-Result<Manifest> read_manifest(const std::string& bytes) {
-  const std::size_t line = bytes.find('\n');
-  if (line == std::string::npos) return damaged("the manifest of vectors is cut");
-  const std::string_view body = std::string_view(bytes).substr(line + 1);
-  if (bytes.substr(0, line) != fmt::format("{:016x}", fast_hash(body)))
-    return damaged("the checksum of the manifest of vectors does not fit");
-  auto manifest = json::read_text<Manifest>(body);
-  if (!manifest || manifest->format != kManifestFormat)
-    return damaged("the manifest of vectors cannot be read");
-  return manifest;
-}
-
-std::string write_manifest(const Manifest& manifest) {
-  const std::string body = json::to_text(json::write(manifest));
-  return fmt::format("{:016x}\n{}", fast_hash(body), body);
-}
+BOOST_DESCRIBE_STRUCT(Content, (), (collections))
 
 CollectionEntry entry_of(const VectorCollection& collection) {
   CollectionEntry entry{.name = collection.name,
                         .model = collection.model,
                         .dimension = static_cast<std::int64_t>(collection.dimension),
                         .segments = {}};
-  for (const LiveVectors& live : collection.segments) {
-    SegmentEntry& segment = entry.segments.emplace_back();
-    segment.number = static_cast<std::int64_t>(live.number);
-    for (std::size_t i = 0; i < live.deleted->size() && live.deleted_count > 0; ++i) {
-      if ((*live.deleted)[i]) segment.deleted.push_back(static_cast<std::int64_t>(i));
-    }
-  }
+  for (const LiveVectors& live : collection.segments)
+    entry.segments.push_back(engine::entry_of(live));
   return entry;
-}
-
-LiveVectors alive(std::uint64_t number, std::shared_ptr<const VectorSegment> segment) {
-  auto deleted = std::make_shared<std::vector<bool>>(segment->size());
-  return {number, std::move(segment), std::move(deleted), 0};
 }
 
 // Marks what is deleted in a copy, so that snapshots keep theirs.
@@ -117,7 +80,7 @@ Result<void> check_fit(const VectorCollection& collection, const VectorStore::Pu
 std::span<const float> VectorCollection::find(const Uuid& chunk_id) const {
   for (const LiveVectors& live : segments) {
     const auto place = live.segment->find(chunk_id);
-    if (place && !(*live.deleted)[*place]) return live.segment->vector(*place);
+    if (place && !live.is_deleted(*place)) return live.segment->vector(*place);
   }
   return {};
 }
@@ -141,66 +104,45 @@ void VectorSnapshot::each(const std::function<void(const VectorOwner&)>& on_vect
   for (const VectorCollection& collection : collections_) {
     for (const LiveVectors& live : collection.segments) {
       for (std::size_t i = 0; i < live.segment->size(); ++i) {
-        if (!(*live.deleted)[i]) on_vector(live.segment->owner(i));
+        if (!live.is_deleted(i)) on_vector(live.segment->owner(i));
       }
     }
   }
 }
 
+VectorStore::VectorStore(fs::path folder, Files& files)
+    : files_(files), folder_(std::move(folder), files, kFolderKind) {}
+
 Result<std::unique_ptr<VectorStore>> VectorStore::open(fs::path folder, Files& files) {
   std::unique_ptr<VectorStore> store(new VectorStore(std::move(folder), files));
-  TG_TRY_VOID(files.make_folders(store->folder_));
   TG_TRY_VOID(store->load());
   return store;
 }
 
-fs::path VectorStore::segment_path(std::uint64_t number) const {
-  return folder_ / fmt::format("{:08}.vectors", number);
-}
-
 Result<void> VectorStore::load() {
-  auto bytes = files_.read(folder_ / kManifestName);
-  if (!bytes && bytes.error().code != Code::not_found) return std::unexpected(bytes.error());
-  Manifest manifest;
-  if (bytes) {
-    TG_TRY(manifest, read_manifest(*bytes));
-  }
+  TG_TRY(const auto stored, folder_.read());
+  json::Warnings ignored;
+  const auto content = stored ? json::read<Content>(*stored, ignored) : Result<Content>(Content());
+  if (!content) return damaged("the manifest of the vectors has no valid content");
   auto snapshot = std::make_shared<VectorSnapshot>();
-  for (const CollectionEntry& entry : manifest.collections) {
+  std::set<std::uint64_t> named;
+  for (const CollectionEntry& entry : content->collections) {
     VectorCollection& collection = snapshot->collections_.emplace_back();
     collection.name = entry.name;
     collection.model = entry.model;
     collection.dimension = static_cast<std::size_t>(entry.dimension);
-    for (const SegmentEntry& named : entry.segments) {
-      const auto number = static_cast<std::uint64_t>(named.number);
-      TG_TRY(auto segment, VectorSegment::open(files_, segment_path(number)));
+    for (const LiveEntry& file : entry.segments) {
+      const auto number = static_cast<std::uint64_t>(file.number);
+      named.insert(number);
+      TG_TRY(auto segment, VectorSegment::open(files_, folder_.path(number)));
       if (segment->dimension() != collection.dimension)
         return damaged("a file of vectors has another dimension than its collection");
-      LiveVectors& live = collection.segments.emplace_back(alive(number, std::move(segment)));
-      for (const std::int64_t place : named.deleted) {
-        if (place < 0 || static_cast<std::size_t>(place) >= live.segment->size())
-          return damaged("the manifest of vectors deletes what is not there");
-        (*live.deleted)[static_cast<std::size_t>(place)] = true;
-      }
-      live.deleted_count = static_cast<std::size_t>(std::ranges::count(*live.deleted, true));
+      TG_TRY(auto live, live_of(file, std::move(segment)));
+      collection.segments.push_back(std::move(live));
     }
   }
-  next_number_ = static_cast<std::uint64_t>(manifest.next_number);
   snapshot_ = std::move(snapshot);
-  return remove_litter();
-}
-
-Result<void> VectorStore::remove_litter() const {
-  std::set<std::string> named{std::string(kManifestName)};
-  for (const VectorCollection& collection : snapshot_->collections_) {
-    for (const LiveVectors& live : collection.segments)
-      named.insert(segment_path(live.number).filename().string());
-  }
-  TG_TRY(const auto names, files_.list(folder_));
-  for (const std::string& name : names) {
-    if (!named.contains(name)) TG_TRY_VOID(files_.remove(folder_ / name));
-  }
-  return {};
+  return folder_.adopt(std::move(named));
 }
 
 Result<void> VectorStore::put(const std::vector<Put>& vectors) {
@@ -263,29 +205,29 @@ Result<void> VectorStore::erase() {
 
 Result<LiveVectors> VectorStore::write(std::size_t dimension,
                                        const std::vector<const Put*>& vectors) {
-  const std::uint64_t number = next_number_++;
-  VectorSegmentWriter writer(files_, segment_path(number), dimension);
+  const std::uint64_t number = folder_.new_file();
+  VectorSegmentWriter writer(files_, folder_.path(number), dimension);
   TG_TRY_VOID(writer.begin());
   for (const Put* put : vectors) TG_TRY_VOID(writer.add(put->owner, put->values));
   TG_TRY_VOID(writer.finish());
-  TG_TRY(auto segment, VectorSegment::open(files_, segment_path(number)));
-  return alive(number, std::move(segment));
+  TG_TRY(auto segment, VectorSegment::open(files_, folder_.path(number)));
+  return all_live(number, std::move(segment));
 }
 
 Result<LiveVectors> VectorStore::merge(std::size_t dimension,
                                        const std::vector<LiveVectors>& parts) {
-  const std::uint64_t number = next_number_++;
-  VectorSegmentWriter writer(files_, segment_path(number), dimension);
+  const std::uint64_t number = folder_.new_file();
+  VectorSegmentWriter writer(files_, folder_.path(number), dimension);
   TG_TRY_VOID(writer.begin());
   for (const LiveVectors& part : parts) {
     for (std::size_t i = 0; i < part.segment->size(); ++i) {
-      if (!(*part.deleted)[i])
+      if (!part.is_deleted(i))
         TG_TRY_VOID(writer.add(part.segment->owner(i), part.segment->vector(i)));
     }
   }
   TG_TRY_VOID(writer.finish());
-  TG_TRY(auto segment, VectorSegment::open(files_, segment_path(number)));
-  return alive(number, std::move(segment));
+  TG_TRY(auto segment, VectorSegment::open(files_, folder_.path(number)));
+  return all_live(number, std::move(segment));
 }
 
 // The smallest files first: a large one is copied only when it is no more than a few times larger
@@ -294,7 +236,7 @@ Result<void> VectorStore::merge_crowded(VectorCollection& collection) {
   std::vector<LiveVectors>& segments = collection.segments;
   std::erase_if(segments, [](const LiveVectors& live) { return live.live() == 0; });
   for (LiveVectors& live : segments) {
-    if (live.deleted_count * 10 <= live.segment->size() * 3) continue;
+    if (!live.is_sparse()) continue;
     TG_TRY(live, merge(collection.dimension, {live}));
   }
   if (segments.size() < kMergeFactor) return {};
@@ -313,29 +255,22 @@ Result<void> VectorStore::merge_crowded(VectorCollection& collection) {
 }
 
 Result<void> VectorStore::commit(std::vector<VectorCollection> collections) {
-  Manifest manifest;
-  manifest.next_number = static_cast<std::int64_t>(next_number_);
-  std::set<std::uint64_t> kept;
+  Content content;
+  std::set<std::uint64_t> named;
   for (const VectorCollection& collection : collections) {
-    manifest.collections.push_back(entry_of(collection));
-    for (const LiveVectors& live : collection.segments) kept.insert(live.number);
+    content.collections.push_back(entry_of(collection));
+    for (const LiveVectors& live : collection.segments) named.insert(live.number);
   }
   TG_TRY_VOID(TG_FAULT_RESULT("vectors.after_segment_before_manifest"));
-  TG_TRY_VOID(write_atomically(files_, folder_ / kManifestName, write_manifest(manifest)));
+  TG_TRY_VOID(folder_.commit(json::write(content).as_object(), std::move(named)));
   TG_TRY_VOID(TG_FAULT_RESULT("vectors.after_manifest"));
   auto made = std::make_shared<VectorSnapshot>();
   made->collections_ = std::move(collections);
-  std::shared_ptr<const VectorSnapshot> old;
   {
     const std::scoped_lock lock(publishing_);
-    old = std::exchange(snapshot_, std::move(made));
+    snapshot_ = std::move(made);
   }
-  for (const VectorCollection& collection : old->collections_) {
-    for (const LiveVectors& live : collection.segments) {
-      if (!kept.contains(live.number)) TG_TRY_VOID(files_.remove(segment_path(live.number)));
-    }
-  }
-  return {};
+  return folder_.remove_unnamed();
 }
 
 std::shared_ptr<const VectorSnapshot> VectorStore::snapshot() const {
@@ -360,19 +295,8 @@ std::vector<std::string> VectorStore::check() const {
 }
 
 Result<void> VectorStore::copy_to(const fs::path& folder) const {
-  const std::scoped_lock lock(writing_);  // no file may be merged away while it is copied
-  TG_TRY_VOID(files_.make_folders(folder));
-  for (const VectorCollection& collection : snapshot()->collections_) {
-    for (const LiveVectors& live : collection.segments) {
-      const fs::path file = segment_path(live.number);
-      TG_TRY(const std::string bytes, files_.read(file));
-      TG_TRY_VOID(write_atomically(files_, folder / file.filename(), bytes));
-    }
-  }
-  const auto manifest = files_.read(folder_ / kManifestName);
-  if (!manifest && manifest.error().code == Code::not_found) return {};
-  if (!manifest) return std::unexpected(manifest.error());
-  return write_atomically(files_, folder / kManifestName, *manifest);
+  const std::scoped_lock lock(writing_);  // keeps files from being merged away meanwhile
+  return folder_.copy_to(folder);
 }
 
 }  // namespace tg::engine

@@ -13,18 +13,12 @@
 #include <set>
 
 #include "base/index.hpp"
+#include "engine/manifest_folder.hpp"
 #include "engine/vector_segment.hpp"
 
 namespace tg::engine {
 
-// A file of vectors with what has been deleted from it since it was written.
-struct LiveVectors {
-  std::uint64_t number = 0;
-  std::shared_ptr<const VectorSegment> segment;
-  std::shared_ptr<std::vector<bool>> deleted;  // never changed once a snapshot has it
-  std::size_t deleted_count = 0;
-  std::size_t live() const { return segment->size() - deleted_count; }
-};
+using LiveVectors = Live<VectorSegment>;
 
 struct VectorCollection {
   std::string name;
@@ -73,20 +67,16 @@ class VectorStore {
   Result<void> copy_to(const std::filesystem::path& folder) const;
 
  private:
-  VectorStore(std::filesystem::path folder, Files& files)
-      : folder_(std::move(folder)), files_(files) {}
+  VectorStore(std::filesystem::path folder, Files& files);
   Result<void> load();
-  Result<void> remove_litter() const;
   Result<LiveVectors> write(std::size_t dimension, const std::vector<const Put*>& vectors);
   Result<LiveVectors> merge(std::size_t dimension, const std::vector<LiveVectors>& parts);
   Result<void> merge_crowded(VectorCollection& collection);
   Result<void> commit(std::vector<VectorCollection> collections);
-  std::filesystem::path segment_path(std::uint64_t number) const;
 
-  const std::filesystem::path folder_;
   Files& files_;
   mutable std::mutex writing_;
-  std::uint64_t next_number_ = 1;  // guarded by writing_
+  ManifestFolder folder_;  // guarded by writing_
   mutable std::mutex publishing_;
   std::shared_ptr<const VectorSnapshot> snapshot_;  // guarded by publishing_
 };

@@ -104,6 +104,32 @@ TEST(VectorStore, EraseLeavesNoBytes) {
   EXPECT_EQ(contents(*store).size(), 9U);
 }
 
+// The last of eight puts is merged away within its own change: its file must not outlive it.
+TEST(VectorStore, EraseLeavesNoBytesOfWhatWasMergedAway) {
+  CrashFiles files;
+  auto store = VectorStore::open("/v", files).value();
+  const Numbers secret{0.123F, 4.567F, 8.91F, 2.345F};
+  const std::string pattern(reinterpret_cast<const char*>(secret.data()), 16);
+  for (int i = 1; i < 8; ++i) ASSERT_TRUE(store->put({put_of(i, {1, 2, 3, 4})}));
+  ASSERT_TRUE(store->put({put_of(0, secret)}));
+  ASSERT_TRUE(store->remove({chunk_of(0)}));
+  ASSERT_TRUE(store->erase());
+  for (const std::string& name : files.list("/v").value())
+    EXPECT_EQ(files.read("/v/" + name).value().find(pattern), std::string::npos) << name;
+}
+
+TEST(VectorStore, AFailedPutLeavesNoFileBehind) {
+  if (!fault::kCompiledIn) GTEST_SKIP() << "no fault points in this build";
+  CrashFiles files;
+  auto store = VectorStore::open("/v", files).value();
+  ASSERT_TRUE(store->put({put_of(1, {1, 2})}));
+  ASSERT_TRUE(fault::set_plan("vectors.after_segment_before_manifest=error"));
+  EXPECT_FALSE(store->put({put_of(2, {3, 4})}));
+  ASSERT_TRUE(fault::set_plan(""));
+  ASSERT_TRUE(store->erase());
+  EXPECT_EQ(files.list("/v").value().size(), 2U) << "the manifest and one file";
+}
+
 TEST(VectorStore, EveryFlippedByteIsFoundOrHarmless) {
   CrashFiles files;
   Truth truth;

@@ -1,11 +1,19 @@
 #include "backend/sqlite/sqlite_connection.hpp"
 
+#include <filesystem>
+
 #include <fmt/core.h>
 
 namespace tg::sqlite {
 namespace {
 
 constexpr std::size_t kCachedStatements = 128;
+
+// "retrieval/usage.db": enough to find the file, and no path of the server's.
+std::string short_name(const std::string& file) {
+  const std::filesystem::path path(file);
+  return (path.parent_path().filename() / path.filename()).string();
+}
 
 // The value must outlive the statement's run: texts are not copied.
 void bind(sqlite3_stmt* statement, int place, const sql::Value& value) {
@@ -80,14 +88,15 @@ class Reset {
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& file,
-                                                                 Mode mode) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& file, Mode mode,
+                                                                 const std::string& vfs) {
   sqlite3* handle = nullptr;
   // Readers open for writing too: WAL needs the shared memory file; query_only holds them back.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
-  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
-  if (code != SQLITE_OK) return internal(fmt::format("{}: {}", file, sqlite3_errstr(code)));
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, file));
+  if (code != SQLITE_OK) return connection->error("open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 10'000);
   TG_TRY_VOID(connection->execute(
@@ -95,9 +104,17 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
       "foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
   // The writer's trees are touched all over by keys that are hashes: the more of them it holds, the
   // fewer pages are read again and written twice.
-  TG_TRY_VOID(connection->execute(
-      mode == Mode::read ? "PRAGMA cache_size=-4096; PRAGMA query_only=ON;"
-                         : "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;"));
+  TG_TRY_VOID(connection->execute(mode == Mode::read
+                                      ? "PRAGMA cache_size=-4096; PRAGMA query_only=ON;"
+                                      : "PRAGMA cache_size=-16384;"));
+  // In place of SQLite's own checkpoints, which commits would wait for.
+  sqlite3_wal_hook(
+      handle,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteConnection*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      connection.get());
   return connection;
 }
 
@@ -108,15 +125,32 @@ SqliteConnection::~SqliteConnection() {
 
 std::unexpected<Error> SqliteConnection::error(std::string_view statement) const {
   const int code = sqlite3_extended_errcode(handle_);
-  std::string detail =
-      fmt::format("{} ({}) in: {}", sqlite3_errmsg(handle_), code, statement.substr(0, 200));
-  if ((code & 0xFF) == SQLITE_CONSTRAINT) {
-    return fail(Code::conflict, "constraint", "this exists already", std::move(detail));
+  std::string detail = fmt::format("{}: {} ({}) in: {}", file_, sqlite3_errmsg(handle_), code,
+                                   statement.substr(0, 200));
+  switch (code & 0xFF) {
+    case SQLITE_CONSTRAINT:
+      return fail(Code::conflict, "constraint", "this exists already", std::move(detail));
+    case SQLITE_FULL:
+      return fail(Code::unavailable, "disk_full", "the disk is full", std::move(detail));
+    case SQLITE_BUSY:
+      return fail(Code::unavailable, "database.busy", "the database is busy", std::move(detail));
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return fail(Code::internal, "database.damaged",
+                  fmt::format("the database file {} is damaged: restore it from a backup",
+                              short_name(file_)),
+                  std::move(detail));
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      return fail(Code::internal, "database.inaccessible",
+                  fmt::format("the database file {} cannot be opened or written: check the owner "
+                              "and the permissions of the file and its folder",
+                              short_name(file_)),
+                  std::move(detail));
+    default:
+      return internal(std::move(detail));
   }
-  if ((code & 0xFF) == SQLITE_FULL) {
-    return fail(Code::unavailable, "disk_full", "the disk is full", std::move(detail));
-  }
-  return internal(std::move(detail));
 }
 
 Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement) {
@@ -174,6 +208,14 @@ std::int64_t SqliteConnection::changes() const {
 Result<void> SqliteConnection::execute(const std::string& script) {
   if (sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
     return error(script);
+  return {};
+}
+
+Result<void> SqliteConnection::checkpoint(bool truncate) {
+  const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  if (sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr) != SQLITE_OK)
+    return error("checkpoint");
+  log_pages_ = 0;
   return {};
 }
 

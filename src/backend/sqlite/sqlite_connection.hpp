@@ -15,7 +15,9 @@ namespace tg::sqlite {
 class SqliteConnection final : public sql::Connection {
  public:
   enum class Mode { read, write };
-  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& file, Mode mode);
+  // `vfs`: the name of a registered one; empty: the default.
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& file, Mode mode,
+                                                        const std::string& vfs = {});
   ~SqliteConnection() override;
 
   Result<sql::Rows> run(std::string_view statement,
@@ -25,14 +27,21 @@ class SqliteConnection final : public sql::Connection {
   std::int64_t changes() const override;
   // Several statements without parameters or rows (migrations, pragmas).
   Result<void> execute(const std::string& script);
-  sqlite3* handle() const { return handle_; }
+  // Copies the write-ahead log into the file; with `truncate` the whole of it, and empties it.
+  // Readers that hold the log back make that fail (Code::unavailable, "database.busy").
+  Result<void> checkpoint(bool truncate);
+  // Pages in the write-ahead log after this connection's last commit.
+  int log_pages() const { return log_pages_; }
+  bool is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
  private:
-  explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
+  SqliteConnection(sqlite3* handle, std::string file) : handle_(handle), file_(std::move(file)) {}
   Result<sqlite3_stmt*> prepare(std::string_view statement);
   std::unexpected<Error> error(std::string_view statement) const;
 
   sqlite3* handle_;
+  const std::string file_;
+  int log_pages_ = 0;
   std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 

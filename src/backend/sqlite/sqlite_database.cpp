@@ -5,16 +5,14 @@
 #include <mutex>
 #include <thread>
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "backend/sqlite/sqlite_connection.hpp"
 #include "base/encoding.hpp"
 #include "runtime/await_callback.hpp"
 #include "runtime/copy_file.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/log.hpp"
 #include "runtime/metrics.hpp"
 
 namespace tg::sqlite {
@@ -32,33 +30,14 @@ struct Write {
   bool alone = false;  // outside of a transaction (VACUUM, migrations)
 };
 
-class FileLock {
- public:
-  static Result<std::unique_ptr<FileLock>> take(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return internal(fmt::format("{} cannot be opened", file.string()));
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      ::close(fd);
-      return fail(
-          Code::conflict, "locked",
-          fmt::format("{} is in use by another telegnosis process", file.parent_path().string()));
-    }
-    return std::unique_ptr<FileLock>(new FileLock(fd));
-  }
-  ~FileLock() { ::close(fd_); }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-
- private:
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_;
-};
-
 class SqliteDatabase final : public sql::Database {
  public:
-  SqliteDatabase(std::string file, ComputePool& pool, std::unique_ptr<FileLock> lock,
+  SqliteDatabase(std::string file, ComputePool& pool, DatabaseOptions options,
                  std::unique_ptr<SqliteConnection> writer)
-      : file_(std::move(file)), pool_(pool), lock_(std::move(lock)), writer_(std::move(writer)) {
+      : file_(std::move(file)),
+        pool_(pool),
+        options_(std::move(options)),
+        writer_(std::move(writer)) {
     thread_ = std::thread([this] { write_loop(); });
     metrics_ = metrics::process_registry().collect([this](metrics::Exposition& out) {
       out.gauge("telegnosis_database_writes_queued", "writes that wait for a database's writer",
@@ -115,7 +94,9 @@ class SqliteDatabase final : public sql::Database {
             const std::scoped_lock lock(readers_mutex_);
             readers_.clear();  // an open reader would hold the log back
           }
-          return writer_->execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+          TG_TRY_VOID(writer_->execute("VACUUM"));
+          TG_TRY_VOID(TG_FAULT_RESULT("sql.compact_before_checkpoint"));
+          return checkpoint(true);
         },
         true);
   }
@@ -131,9 +112,7 @@ class SqliteDatabase final : public sql::Database {
   }
 
   Task<void> close() override {
-    co_await enqueue(
-        [this](sql::Connection&) { return writer_->execute("PRAGMA wal_checkpoint(TRUNCATE);"); },
-        true);
+    co_await enqueue([this](sql::Connection&) { return checkpoint(true); }, true);
     stop();
   }
 
@@ -183,7 +162,21 @@ class SqliteDatabase final : public sql::Database {
       } else {
         commit(group);
       }
+      group.clear();
+      if (writer_->log_pages() >= options_.checkpoint_pages) checkpoint_after_commit();
     }
+  }
+
+  Result<void> checkpoint(bool truncate) {
+    TG_TRY_VOID(TG_FAULT_RESULT("sql.before_checkpoint"));
+    return writer_->checkpoint(truncate);
+  }
+
+  // Nobody waits for it. The log keeps what was not copied, and the next commit tries again.
+  void checkpoint_after_commit() {
+    if (const auto done = checkpoint(false); !done)
+      log::warning("a checkpoint failed, the write-ahead log grows",
+                   {{"database", file_}, {"detail", done.error().detail}});
   }
 
   // Each function in a savepoint of its own, all in one commit; nobody is answered before it.
@@ -199,8 +192,7 @@ class SqliteDatabase final : public sql::Database {
     }
     if (whole) whole = TG_FAULT_RESULT("sql.before_commit");
     if (whole) whole = writer_->execute("COMMIT");
-    if (!whole && sqlite3_get_autocommit(writer_->handle()) == 0)
-      static_cast<void>(writer_->execute("ROLLBACK"));
+    if (!whole && writer_->is_in_transaction()) static_cast<void>(writer_->execute("ROLLBACK"));
     TG_FAULT("sql.after_commit_before_answer");
     if (TG_SABOTAGED("ack_before_commit")) return;
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done(whole ? results[i] : whole);
@@ -255,7 +247,7 @@ class SqliteDatabase final : public sql::Database {
         return connection;
       }
     }
-    return SqliteConnection::open(file_, SqliteConnection::Mode::read);
+    return SqliteConnection::open(file_, SqliteConnection::Mode::read, options_.vfs);
   }
 
   void give_back(std::unique_ptr<SqliteConnection> connection) {
@@ -265,7 +257,7 @@ class SqliteDatabase final : public sql::Database {
 
   const std::string file_;
   ComputePool& pool_;
-  std::unique_ptr<FileLock> lock_;
+  const DatabaseOptions options_;
   std::unique_ptr<SqliteConnection> writer_;  // the writer thread's
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -280,10 +272,11 @@ class SqliteDatabase final : public sql::Database {
 }  // namespace
 
 Result<std::unique_ptr<sql::Database>> open_database(const std::filesystem::path& file,
-                                                     ComputePool& pool) {
-  TG_TRY(auto lock, FileLock::take(file.string() + ".lock"));
-  TG_TRY(auto writer, SqliteConnection::open(file.string(), SqliteConnection::Mode::write));
-  return std::make_unique<SqliteDatabase>(file.string(), pool, std::move(lock), std::move(writer));
+                                                     ComputePool& pool,
+                                                     const DatabaseOptions& options) {
+  TG_TRY(auto writer,
+         SqliteConnection::open(file.string(), SqliteConnection::Mode::write, options.vfs));
+  return std::make_unique<SqliteDatabase>(file.string(), pool, options, std::move(writer));
 }
 
 }  // namespace tg::sqlite

@@ -4,15 +4,27 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "runtime/compute_pool.hpp"
 #include "store/sql.hpp"
 
 namespace tg::sqlite {
 
-// Opens or makes FILE; its folder must exist. A file that another process holds is refused
-// (Code::conflict, "locked"): each data folder has one owner.
+struct DatabaseOptions {
+  // Name of a registered sqlite3_vfs, the port to the file system; empty: the default one. Tests
+  // put errors and power cuts under it (tests/support/crash_vfs.hpp).
+  std::string vfs = {};
+  // Pages in the write-ahead log from which on it is copied into the file after a commit.
+  int checkpoint_pages = 4000;
+};
+
+// Opens or creates `file`; its folder must exist, and the caller must hold it against other
+// processes (app/folder_lock.hpp). A file that is no database is Code::internal
+// ("database.damaged"), one that cannot be opened Code::internal ("database.inaccessible"); both
+// messages name the file and what to do.
 Result<std::unique_ptr<sql::Database>> open_database(const std::filesystem::path& file,
-                                                     ComputePool& pool);
+                                                     ComputePool& pool,
+                                                     const DatabaseOptions& options = {});
 
 }  // namespace tg::sqlite

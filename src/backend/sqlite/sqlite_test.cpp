@@ -5,6 +5,7 @@
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "runtime/run_blocking.hpp"
+#include "tests/support/error_of.hpp"
 
 namespace tg {
 namespace {
@@ -28,9 +29,9 @@ class SqliteTest : public testing::Test {
     fs::remove_all(folder_);
     ASSERT_TRUE(fault::set_plan(""));
   }
-  void reopen() {
+  void reopen(const sqlite::DatabaseOptions& options = {}) {
     database_.reset();
-    auto opened = sqlite::open_database(folder_ / "test.db", pool_);
+    auto opened = sqlite::open_database(folder_ / "test.db", pool_, options);
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
   }
@@ -117,10 +118,33 @@ TEST_F(SqliteTest, AMigrationThatFailsLeavesNothing) {
   EXPECT_EQ(count(), 0);
 }
 
-TEST_F(SqliteTest, AFolderHasOneOwner) {
-  const auto second = sqlite::open_database(folder_ / "test.db", pool_);
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().reason, "locked");
+TEST_F(SqliteTest, AnUnusableFileIsNamedWithWhatToDo) {
+  ASSERT_TRUE(write_atomically(disk_files(), folder_ / "usage.db", std::string(5000, 'x')));
+  const Error damaged = error_of(sqlite::open_database(folder_ / "usage.db", pool_));
+  EXPECT_EQ(damaged.reason, "database.damaged");
+  EXPECT_EQ(damaged.message, "the database file " + folder_.filename().string() +
+                                 "/usage.db is damaged: restore it from a backup");
+  fs::create_directories(folder_ / "folder.db");
+  EXPECT_EQ(error_of(sqlite::open_database(folder_ / "folder.db", pool_)).reason,
+            "database.inaccessible");
+}
+
+TEST_F(SqliteTest, ALongLogIsCopiedIntoTheFileBehindACommit) {
+  reopen({.checkpoint_pages = 1});
+  ASSERT_TRUE(fault::set_plan("sql.before_checkpoint=error"));
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("one")) << "a commit does not depend on the checkpoint behind it";
+  ASSERT_TRUE(insert("two"));
+  EXPECT_GE(fault::passages("sql.before_checkpoint"), 2U);
+}
+
+TEST_F(SqliteTest, ACompactionThatEndsHalfwayIsAnError) {
+  ASSERT_TRUE(migrate({kFirst}));
+  ASSERT_TRUE(insert("secret"));
+  ASSERT_TRUE(fault::set_plan("sql.compact_before_checkpoint=error"));
+  EXPECT_FALSE(run_blocking(database_->compact())) << "deleted bytes are still in the log";
+  ASSERT_TRUE(fault::set_plan(""));
+  EXPECT_TRUE(run_blocking(database_->compact()));
 }
 
 TEST_F(SqliteTest, ACopyIsToldOnlyWhenItIsDurable) {

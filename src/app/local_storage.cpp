@@ -34,7 +34,7 @@ Result<store::Blobs*> LocalStorage::blobs(std::string name) {
 }
 
 Result<store::SearchIndex*> LocalStorage::index() {
-  TG_TRY(index_, backend::open_embedded_index(folder, pool));
+  TG_TRY(index_, backend::open_embedded_index(folder, pool, clock));
   return index_.get();
 }
 

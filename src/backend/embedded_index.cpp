@@ -6,13 +6,24 @@
 
 #include <fmt/core.h>
 
+#include "backend/set_aside.hpp"
 #include "engine/index.hpp"
 #include "engine/vector_store.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/log.hpp"
 #include "runtime/metrics.hpp"
 
 namespace tg::backend {
 namespace {
+
+constexpr std::string_view kIndexDamage =
+    "the search index is damaged: restart telegnosis, which rebuilds it";
+constexpr std::string_view kRebuild =
+    "the index was damaged or lost and is being rebuilt: until then results are incomplete";
+constexpr std::string_view kVectorDamage =
+    "stored vectors are damaged: restart telegnosis, then add the vectors again";
+constexpr std::string_view kVectorsLost =
+    "stored vectors were damaged and moved aside: add them again (POST /vectors/add)";
 
 std::string collection_of(std::string_view source) {
   return source == "telegram" ? "telegram_posts" : "documents";
@@ -42,10 +53,12 @@ std::set<Uuid> orphans(const engine::Snapshot& chunks, const engine::VectorSnaps
 class EmbeddedIndex final : public store::SearchIndex {
  public:
   EmbeddedIndex(std::unique_ptr<engine::Index> index, std::unique_ptr<engine::VectorStore> vectors,
-                ComputePool& pool)
+                SetAside aside, ComputePool& pool, const Clock& clock)
       : index_(std::move(index)),
         vectors_(std::move(vectors)),
+        aside_(std::move(aside)),
         pool_(pool),
+        degradation_("vector", clock),
         metrics_(metrics::process_registry().collect(
             [this](metrics::Exposition& out) { write_metrics(out); })) {}
 
@@ -54,25 +67,25 @@ class EmbeddedIndex final : public store::SearchIndex {
   }
 
   Task<Result<void>> apply(index::Batch batch) override {
-    co_return co_await pool_.run([this, b = std::move(batch)] { return apply_now(b); });
+    co_return co_await pool_.run([this, b = std::move(batch)] { return watched(apply_now(b)); });
   }
 
   Task<Result<index::Hits>> search(index::Query query) override {
     co_return co_await pool_.run(
-        [this, q = std::move(query)] { return index_->snapshot()->search(q); });
+        [this, q = std::move(query)] { return watched(index_->snapshot()->search(q)); });
   }
 
   Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<Uuid> documents,
                                                     std::vector<std::string> visible) override {
     co_return co_await pool_.run([this, d = std::move(documents), v = std::move(visible)] {
-      return index_->snapshot()->chunks_of(d, v);
+      return watched(index_->snapshot()->chunks_of(d, v));
     });
   }
 
   Task<Result<std::vector<index::Chunk>>> chunks_of_post(
       std::int64_t channel_id, std::int64_t message_id, std::vector<std::string> visible) override {
     co_return co_await pool_.run([this, channel_id, message_id, v = std::move(visible)] {
-      return index_->snapshot()->chunks_of_post(channel_id, message_id, v);
+      return watched(index_->snapshot()->chunks_of_post(channel_id, message_id, v));
     });
   }
 
@@ -93,7 +106,7 @@ class EmbeddedIndex final : public store::SearchIndex {
     co_return co_await pool_.run([this, q = std::move(query)] {
       // The vectors first: every chunk that they name was there when they were added.
       const auto vectors = vectors_->snapshot();
-      return engine::search_vectors(*index_->snapshot(), *vectors, q);
+      return watched(engine::search_vectors(*index_->snapshot(), *vectors, q));
     });
   }
 
@@ -122,9 +135,15 @@ class EmbeddedIndex final : public store::SearchIndex {
     co_return co_await pool_.run([this]() -> Result<std::vector<std::string>> {
       const std::scoped_lock lock(changing_);
       std::vector<std::string> problems = index_->check();
-      for (std::string& problem : vectors_->check()) problems.push_back(std::move(problem));
-      for (const Uuid& id : orphans(*index_->snapshot(), *vectors_->snapshot()))
-        problems.push_back(fmt::format("chunk {} has a vector but is gone", id.text()));
+      if (!problems.empty()) note_damage("index", kIndexDamage, problems.front());
+      const std::vector<std::string> of_vectors = vectors_->check();
+      if (!of_vectors.empty()) note_damage("vectors", kVectorDamage, of_vectors.front());
+      problems.insert(problems.end(), of_vectors.begin(), of_vectors.end());
+      if (!index_->is_being_rebuilt()) {
+        for (const Uuid& id : orphans(*index_->snapshot(), *vectors_->snapshot()))
+          problems.push_back(fmt::format("chunk {} has a vector but is gone", id.text()));
+      }
+      for (const Degradation::Mode& mode : degradation_.current()) problems.push_back(mode.reason);
       return problems;
     });
   }
@@ -132,7 +151,11 @@ class EmbeddedIndex final : public store::SearchIndex {
   Task<Result<void>> erase() override {
     co_return co_await pool_.run([this]() -> Result<void> {
       const std::scoped_lock lock(changing_);
-      TG_TRY_VOID(index_->erase());
+      {
+        const std::scoped_lock noting(noting_);
+        TG_TRY_VOID(aside_.erase());
+      }
+      TG_TRY_VOID(watched(index_->erase()));
       return vectors_->erase();
     });
   }
@@ -157,15 +180,47 @@ class EmbeddedIndex final : public store::SearchIndex {
     return statistics;
   }
 
-  // What a crash between the two halves of apply_now() has left.
+  std::vector<Degradation::Mode> degraded() const override { return degradation_.current(); }
+
+  // What opening has found: `lost_vectors` were moved aside.
+  Result<void> start(bool lost_vectors) {
+    if (lost_vectors) degradation_.enter("vectors", kVectorsLost);
+    if (index_->is_being_rebuilt()) degradation_.enter("index", kRebuild);
+    return remove_orphans();
+  }
+
+ private:
+  // Vectors without a chunk, as a crash between the two halves of apply_now() leaves them. While
+  // the index is being rebuilt most vectors wait for their chunk to come back.
   Result<void> remove_orphans() {
     const auto vectors = vectors_->snapshot();
-    if (vectors->empty()) return {};
+    if (vectors->empty() || index_->is_being_rebuilt()) return {};
     TG_TRY_VOID(vectors_->remove(orphans(*index_->snapshot(), *vectors)));
     return {};
   }
 
- private:
+  template <typename T>
+  Result<T> watched(Result<T> result) {
+    if (!result && result.error().reason == kDamaged)
+      note_damage("index", result.error().message, result.error().detail);
+    return result;
+  }
+
+  // Reports it once, durably: the next start replaces the part.
+  void note_damage(const std::string& part, std::string_view reason, const std::string& detail) {
+    degradation_.enter(part, reason);
+    const std::scoped_lock lock(noting_);
+    if (!reported_.insert(part).second) return;
+    log::error("damage found", {{"part", part}, {"detail", detail}});
+    if (const auto noted = aside_.report(part, detail); !noted)
+      log::error("damage could not be noted", {{"part", part}, {"detail", noted.error().detail}});
+  }
+
+  bool is_damaged(const std::string& part) {
+    const std::scoped_lock lock(noting_);
+    return reported_.contains(part);
+  }
+
   void write_metrics(metrics::Exposition& out) const {
     const index::Statistics now = statistics();
     const auto gauge = [&out](std::string_view name, std::string_view help, std::int64_t value) {
@@ -182,8 +237,9 @@ class EmbeddedIndex final : public store::SearchIndex {
     TG_TRY_VOID(index_->apply(batch));
     TG_TRY_VOID(TG_FAULT_RESULT("index.after_words_before_vectors"));
     const auto vectors = vectors_->snapshot();
+    if (batch.rebuilt) TG_TRY_VOID(finish_rebuild());
     if (vectors->empty()) return {};
-    if (!batch.drop_access.empty()) return remove_orphans();
+    if (!batch.drop_access.empty() || batch.rebuilt) return remove_orphans();
     std::set<Uuid> documents;
     for (const index::DocumentUpdate& update : batch.documents)
       documents.insert(update.document_id);
@@ -195,6 +251,13 @@ class EmbeddedIndex final : public store::SearchIndex {
     for (const Uuid& id : live_chunks(*index_->snapshot(), documents)) left.erase(id);
     TG_TRY_VOID(vectors_->remove(left));
     return {};
+  }
+
+  Result<void> finish_rebuild() {
+    const std::scoped_lock lock(noting_);
+    if (reported_.contains("index")) return {};
+    degradation_.leave("index");
+    return aside_.erase("index");
   }
 
   struct Found {
@@ -229,12 +292,18 @@ class EmbeddedIndex final : public store::SearchIndex {
                       .owner = {vector.chunk_id, found->second.document_id},
                       .values = vector.values});
     }
-    return vectors_->put(puts);
+    TG_TRY_VOID(vectors_->put(puts));
+    if (!is_damaged("vectors")) degradation_.leave("vectors");
+    return {};
   }
 
   std::unique_ptr<engine::Index> index_;
   std::unique_ptr<engine::VectorStore> vectors_;
+  std::mutex noting_;
+  SetAside aside_;                  // guarded by noting_
+  std::set<std::string> reported_;  // damaged parts; guarded by noting_
   ComputePool& pool_;
+  Degradation degradation_;
   metrics::Registry::Handle metrics_;  // ends before what it reads
   std::mutex changing_;                // held by what changes both halves, or must see them agree
 };
@@ -242,11 +311,22 @@ class EmbeddedIndex final : public store::SearchIndex {
 }  // namespace
 
 Result<std::unique_ptr<store::SearchIndex>> open_embedded_index(const std::filesystem::path& folder,
-                                                                ComputePool& pool, Files& files) {
-  TG_TRY(auto index, engine::Index::open(folder / "index", files));
-  TG_TRY(auto vectors, engine::VectorStore::open(folder / "vectors", files));
-  auto made = std::make_unique<EmbeddedIndex>(std::move(index), std::move(vectors), pool);
-  TG_TRY_VOID(made->remove_orphans());
+                                                                ComputePool& pool,
+                                                                const Clock& clock, Files& files) {
+  TG_TRY_VOID(files.make_folders(folder));
+  SetAside aside(folder, files, clock);
+  TG_TRY(auto vectors, aside.open("vectors", [&] {
+    return engine::VectorStore::open(folder / "vectors", files);
+  }));
+  const bool has_lost_vectors = aside.has_moved("vectors");
+  TG_TRY(auto index, aside.open("index", [&]() -> Result<std::unique_ptr<engine::Index>> {
+    TG_TRY(const bool was_damaged, aside.holds("index"));
+    return engine::Index::open(folder / "index", files,
+                               was_damaged || !vectors->snapshot()->empty());
+  }));
+  auto made = std::make_unique<EmbeddedIndex>(std::move(index), std::move(vectors),
+                                              std::move(aside), pool, clock);
+  TG_TRY_VOID(made->start(has_lost_vectors));
   return made;
 }
 

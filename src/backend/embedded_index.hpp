@@ -11,9 +11,11 @@
 
 namespace tg::backend {
 
-// `files` and `pool` must outlive the index.
+// A damaged part is moved aside and opened empty (backend/set_aside.hpp); see degraded(). `pool`,
+// `clock` and `files` must outlive the index.
 Result<std::unique_ptr<store::SearchIndex>> open_embedded_index(const std::filesystem::path& folder,
                                                                 ComputePool& pool,
+                                                                const Clock& clock,
                                                                 Files& files = disk_files());
 
 }  // namespace tg::backend

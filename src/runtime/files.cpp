@@ -117,7 +117,7 @@ class DiskFiles final : public Files {
   }
 
   Result<void> remove(const fs::path& path) override {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return os_error("unlink", path);
+    if (::remove(path.c_str()) != 0 && errno != ENOENT) return os_error("remove", path);
     return {};
   }
 

@@ -43,7 +43,8 @@ class Files {
   // Atomic within a file system; durable after sync_folder().
   virtual Result<void> rename(const std::filesystem::path& from,
                               const std::filesystem::path& to) = 0;
-  virtual Result<void> remove(const std::filesystem::path& path) = 0;  // absent is no error
+  // A file or an empty folder; absent is no error.
+  virtual Result<void> remove(const std::filesystem::path& path) = 0;
   virtual Result<void> sync_folder(const std::filesystem::path& folder) = 0;
   virtual Result<void> make_folders(const std::filesystem::path& folder) = 0;  // mode 0700
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) = 0;  // names

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/index.hpp"
+#include "runtime/degradation.hpp"
 #include "runtime/task.hpp"
 
 namespace tg::store {
@@ -44,6 +45,10 @@ class SearchIndex {
   // False: there is none that is visible.
   virtual Task<Result<bool>> remove_vector(Uuid chunk_id, std::vector<std::string> visible) = 0;
   virtual std::vector<index::Collection> collections() const = 0;
+
+  // What the index currently goes on without: damage that was found ("index", "vectors"), or a
+  // rebuild under way. Empty: nothing.
+  virtual std::vector<Degradation::Mode> degraded() const = 0;
 
   virtual Task<Result<std::vector<std::string>>> check() = 0;
   virtual Task<Result<void>> erase() = 0;

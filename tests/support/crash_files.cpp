@@ -120,6 +120,11 @@ Result<std::shared_ptr<const Mapping>> CrashFiles::map(const Path& path) {
 Result<void> CrashFiles::rename(const Path& from, const Path& to) {
   const std::scoped_lock lock(mutex_);
   TG_TRY_VOID(enter("rename"));
+  if (auto node = folders_.extract(from)) {
+    node.key() = to;
+    folders_.insert(std::move(node));
+    return {};
+  }
   Folder* const folder = folder_of(from.parent_path());
   if (folder == nullptr || from.parent_path() != to.parent_path()) return absent(from);
   const auto found = folder->now.find(from.filename().string());
@@ -133,6 +138,11 @@ Result<void> CrashFiles::rename(const Path& from, const Path& to) {
 Result<void> CrashFiles::remove(const Path& path) {
   const std::scoped_lock lock(mutex_);
   TG_TRY_VOID(enter("remove"));
+  if (const auto empty = folders_.find(path); empty != folders_.end()) {
+    if (!empty->second.now.empty()) return internal(path.string() + " is not empty");
+    folders_.erase(empty);
+    return {};
+  }
   Folder* const folder = folder_of(path.parent_path());
   if (folder == nullptr) return {};
   const Change change{path.filename().string(), nullptr, {}};
@@ -152,7 +162,7 @@ Result<void> CrashFiles::sync_folder(const Path& path) {
   return {};
 }
 
-// Folders themselves are made once and taken as durable: nobody keeps data by a folder's name.
+// Changes of folders themselves (made, renamed, removed) are taken as durable at once.
 Result<void> CrashFiles::make_folders(const Path& path) {
   const std::scoped_lock lock(mutex_);
   TG_TRY_VOID(enter("make_folders"));
@@ -170,6 +180,9 @@ Result<std::vector<std::string>> CrashFiles::list(const Path& path) {
   if (folder == nullptr) return absent(path);
   std::vector<std::string> names;
   for (const auto& [name, node] : folder->now) names.push_back(name);
+  for (const auto& [below, content] : folders_) {
+    if (below.parent_path() == path) names.push_back(below.filename().string());
+  }
   return names;
 }
 

@@ -437,6 +437,7 @@ class MemoryIndex : public SearchIndex {
     return {{"all", "m", 0, static_cast<std::int64_t>(vectors_.size())}};
   }
 
+  std::vector<Degradation::Mode> degraded() const override { return {}; }
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
   Task<Result<void>> erase() override { co_return Result<void>(); }
   Task<Result<void>> copy_to(std::string) override { co_return internal("there is no disk"); }
@@ -551,6 +552,7 @@ class BrokenIndex final : public SearchIndex {
     co_return co_await good_.remove_vector(id, std::move(visible));
   }
   std::vector<index::Collection> collections() const override { return good_.collections(); }
+  std::vector<Degradation::Mode> degraded() const override { return good_.degraded(); }
   Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
   Task<Result<void>> erase() override { return good_.erase(); }
   Task<Result<void>> copy_to(std::string folder) override { return good_.copy_to(folder); }

@@ -188,9 +188,14 @@ Task<Result<api::Done>> VectorService::backup(api::Call, api::BackupRequest requ
 
 Task<Result<api::Health>> VectorService::health(api::Call, api::Nothing) {
   const index::Statistics statistics = index_.statistics();
-  co_return api::HealthReport("vector", clock_)
-      .up("index")
-      .tell("chunks", statistics.chunks)
+  api::HealthReport report("vector", clock_);
+  bool is_up = true;
+  for (const Degradation::Mode& mode : index_.degraded()) {
+    report.degraded(mode.part, mode.reason, mode.since);
+    is_up = is_up && mode.part != "index";
+  }
+  if (is_up) report.up("index");
+  co_return report.tell("chunks", statistics.chunks)
       .tell("index_version", statistics.version)
       .tell("index_id", json::Value(statistics.id))
       .make();

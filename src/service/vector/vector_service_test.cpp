@@ -40,9 +40,10 @@ struct Grants {
 
 class VectorServiceTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("tg_vector_" + random_hex(6));
-    auto opened = backend::open_embedded_index(folder_, pool_);
+  void SetUp() override { start(fs::temp_directory_path() / ("tg_vector_" + random_hex(6))); }
+  void start(const fs::path& folder) {
+    folder_ = folder;
+    auto opened = backend::open_embedded_index(folder_, pool_, clock_);
     ASSERT_TRUE(opened) << opened.error().detail;
     index_ = *std::move(opened);
     service_ = std::make_unique<VectorService>(*index_, clock_, telegram_);
@@ -161,6 +162,24 @@ TEST_F(VectorServiceTest, CountsAndDeletes) {
   ASSERT_TRUE(run_blocking(
       service_->apply({}, {.documents = {}, .drop_access = {api::channel_access_key(7)}})));
   EXPECT_EQ(run_blocking(service_->statistics({}, {}))->vector_count, 0);
+  EXPECT_TRUE(run_blocking(service_->fsck({}, {}))->violations.empty());
+}
+
+TEST_F(VectorServiceTest, HealthTellsThatTheIndexIsBeingRebuilt) {
+  EXPECT_EQ(run_blocking(service_->health({}, {}))->status, api::HealthStatus::healthy);
+  store("document", api::user_access_key("ann"), "document");
+  const std::string id = run_blocking(service_->statistics({}, {}))->index_id;
+  service_.reset();
+  index_.reset();
+  ASSERT_TRUE(write_atomically(disk_files(), folder_ / "index" / "manifest.json", "damaged"));
+  start(folder_);
+  const auto degraded = run_blocking(service_->health({}, {})).value();
+  EXPECT_EQ(degraded.status, api::HealthStatus::degraded);
+  EXPECT_TRUE(json::to_text(json::write(degraded)).contains("is being rebuilt"));
+  EXPECT_NE(run_blocking(service_->statistics({}, {}))->index_id, id);
+  EXPECT_FALSE(run_blocking(service_->fsck({}, {}))->violations.empty());
+  ASSERT_TRUE(run_blocking(service_->apply({}, {.rebuilt = true})));
+  EXPECT_EQ(run_blocking(service_->health({}, {}))->status, api::HealthStatus::healthy);
   EXPECT_TRUE(run_blocking(service_->fsck({}, {}))->violations.empty());
 }
 

@@ -197,6 +197,12 @@ Result<void> set_watched(Connection& connection, std::int64_t channel_id, bool w
   return {};
 }
 
+Result<bool> is_watched(Connection& connection, std::int64_t channel_id) {
+  TG_TRY(const Rows rows,
+         connection.run("SELECT watched FROM channels WHERE channel_id = $1", {channel_id}));
+  return !rows.empty() && rows[0].integer(0) != 0;
+}
+
 Result<std::optional<WatchedChannel>> next_watched(Connection& connection) {
   TG_TRY(const Rows rows,
          connection.run("SELECT kind, bare_id, title, username, participants, checked_ms FROM "

@@ -54,6 +54,7 @@ struct WatchedChannel {
   std::optional<UnixMillis> checked;  // last time
 };
 Result<void> set_watched(sql::Connection& connection, std::int64_t channel_id, bool watched);
+Result<bool> is_watched(sql::Connection& connection, std::int64_t channel_id);
 // The one that has waited longest.
 Result<std::optional<WatchedChannel>> next_watched(sql::Connection& connection);
 Result<void> mark_checked(sql::Connection& connection, std::int64_t channel_id, UnixMillis now);

@@ -34,9 +34,10 @@ std::optional<double> number_at(const Object& object, std::string_view key) {
                                                  : std::optional(value->to_number<double>());
 }
 
-// Where a file was not exported stands "(File not included. ...)".
+// A file that was not exported has a sentence in place of its path: "(File not included. ...)".
 std::optional<std::string> unless_sentence(std::optional<std::string> text) {
-  return text && text->starts_with("(File ") ? std::nullopt : std::move(text);
+  const bool is_sentence = text && text->starts_with("(File ") && text->ends_with(')');
+  return is_sentence ? std::nullopt : std::move(text);
 }
 
 std::vector<api::Reaction> reactions_of(const Object& message) {

@@ -1,5 +1,5 @@
-// What a message of an export tells besides its text. What no Telegram writes there is left out:
-// it is no reason to refuse the post.
+// The fields of an exported message besides its text. Invalid values are left out; they are no
+// reason to refuse the post. Pure.
 #pragma once
 
 #include "api/post_types.hpp"
@@ -7,7 +7,7 @@
 
 namespace tg::telegram {
 
-// All but what refers to other chats.
+// All fields except the references to other chats.
 api::PostExtra extra_of_message(const json::Object& message);
 
 }  // namespace tg::telegram

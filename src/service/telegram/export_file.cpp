@@ -1,6 +1,7 @@
 #include "service/telegram/export_file.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 
 #include <fmt/core.h>
@@ -13,9 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = 256 << 10;
-// Result.json lies beside the photos and films of years.
+// result.json may be one among years of photos and videos.
 constexpr std::uint64_t kMaxEntries = 100'000;
-// Indented JSON with repeated keys packs 10 to 40 times; beyond this nobody wrote it.
+// Indented JSON with repeated keys compresses 10 to 40 times; more is an archive bomb.
 constexpr std::uint64_t kMaxRatio = 100;
 constexpr std::uint64_t kRatioFrom = 64 << 20;
 
@@ -23,37 +24,119 @@ std::unexpected<Error> bad_archive(std::string message) {
   return fail(Code::validation, "export.archive", std::move(message));
 }
 
-// Counted while it inflates: what headers promise is the attacker's.
+// Counted while inflating: the sizes in headers are the attacker's.
 Result<void> check_ratio(std::uint64_t inflated, std::uint64_t packed) {
   if (inflated <= kRatioFrom || inflated / kMaxRatio <= packed) return {};
-  return bad_archive(fmt::format("the file inflates more than {} times", kMaxRatio));
+  return bad_archive(fmt::format("the file inflates to more than {} times its size", kMaxRatio));
 }
 
-// zlib reads plain files as they are.
-class GzipFile final : public ExportFile {
+struct FileCloser {
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+using OpenFile = std::unique_ptr<std::FILE, FileCloser>;
+
+Result<std::string> read_piece(std::FILE* file, std::size_t size) {
+  std::string piece(size, '\0');
+  piece.resize(std::fread(piece.data(), 1, size, file));
+  if (std::ferror(file) != 0) return internal("reading an export failed");
+  return piece;
+}
+
+class PlainFile final : public ExportFile {
  public:
-  GzipFile(gzFile file, std::uint64_t size) : file_(file), size_(size) {}
-  ~GzipFile() override { gzclose(file_); }
+  PlainFile(OpenFile file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
 
   Result<std::optional<std::string>> read() override {
-    std::string piece(kPiece, '\0');
-    const int got = gzread(file_, piece.data(), static_cast<unsigned>(piece.size()));
-    if (got < 0) {
-      int code = 0;
-      return bad_archive(fmt::format("the gzip file is damaged: {}", gzerror(file_, &code)));
-    }
-    if (got == 0) return std::optional<std::string>();
-    inflated_ += static_cast<std::uint64_t>(got);
-    TG_TRY_VOID(check_ratio(inflated_, size_));
-    piece.resize(static_cast<std::size_t>(got));
+    TG_TRY(std::string piece, read_piece(file_.get(), kPiece));
+    if (piece.empty()) return std::optional<std::string>();
+    position_ += piece.size();
     return std::optional(std::move(piece));
   }
-  std::uint64_t position() const override { return static_cast<std::uint64_t>(gzoffset(file_)); }
+  std::uint64_t position() const override { return position_; }
   std::uint64_t size() const override { return size_; }
 
  private:
-  gzFile file_;
+  OpenFile file_;
   std::uint64_t size_;
+  std::uint64_t position_ = 0;
+};
+
+// Inflates in small steps, so that everything before the damage is kept.
+class GzipFile final : public ExportFile {
+ public:
+  GzipFile(OpenFile file, std::uint64_t size) : file_(std::move(file)), size_(size) {
+    constexpr int kGzipOnly = 15 + 16;
+    is_ready_ = inflateInit2(&stream_, kGzipOnly) == Z_OK;
+  }
+  GzipFile(const GzipFile&) = delete;
+  GzipFile& operator=(const GzipFile&) = delete;
+  ~GzipFile() override {
+    if (is_ready_) inflateEnd(&stream_);
+  }
+
+  Result<std::optional<std::string>> read() override {
+    if (!is_ready_) return internal("zlib cannot be initialised");
+    std::string piece(kPiece, '\0');
+    stream_.next_out = reinterpret_cast<Bytef*>(piece.data());
+    stream_.avail_out = static_cast<uInt>(piece.size());
+    while (stream_.avail_out > 0 && !is_at_end_ && !damage_) TG_TRY_VOID(step());
+    piece.resize(piece.size() - stream_.avail_out);
+    inflated_ += piece.size();
+    TG_TRY_VOID(check_ratio(inflated_, size_));
+    if (!piece.empty()) return std::optional(std::move(piece));
+    if (damage_) return std::unexpected(*damage_);
+    return std::optional<std::string>();
+  }
+  std::uint64_t position() const override { return packed_ - stream_.avail_in; }
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  // Inflates what there is of the input, or ends with `is_at_end_` or `damage_`.
+  Result<void> step() {
+    if (stream_.avail_in == 0) TG_TRY_VOID(refill());
+    if (is_between_members_ && !starts_member()) {
+      is_at_end_ = true;  // as gzip does, ignore what follows the last member
+      return {};
+    }
+    is_between_members_ = false;
+    const int code = inflate(&stream_, Z_NO_FLUSH);
+    if (code == Z_STREAM_END) {
+      is_between_members_ = true;
+      inflateReset(&stream_);
+    } else if (code == Z_BUF_ERROR && stream_.avail_in == 0) {
+      note_damage("cut off");
+    } else if (code != Z_OK) {
+      note_damage("damaged");
+    }
+    return {};
+  }
+
+  Result<void> refill() {
+    TG_TRY(input_, read_piece(file_.get(), kPiece));
+    packed_ += input_.size();
+    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
+    stream_.avail_in = static_cast<uInt>(input_.size());
+    return {};
+  }
+
+  bool starts_member() const { return stream_.avail_in > 0 && *stream_.next_in == 0x1F; }
+
+  void note_damage(std::string_view what) {
+    damage_ = bad_archive(fmt::format("the gzip file is {} after byte {}; everything before it "
+                                      "was read",
+                                      what, position()))
+                  .error();
+  }
+
+  OpenFile file_;
+  std::uint64_t size_;
+  z_stream stream_{};
+  bool is_ready_ = false;
+  bool is_between_members_ = false;
+  bool is_at_end_ = false;
+  std::optional<Error> damage_;
+  std::string input_;
+  std::uint64_t packed_ = 0;  // bytes read from the file
   std::uint64_t inflated_ = 0;
 };
 
@@ -69,7 +152,11 @@ class ZipEntry final : public ExportFile {
   Result<std::optional<std::string>> read() override {
     std::string piece(kPiece, '\0');
     const zip_int64_t got = zip_fread(file_, piece.data(), piece.size());
-    if (got < 0) return bad_archive("the zip file is damaged");
+    if (got < 0) {
+      return bad_archive(fmt::format(
+          "the zip file is damaged after byte {} of its JSON file; everything before it was read",
+          position_));
+    }
     if (got == 0) return std::optional<std::string>();
     position_ += static_cast<std::uint64_t>(got);
     TG_TRY_VOID(check_ratio(position_, packed_));
@@ -87,7 +174,7 @@ class ZipEntry final : public ExportFile {
   std::uint64_t position_ = 0;
 };
 
-// Nothing is ever unpacked to the disk; still, an archive with such names is nobody's export.
+// Nothing is unpacked to the disk; still, no export has such names.
 bool is_unsafe(std::string_view name) {
   if (name.empty() || name.front() == '/' || name.front() == '\\' ||
       (name.size() > 1 && name[1] == ':'))
@@ -100,7 +187,7 @@ bool is_unsafe(std::string_view name) {
   return false;
 }
 
-// How many entries the archive says it has, before anything is allocated for them. 0: cannot tell.
+// The archive's own count of entries, read before anything is allocated for them. 0: unknown.
 std::uint64_t promised_entries(const fs::path& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const auto size = static_cast<std::uint64_t>(file.tellg());
@@ -146,7 +233,7 @@ Result<zip_uint64_t> choose_entry(zip_t* archive) {
     const Choice choice{file != "result.json", depth_of(name), i};
     if (!best || choice < *best) best = choice;
   }
-  if (!best) return bad_archive("there is no result.json in the zip file");
+  if (!best) return bad_archive("the zip file contains no result.json");
   return best->index;
 }
 
@@ -162,7 +249,11 @@ Result<std::unique_ptr<ExportFile>> open_zip(const fs::path& path) {
   }
   int code = 0;
   std::unique_ptr<zip_t, ZipCloser> archive(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (archive == nullptr) return bad_archive("the zip file cannot be read");
+  if (archive == nullptr) {
+    return bad_archive(
+        "the zip file is incomplete or damaged (its directory at the end is missing), and nothing "
+        "of it can be read: create it again, or import result.json itself");
+  }
   if (static_cast<std::uint64_t>(zip_get_num_entries(archive.get(), 0)) > kMaxEntries)
     return bad_archive("the zip file has too many entries");
   TG_TRY(const zip_uint64_t chosen, choose_entry(archive.get()));
@@ -186,10 +277,12 @@ Result<std::unique_ptr<ExportFile>> ExportFile::open(const fs::path& path) {
                 fmt::format("{} cannot be read or is empty", path.filename().string()));
   }
   if (magic == "PK\x03\x04") return open_zip(path);
-  gzFile file = gzopen(path.c_str(), "rb");
+  OpenFile file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return bad_archive("the file cannot be read");
   std::error_code error;
-  return std::make_unique<GzipFile>(file, fs::file_size(path, error));
+  const std::uint64_t size = fs::file_size(path, error);
+  if (magic.starts_with("\x1F\x8B")) return std::make_unique<GzipFile>(std::move(file), size);
+  return std::make_unique<PlainFile>(std::move(file), size);
 }
 
 }  // namespace tg::telegram

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <zip.h>
 #include <zlib.h>
@@ -81,7 +82,7 @@ TEST_F(ExportFileTest, TheOutermostResultIsMeant) {
   EXPECT_EQ(read(zip({{"Chat\\result.json", "windows"}})), "windows");
   EXPECT_EQ(read(zip({{"photos/a..b.jpg", "x"}, {"result.json", "dots in names"}})),
             "dots in names");
-  EXPECT_EQ(read(zip({{"a.txt", "x"}})), "! there is no result.json in the zip file");
+  EXPECT_EQ(read(zip({{"a.txt", "x"}})), "! the zip file contains no result.json");
 }
 
 TEST_F(ExportFileTest, NamesThatLeaveTheFolderAreRefused) {
@@ -94,8 +95,9 @@ TEST_F(ExportFileTest, NamesThatLeaveTheFolderAreRefused) {
 
 TEST_F(ExportFileTest, BombsEndEarly) {
   const std::string zeros(100 << 20, '0');
-  EXPECT_EQ(read(zip({{"result.json", zeros}})), "! the file inflates more than 100 times");
-  EXPECT_EQ(read(gzip({zeros})), "! the file inflates more than 100 times");
+  EXPECT_EQ(read(zip({{"result.json", zeros}})),
+            "! the file inflates to more than 100 times its size");
+  EXPECT_EQ(read(gzip({zeros})), "! the file inflates to more than 100 times its size");
   // What a real export does: long, packed well, but not like that.
   std::string text;
   for (int i = 0; text.size() < (70 << 20); ++i)
@@ -120,16 +122,77 @@ TEST_F(ExportFileTest, AMillionEntriesAreRefusedBeforeTheyAreRead) {
                   .starts_with("! the zip file has 1000000 entries"));
 }
 
-TEST_F(ExportFileTest, DamagedFilesAreErrorsNotEnds) {
+// Text that compresses little, and its gzip form.
+std::string digits(int count) {
   std::string text;
-  for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 104'729LL % 999'983);
-  const fs::path file = gzip({text});
-  std::string bytes(fs::file_size(file), '\0');
-  std::ifstream(file, std::ios::binary)
-      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  for (int i = 0; i < count; ++i) text += std::to_string(i * 104'729LL % 999'983);
+  return text;
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Prefix {
+  std::string text;
+  std::string error;
+};
+
+Prefix read_prefix(const fs::path& path) {
+  Prefix out;
+  auto file = ExportFile::open(path).value();
+  while (true) {
+    auto piece = file->read();
+    if (!piece) out.error = piece.error().message;
+    if (!piece || !*piece) return out;
+    out.text += **piece;
+  }
+}
+
+TEST_F(ExportFileTest, ADamagedGzipKeepsWhatComesBeforeTheDamage) {
+  const std::string text = digits(40'000);
+  std::string bytes = bytes_of(gzip({text}));
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
-  EXPECT_TRUE(read(plain("damaged.gz", bytes)).starts_with("! the gzip file is damaged"));
-  EXPECT_EQ(read(plain("cut.zip", "PK\x03\x04zzzz")), "! the zip file cannot be read");
+  const Prefix damaged = read_prefix(plain("damaged.gz", bytes));
+  EXPECT_TRUE(damaged.error.starts_with("the gzip file is damaged after byte ")) << damaged.error;
+  EXPECT_EQ(damaged.error.find(folder_.string()), std::string::npos);
+  EXPECT_GT(damaged.text.size(), text.size() / 3);
+  // The checksum at the end is all that can tell of a changed byte: most of the text is as it was.
+  std::size_t same = 0;
+  while (same < damaged.text.size() && damaged.text[same] == text[same]) ++same;
+  EXPECT_GT(same, text.size() / 3);
+}
+
+TEST_F(ExportFileTest, ACutGzipKeepsItsPrefix) {
+  const std::string text = digits(40'000);
+  const std::string bytes = bytes_of(gzip({text}));
+  const Prefix cut = read_prefix(plain("cut.gz", bytes.substr(0, bytes.size() / 2)));
+  EXPECT_EQ(cut.error, fmt::format("the gzip file is cut off after byte {}; everything before it "
+                                   "was read",
+                                   bytes.size() / 2));
+  EXPECT_TRUE(text.starts_with(cut.text));
+  EXPECT_GT(cut.text.size(), text.size() / 3);
+  // Cut within the second member.
+  const std::string two = bytes + bytes.substr(0, bytes.size() / 2);
+  EXPECT_EQ(read_prefix(plain("two.gz", two)).text, text + cut.text);
+  EXPECT_EQ(read_prefix(plain("padded.gz", bytes + std::string(512, '\0'))).text, text);
+}
+
+TEST_F(ExportFileTest, ADamagedZipSaysWhereAndACutOneThatNothingIsLeft) {
+  const std::string text = digits(40'000);
+  std::string bytes = bytes_of(zip({{"result.json", text}}));
+  EXPECT_TRUE(read(plain("cut.zip", bytes.substr(0, bytes.size() / 2)))
+                  .starts_with("! the zip file is incomplete or damaged"));
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
+  const Prefix damaged = read_prefix(plain("damaged.zip", bytes));
+  EXPECT_TRUE(damaged.error.starts_with("the zip file is damaged after byte ")) << damaged.error;
+  EXPECT_GT(damaged.text.size(), text.size() / 3);
+}
+
+TEST_F(ExportFileTest, WhatIsNoFileIsRefused) {
+  EXPECT_TRUE(read(plain("cut.zip", "PK\x03\x04zzzz"))
+                  .starts_with("! the zip file is incomplete or damaged"));
   EXPECT_TRUE(read(plain("empty", "")).starts_with("! empty cannot be read or is empty"));
   EXPECT_TRUE(read(folder_ / "absent").starts_with("! absent cannot be read"));
 }

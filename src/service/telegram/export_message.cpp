@@ -35,7 +35,7 @@ std::unexpected<Error> refuse(std::string_view reason, std::int64_t id, std::str
 constexpr std::string_view kIdBounds = "must be a number up to 2^52, not 0";
 constexpr std::string_view kTimeBounds = "must be a time from 2013 to 2100";
 
-// The number of a message or of who wrote it, as far as it is told.
+// The id of a message or of its sender; nullopt where the field is absent.
 Result<std::optional<std::int64_t>> number_of(const Object& object, std::string_view key,
                                               std::int64_t of_message) {
   const auto number = integer_of(object, key);
@@ -52,7 +52,7 @@ Result<std::optional<std::int64_t>> count_of(const Object& object, std::string_v
   return number;
 }
 
-// What the message shows; a file that was not exported was shown all the same.
+// The type of the message's media, also where the file itself was not exported.
 std::optional<std::string> media_type_of(const Object& message) {
   if (const auto kind = string_of(message, "media_type")) {
     if (*kind == "video_file") return "video";
@@ -82,7 +82,7 @@ std::optional<std::string> bold_title(const Object& message, const std::string& 
   return title;
 }
 
-// "channel77", "chat5", "user3", each as Telegram's clients number it.
+// Parses "channel77", "chat5" and "user3".
 Result<std::optional<Channel>> peer_of(const Object& message, std::string_view key,
                                        std::int64_t of_message) {
   const auto from = string_of(message, key);
@@ -99,7 +99,7 @@ Result<std::optional<Channel>> peer_of(const Object& message, std::string_view k
   return std::optional(std::move(peer));
 }
 
-// A time out of bounds is taken for what it is, before any arithmetic: seconds that overflow.
+// Bounds are checked before any arithmetic, so that seconds cannot overflow.
 Result<std::optional<UnixMillis>> told_time(const Object& message, std::string_view unix_key,
                                             std::string_view local_key, std::int64_t of_message) {
   constexpr std::int64_t kFarSeconds = 100'000'000'000;
@@ -110,7 +110,7 @@ Result<std::optional<UnixMillis>> told_time(const Object& message, std::string_v
     if (!is_post_time(time)) return refuse("export.message", of_message, unix_key, kTimeBounds);
     return std::optional(time);
   }
-  // Files of old versions have the local time only: the best that can be known of it.
+  // Old versions of Telegram Desktop wrote the local time only.
   const auto local = string_of(message, local_key);
   const auto parsed = parse_iso8601(local.value_or(""));
   if (!parsed) return std::optional<UnixMillis>();
@@ -118,7 +118,7 @@ Result<std::optional<UnixMillis>> told_time(const Object& message, std::string_v
   return std::optional(*parsed);
 }
 
-// A reply to a post of another chat is no reply to the post of the same number here.
+// A reply to a post of another chat does not refer to the post of the same id in this one.
 Result<void> read_reply(const Object& message, const Channel& chat, Post& post) {
   TG_TRY(const auto peer, peer_of(message, "reply_to_peer_id", post.message_id));
   TG_TRY(const auto to, number_of(message, "reply_to_message_id", post.message_id));
@@ -135,7 +135,7 @@ std::optional<std::int64_t> id_of(const std::optional<Channel>& peer) {
   return peer ? std::optional(peer->telegram_id()) : std::nullopt;
 }
 
-// Who wrote it, what it answers, where it comes from.
+// Author, sender, replied-to message, and the source of a forward.
 Result<void> read_peers(const Object& message, const Channel& chat, Post& post) {
   post.author = string_of(message, "author");
   if (!post.author) post.author = string_of(message, "from");
@@ -148,7 +148,7 @@ Result<void> read_peers(const Object& message, const Channel& chat, Post& post) 
   return {};
 }
 
-// Our files say of authors and forwards beside the rest what has columns here.
+// Our files keep some fields in `extra` that are members of Post.
 Result<void> read_file_extra(const Object& object, Post& post) {
   const Value* value = find(object, "extra");
   if (value == nullptr || value->is_null()) return {};
@@ -196,8 +196,7 @@ std::string repair_message(std::string_view raw) {
     if (c == '"') in_string = !in_string;
     out += c;
     if (in_string || c != ':') continue;
-    // After a colon comes a value; letters that begin none are an unquoted text up to the line's
-    // end.
+    // What follows a colon is a value; other letters are unquoted text up to the end of the line.
     std::size_t at = i + 1;
     while (at < raw.size() && (raw[at] == ' ' || raw[at] == '\t')) out += raw[at++];
     const std::string_view rest = raw.substr(std::min(at, raw.size()));
@@ -224,7 +223,13 @@ Result<std::optional<Post>> post_of_message(const Object& message, const Channel
   const auto id = integer_of(message, "id");
   if (!id) return fail(Code::validation, "export.message", "a message without id");
   const auto type = string_of(message, "type");
-  if (type != "message") return std::optional<Post>();
+  if (type == "service") return std::optional<Post>();
+  if (type == "unsupported") {
+    return fail(Code::validation, "export.message",
+                "a message that Telegram Desktop did not export (type \"unsupported\")");
+  }
+  if (type != "message")
+    return refuse("export.message", *id, "type", "must be message, service or unsupported");
   if (!is_message_id(*id)) return refuse("export.message", *id, "id", kIdBounds);
   TG_TRY(const auto date, told_time(message, "date_unixtime", "date", *id));
   if (!date)

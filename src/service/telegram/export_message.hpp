@@ -1,4 +1,4 @@
-// One message object into a post.
+// Converts message objects to posts. Pure.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,20 @@
 
 namespace tg::telegram {
 
-// JSON out of what Telegram Desktop wrote: `\xNN` becomes `\u00NN`, values without quotes get them.
+// Repairs what Telegram Desktop wrote so that it is JSON: `\xNN` becomes `\u00NN`, unquoted values
+// are quoted.
 std::string repair_message(std::string_view raw);
 
-// One message object of an export of that chat into a post; nullopt for service messages and
-// unsupported ones. What no Telegram has (a number or time out of bounds) is refused by name.
+// One message object of an export of that chat as a post; nullopt for service messages. An error
+// names the field that cannot be (an id or a time out of bounds).
 Result<std::optional<Post>> post_of_message(const json::Object& message, const Channel& chat);
 
 struct PostsFilePost {
   Channel channel;
   Post post;
 };
-// One element of `posts` in our own files. The channel is private unless its public name is told:
-// the file does not say who may see it.
+// One element of `posts` in our own files. The channel counts as private unless it has a public
+// name: the file does not say who may see it.
 Result<PostsFilePost> post_of_posts_file(const json::Object& object);
 
 }  // namespace tg::telegram

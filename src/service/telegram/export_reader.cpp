@@ -23,6 +23,14 @@ std::int64_t number_of(std::string_view text) {
   return value;
 }
 
+// Chats of the first three types have no name; others lose theirs when the account is deleted.
+std::string title_of_chat(std::string_view type) {
+  if (type == "saved_messages") return "Saved Messages";
+  if (type == "replies") return "Replies";
+  if (type == "verification_codes") return "Verification Codes";
+  return "Deleted Account";
+}
+
 bool has_suffix(const std::string& text, std::string_view suffix) {
   return text.ends_with(suffix);
 }
@@ -64,7 +72,7 @@ Result<void> ExportReader::take(char c) {
     case '[':
       if (levels_.empty() && offset_ > 64)
         return fail(Code::validation, "export.unknown",
-                    "this is no Telegram export: it does not begin with {");
+                    "not a Telegram export: the file does not begin with {");
       if (levels_.size() >= kDepthLimit)
         return fail(Code::validation, "export.broken",
                     fmt::format("nested too deeply at byte {}", offset_));
@@ -89,7 +97,7 @@ Result<void> ExportReader::take(char c) {
       break;
   }
   if (is_blank(c) || ended_) return {};
-  // A byte order mark is no content.
+  // Skip a byte order mark.
   if (levels_.empty() && (c == '\xEF' || c == '\xBB' || c == '\xBF')) return {};
   if (levels_.empty())
     return fail(Code::validation, "export.unknown",
@@ -120,7 +128,7 @@ Result<void> ExportReader::take_in_string(char c) {
 
 void ExportReader::end_string() {
   if (levels_.empty() || collecting_) return;
-  // Values of interest are plain words or titles: JSON's own reader decodes the escapes.
+  // The values that are used are words and titles; the JSON parser decodes their escapes.
   const auto decoded = json::parse(repair_message("\"" + scalar_ + "\""));
   scalar_ = decoded && decoded->is_string() ? std::string(decoded->as_string()) : scalar_;
   if (levels_.back().expects_key) return;  // ':' takes it
@@ -144,7 +152,7 @@ void ExportReader::open(bool is_object) {
     message_level_ = levels_.size();
     raw_ = "{";
   } else if (!collecting_ && is_object) {
-    // A chat may begin here: what it says about itself comes before its messages.
+    // This may be a chat, whose own fields precede its messages.
     channel_ = {};
     chat_type_.clear();
     has_channel_ = announced_ = refused_channel_ = false;
@@ -164,7 +172,9 @@ Result<void> ExportReader::close(bool is_object) {
     take_message(std::exchange(raw_, {}));
   } else if (!collecting_ && !is_object && !levels_.empty() && levels_.back().key == "messages") {
     seen_messages_ = true;
-    announce();  // a chat without messages is a chat
+    announce();  // a chat without messages counts, too
+  } else if (!collecting_ && !is_object && levels_.size() == 1 && levels_.back().key == "posts") {
+    seen_messages_ = is_posts_file_ = true;  // a valid file, also without posts
   }
   if (!levels_.empty()) levels_.back().expects_key = false;
   ended_ = levels_.empty();
@@ -206,8 +216,7 @@ void ExportReader::announce() {
                   : chat_type_ == "private_group" ? PeerKind::group
                                                   : PeerKind::user;
   channel_.is_private = !chat_type_.starts_with("public_") && !has_suffix(chat_type_, "_channel");
-  if (channel_.title.empty())
-    channel_.title = chat_type_ == "saved_messages" ? "Saved Messages" : "Deleted Account";
+  if (channel_.title.empty()) channel_.title = title_of_chat(chat_type_);
   events_.on_channel(channel_);
 }
 
@@ -215,7 +224,7 @@ void ExportReader::take_message(std::string raw) {
   auto parsed = json::parse(raw);
   if (!parsed) parsed = json::parse(repair_message(raw));
   if (!parsed || !parsed->is_object()) {
-    events_.on_refused(fmt::format("a message that is no JSON, before byte {}", offset_), 0);
+    events_.on_refused(fmt::format("a message that is not valid JSON, before byte {}", offset_), 0);
     return;
   }
   const json::Object& object = parsed->get_object();
@@ -251,7 +260,7 @@ void ExportReader::take_posts_file_post(const json::Object& object) {
 Result<void> ExportReader::finish() {
   if (!seen_messages_ && levels_.empty()) {
     return fail(Code::validation, "export.unknown",
-                "this is no Telegram export: no \"messages\" in it");
+                "not a Telegram export: the file contains no \"messages\"");
   }
   if (!ended_) {
     return fail(Code::validation, "export.cut",

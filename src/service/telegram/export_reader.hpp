@@ -5,10 +5,10 @@
 //   while (auto piece = next()) TG_TRY_VOID(reader.feed(*piece));
 //   TG_TRY_VOID(reader.finish());
 //
-// Tolerant where Telegram Desktop writes what is no JSON: `\xNN` escapes and unquoted values. What
-// it cannot read of a single message is reported and left out; a file that is cut or broken keeps
-// its good prefix, and finish() says where it broke. Format: tdesktop, export_output_json.cpp. One
-// thread.
+// Accepts the invalid JSON that Telegram Desktop writes: `\xNN` escapes and unquoted values. A
+// message that cannot be read is reported and skipped; of a file that is cut off or broken, the
+// valid prefix is kept, and finish() says where it ends. Format: tdesktop, export_output_json.cpp.
+// Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace tg::telegram {
 
 struct ExportEvents {
   std::function<void(const Channel&)> on_channel;
-  std::function<void(Post)> on_post;  // of the channel last named
+  std::function<void(Post)> on_post;  // of the last announced channel
   std::function<void()> on_service;
   std::function<void(std::string reason, std::int64_t message_id)> on_refused;
 };
@@ -34,10 +34,10 @@ struct ExportEvents {
 class ExportReader {
  public:
   explicit ExportReader(ExportEvents events);
-  // An error when the bytes are no such file at all; then nothing more is read.
+  // An error if the bytes are not an export at all; nothing more may be fed after it.
   Result<void> feed(std::string_view bytes);
-  // "export.cut" or "export.broken" with the byte where the good part ends; "export.unknown" when
-  // nothing of the form was found.
+  // "export.cut" or "export.broken" with the byte at which the valid prefix ends; "export.unknown"
+  // if the file is not an export.
   Result<void> finish();
   Source source() const { return is_posts_file_ ? Source::posts_file : Source::export_file; }
 
@@ -65,7 +65,7 @@ class ExportReader {
   std::uint64_t offset_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
-  bool collecting_ = false;  // inside of a message: its raw text goes to `raw_`
+  bool collecting_ = false;  // inside a message, whose raw text is collected in `raw_`
   std::size_t message_level_ = 0;
   std::string raw_;
   std::string scalar_;

@@ -62,8 +62,52 @@ TEST(ExportReader, ReadsOneChat) {
   EXPECT_EQ(seen.posts[1].reply_to, 2);
   EXPECT_TRUE(seen.posts[1].edited);
   EXPECT_EQ(seen.posts[2].text, "control char");
-  EXPECT_EQ(seen.services, 2);
-  EXPECT_EQ(seen.refused.size(), 1U);
+  EXPECT_EQ(seen.services, 1);
+  EXPECT_EQ(seen.refused,
+            (std::vector<std::string>{
+                "a message that Telegram Desktop did not export (type \"unsupported\")",
+                "a message without id"}));
+}
+
+TEST(ExportReader, AMessageOfAnUnknownTypeIsRefused) {
+  const Seen seen =
+      read(R"({"name":"N","type":"public_channel","id":5,"messages":[{"id":1,"text":"a"},)"
+           R"({"id":2,"type":"other","text":"b"}]})");
+  EXPECT_EQ(seen.services, 0);
+  EXPECT_EQ(seen.refused,
+            (std::vector<std::string>{"message 1: type: must be message, service or unsupported",
+                                      "message 2: type: must be message, service or unsupported"}));
+}
+
+TEST(ExportReader, ChatsWithoutANameAreCalledByTheirType) {
+  for (const auto& [type, title] :
+       {std::pair("saved_messages", "Saved Messages"), std::pair("replies", "Replies"),
+        std::pair("verification_codes", "Verification Codes"),
+        std::pair("personal_chat", "Deleted Account")}) {
+    const Seen seen = read(fmt::format(R"({{"type":"{}","id":5,"messages":[]}})", type));
+    ASSERT_EQ(seen.channels.size(), 1U);
+    EXPECT_EQ(seen.channels[0].title, title);
+  }
+}
+
+TEST(ExportReader, APostsFileMayBeEmpty) {
+  const Seen seen =
+      read(R"({"parsed_at":"2025-01-02T10:00:00Z","channel":"durov","total_posts":0,"posts":[]})");
+  EXPECT_TRUE(seen.end) << seen.end.error().message;
+  EXPECT_TRUE(seen.channels.empty());
+}
+
+TEST(ExportReader, AFileNameMayBeginLikeTheSentenceOfAMissingFile) {
+  const auto name_of = [](const std::string& name) {
+    const Seen seen = read(fmt::format(
+        R"({{"name":"N","type":"public_channel","id":5,"messages":[{{"id":1,"type":"message",)"
+        R"("date_unixtime":"1735801200","file":"x","file_name":"{}","text":"a"}}]}})",
+        name));
+    return seen.posts.at(0).extra.file ? seen.posts[0].extra.file->name : std::nullopt;
+  };
+  EXPECT_EQ(name_of("(File not included. Change data exporting settings to download.)"),
+            std::nullopt);
+  EXPECT_EQ(name_of("(File 3) plan.pdf"), "(File 3) plan.pdf");
 }
 
 TEST(ExportReader, SplittingTheInputChangesNothing) {

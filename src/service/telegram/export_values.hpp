@@ -1,4 +1,4 @@
-// Reading single values of an export's JSON, as its versions write them. Pure.
+// Reads single values of an export's JSON in the forms that its versions use. Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@ namespace tg::telegram {
 inline const json::Value* find(const json::Object& object, std::string_view key) {
   return object.if_contains(key);
 }
-// Absent, too, where it is empty.
+// nullopt if absent or empty.
 std::optional<std::string> string_of(const json::Object& object, std::string_view key);
-// Numbers stand as numbers or, for times, as strings.
+// Accepts numbers and, as times are written, strings.
 std::optional<std::int64_t> integer_of(const json::Object& object, std::string_view key);
 // A string, or an array of strings and {type, text} objects.
 std::string plain_text(const json::Value& value);

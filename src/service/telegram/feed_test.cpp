@@ -82,12 +82,16 @@ TEST_F(FeedTest, WhatNoReaderSearchesIsNoNews) {
   EXPECT_EQ(messages("77").at(0).extra->reactions, (std::vector<api::Reaction>{{"👍", 900}}));
 }
 
-TEST_F(FeedTest, AServiceThatStopsLetsNobodyWait) {
-  std::thread waiting([this] {
-    static_cast<void>(run_blocking(service_->take_events(as("document"), {.wait_ms = 30'000})));
+// The fake clock stands still: the wait ends by stop() alone.
+TEST_F(FeedTest, AServiceThatStopsEndsWaitingReaders) {
+  std::optional<Result<api::PostEvents>> answer;
+  std::thread waiting([this, &answer] {
+    answer = run_blocking(service_->take_events(as("document"), {.wait_ms = 30'000}));
   });
   run_blocking(service_->stop());
   waiting.join();
+  ASSERT_TRUE(*answer) << answer->error().detail;
+  EXPECT_TRUE((*answer)->events.empty());
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ const GumboVector* children_of(const GumboNode* node) {
   return nullptr;
 }
 
-// `visit` says where to go on; false when it stopped.
+// Depth-first; `visit` says how to go on. False if it stopped.
 enum class Walk { below, over, stop };
 bool walk(const GumboNode* node, const std::function<Walk(const GumboNode*)>& visit,
           std::size_t depth = 0) {
@@ -59,7 +59,7 @@ void add_text(std::string& out, std::string_view source, bool is_preformatted) {
 
 struct Rendering {
   std::string out;
-  bool line_is_due = false;  // a block has ended: a new line, if more text follows
+  bool line_is_due = false;  // a block has ended: start a new line if more text follows
 };
 
 void render(const GumboNode* node, bool is_preformatted, Rendering& to, std::size_t depth = 0) {
@@ -180,11 +180,20 @@ std::string Node::trimmed_text() const {
   return std::string(text::trim(text()));
 }
 
+std::string Node::own_text() const {
+  std::string out;
+  const GumboVector* children = node_ == nullptr ? nullptr : children_of(node_);
+  for (unsigned i = 0; children != nullptr && i < children->length; ++i) {
+    const auto* child = static_cast<const GumboNode*>(children->data[i]);
+    if (child->type == GUMBO_NODE_TEXT) add_text(out, child->v.text.text, false);
+  }
+  return out;
+}
+
 Result<Page> Page::parse(std::string_view bytes) {
   if (bytes.size() > kPageLimit || std::ranges::count(bytes, '<') > kTagLimit ||
       html_nests_deeper(bytes, kDepthLimit))
-    return fail(Code::bad_gateway, "page.unreadable",
-                "the page is too large or too deep to be one for people");
+    return fail(Code::bad_gateway, "page.unreadable", "the page is too large or too deeply nested");
   Page page;
   page.bytes_ = std::make_unique<std::string>(text::make_valid_utf8(bytes));
   page.memory_ = std::make_unique<std::pmr::monotonic_buffer_resource>();

@@ -61,13 +61,10 @@ Task<Result<void>> ImportJob::run(JobRow* row, std::filesystem::path file,
 }
 
 Result<void> ImportJob::check_disk() const {
-  std::error_code error;
-  const auto space = std::filesystem::space(folder_, error);
-  if (error || space.available >= keep_free_bytes_) return {};
-  return fail(Code::unavailable, "disk.low",
-              fmt::format("only {} MB are free on the disk and {} MB are kept free; what was read "
-                          "is stored: make room and import the file again",
-                          space.available >> 20, keep_free_bytes_ >> 20));
+  auto room = disk_.check();
+  if (!room)
+    room.error().message += "; what was read is stored: make room and import the file again";
+  return room;
 }
 
 Result<ImportJob::Batch> ImportJob::read_batch() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/compute_pool.hpp"
+#include "runtime/disk_guard.hpp"
 #include "service/telegram/channel_store.hpp"
 #include "service/telegram/export_file.hpp"
 #include "service/telegram/export_reader.hpp"
@@ -19,15 +20,10 @@ namespace tg::telegram {
 
 class ImportJob {
  public:
-  // Stops with "disk.low" before less than `keep_free_bytes` are left beside the database.
+  // Stops with "disk.low" when `disk` has no room.
   ImportJob(sql::Database& database, Feed& feed, ComputePool& pool, const Clock& clock,
-            std::filesystem::path folder, std::uint64_t keep_free_bytes)
-      : database_(database),
-        feed_(feed),
-        pool_(pool),
-        clock_(clock),
-        folder_(std::move(folder)),
-        keep_free_bytes_(keep_free_bytes) {}
+            const DiskGuard& disk)
+      : database_(database), feed_(feed), pool_(pool), clock_(clock), disk_(disk) {}
 
   // Stores the rest of the file. `on_progress` is told of each stored batch and answers false to
   // stop. The row carries state over: records done, counts, last sequence.
@@ -64,8 +60,7 @@ class ImportJob {
   Feed& feed_;
   ComputePool& pool_;
   const Clock& clock_;
-  const std::filesystem::path folder_;
-  const std::uint64_t keep_free_bytes_;
+  const DiskGuard& disk_;
   std::unique_ptr<ExportFile> file_;
   std::unique_ptr<ExportReader> reader_;
   std::vector<Record> read_;

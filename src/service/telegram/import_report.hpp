@@ -1,4 +1,5 @@
-// What a job has brought, per channel: kept in the job's row, so that it survives restarts.
+// Counts what a job stored, per channel. Kept in the job's row, so that it survives restarts. Not
+// thread-safe.
 #pragma once
 
 #include <map>
@@ -32,7 +33,7 @@ class ImportReport {
   void forget(std::int64_t channel_id) { counts_.erase(channel_id); }
   void count(std::int64_t channel_id, const Post& post, Change change);
   void count_service(std::int64_t channel_id) { ++counts_[channel_id].service; }
-  // The first different reasons are kept.
+  // Keeps the first distinct reasons.
   void count_refused(std::int64_t channel_id, const std::string& reason);
 
  private:

@@ -92,7 +92,7 @@ Result<Link> app_link(std::string_view rest) {
   return refuse("link.unreadable", kForms);
 }
 
-// The segments behind the host: name[/thread]/post, s/name[/post], c/id[/thread]/post.
+// The path segments: name[/thread]/post, s/name[/post], c/id[/thread]/post.
 Result<Link> web_link(std::vector<std::string_view> segments, const Query& query) {
   std::erase_if(segments, [](std::string_view segment) { return segment.empty(); });
   if (segments.empty()) return refuse("link.unreadable", kForms);
@@ -125,7 +125,7 @@ Result<Link> web_link(std::vector<std::string_view> segments, const Query& query
 
 bool is_channel_name(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  // An address of Telegram's own, never a channel.
+  // A page of Telegram itself, never a channel.
   if (text::equals_ignoring_ascii_case(name, "joinchat")) return false;
   return name.size() >= 4 && name.size() <= 32 && is_letter(name[0]) &&
          std::ranges::all_of(

@@ -1,6 +1,6 @@
-// Links to channels and posts, in every form that people paste: @name, name, t.me/name/5,
+// Parses links to channels and posts in every form that people paste: @name, name, t.me/name/5,
 // https://t.me/s/name, t.me/c/123/5, tg://resolve?domain=name&post=5, tg://privatepost?...
-// Values: any thread.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 namespace tg::telegram {
 
 struct Link {
-  // Exactly one of them: a public name (as written, without @), or a bare channel id that only
-  // members can follow.
+  // Exactly one of the two is set: a public name (as written, without @), or the bare id of a
+  // private channel.
   std::string name;
   std::optional<std::int64_t> private_id;
   std::optional<std::int64_t> post;
@@ -25,10 +25,10 @@ struct Link {
   bool is_private() const { return private_id.has_value(); }
 };
 
-// An error names the field "channel" and says what would be right. Invitations (t.me/+...,
+// Errors name the field "channel". Invitations (t.me/+...,
 // t.me/joinchat/...) are refused with reason "link.invitation".
 Result<Link> parse_link(std::string_view text);
-// The same for channels that anybody can read: a private link is refused with "link.private".
+// The same for public channels only: a private link is refused with "link.private".
 Result<std::string> public_name(std::string_view text);
 // 4 to 32 of [A-Za-z0-9_], beginning with a letter.
 bool is_channel_name(std::string_view name);

@@ -1,6 +1,7 @@
 #include "service/telegram/pacing.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 
 namespace tg::telegram {
@@ -13,11 +14,27 @@ std::chrono::milliseconds scaled(std::chrono::milliseconds time, double factor) 
 
 }  // namespace
 
-std::chrono::milliseconds Pacer::reserve(SteadyTime now, double chance) {
+Pacer::Ticket Pacer::enter() {
   const std::scoped_lock lock(mutex_);
-  const SteadyTime start = std::max(now, next_);
-  next_ = start + scaled(pace_, (2 + 2 * chance) / 3);
-  return std::chrono::ceil<std::chrono::milliseconds>(start - now);
+  waiting_.insert(++last_number_);
+  return {this, last_number_};
+}
+
+Pacer::Ticket::~Ticket() {
+  if (pacer_ == nullptr) return;
+  const std::scoped_lock lock(pacer_->mutex_);
+  pacer_->waiting_.erase(number_);
+}
+
+std::chrono::milliseconds Pacer::Ticket::take(SteadyTime now, double chance) {
+  const std::scoped_lock lock(pacer_->mutex_);
+  const auto place = pacer_->waiting_.find(number_);
+  const auto ahead = std::distance(pacer_->waiting_.begin(), place);
+  const SteadyTime turn = std::max(now, pacer_->next_) + ahead * pacer_->pace_;
+  if (turn > now) return std::chrono::ceil<std::chrono::milliseconds>(turn - now);
+  pacer_->next_ = now + scaled(pacer_->pace_, (2 + 2 * chance) / 3);
+  pacer_->waiting_.erase(place);
+  return std::chrono::milliseconds(0);
 }
 
 std::optional<std::chrono::milliseconds> Backoff::wait_after(

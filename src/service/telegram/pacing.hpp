@@ -1,26 +1,56 @@
-// How fast others are asked, and how long to wait when they refuse. Pure: time and chance are
-// passed in.
+// How fast other servers are asked, and how long to wait after they refuse. Pure: time and chance
+// are passed in.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "base/clock.hpp"
 
 namespace tg::telegram {
 
-// Spreads requests: one pace apart, give or take a third, whoever asks. Thread-safe.
+// Spaces out requests, one pace apart (give or take a third), in the order in which they were
+// announced. A ticket that is destroyed before its turn takes no time from the others.
+//
+//   Pacer::Ticket ticket = pacer.enter();
+//   for (auto wait = ticket.take(now(), chance()); wait.count() > 0; ...) ...  // wait so long
+//   ...                                                                        // send the request
+//
+// Thread-safe; a Ticket is not. Must outlive its tickets.
 class Pacer {
  public:
   explicit Pacer(std::chrono::milliseconds pace) : pace_(pace) {}
-  // Takes the next free moment; answers how long it is until then. `chance` is 0 to 1.
-  std::chrono::milliseconds reserve(SteadyTime now, double chance);
+
+  class Ticket {
+   public:
+    Ticket(Ticket&& other) noexcept
+        : pacer_(std::exchange(other.pacer_, nullptr)), number_(other.number_) {}
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket();
+    // Zero: the turn has come and is taken. Otherwise how long it takes until then, at most, as
+    // tickets ahead may be given up. `chance` is from 0 to 1.
+    std::chrono::milliseconds take(SteadyTime now, double chance);
+
+   private:
+    friend class Pacer;
+    Ticket(Pacer* pacer, std::uint64_t number) : pacer_(pacer), number_(number) {}
+
+    Pacer* pacer_;
+    std::uint64_t number_;
+  };
+
+  Ticket enter();
 
  private:
   const std::chrono::milliseconds pace_;
   std::mutex mutex_;
-  SteadyTime next_;  // guarded by mutex_
+  SteadyTime next_;                  // guarded by mutex_: no request before it
+  std::uint64_t last_number_ = 0;    // guarded by mutex_
+  std::set<std::uint64_t> waiting_;  // guarded by mutex_
 };
 
 // Waits after refusals: twice as long each time, never shorter than was asked for, up to a fifth
@@ -36,7 +66,7 @@ struct Backoff {
                                                       double chance) const;
 };
 
-// Evenly from 0 to 1.
+// Uniformly distributed from 0 to 1. Thread-safe.
 double random_chance();
 
 }  // namespace tg::telegram

@@ -10,27 +10,43 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(Pacer, TheFirstGoesAtOnceTheNextOnesQueueUp) {
+TEST(Pacer, RequestsGoOnePaceApartInTheirOrder) {
   FakeClock clock;
   Pacer pacer(milliseconds(1500));
-  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(0));
-  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(1500));
-  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(3000));
+  Pacer::Ticket first = pacer.enter();
+  Pacer::Ticket second = pacer.enter();
+  Pacer::Ticket third = pacer.enter();
+  EXPECT_EQ(first.take(clock.steady(), 0.5), milliseconds(0));
+  EXPECT_EQ(third.take(clock.steady(), 0.5), milliseconds(3000));
+  EXPECT_EQ(second.take(clock.steady(), 0.5), milliseconds(1500));
   clock.advance(seconds(60));
-  EXPECT_EQ(pacer.reserve(clock.steady(), 0.5), milliseconds(0));
+  EXPECT_EQ(third.take(clock.steady(), 0.5), milliseconds(1500)) << "the second goes first";
+  EXPECT_EQ(second.take(clock.steady(), 0.5), milliseconds(0));
+  EXPECT_EQ(third.take(clock.steady(), 0.5), milliseconds(1500));
+}
+
+TEST(Pacer, GivenUpTurnsTakeNoTimeFromOthers) {
+  FakeClock clock;
+  Pacer pacer(milliseconds(1500));
+  EXPECT_EQ(pacer.enter().take(clock.steady(), 0.5), milliseconds(0));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(pacer.enter().take(clock.steady(), 0.5), milliseconds(1500));
+  clock.advance(milliseconds(1500));
+  EXPECT_EQ(pacer.enter().take(clock.steady(), 0.5), milliseconds(0));
 }
 
 TEST(Pacer, ChanceMovesItByAThird) {
   FakeClock clock;
+  const auto second = [&clock](Pacer& pacer, double chance) {
+    pacer.enter().take(clock.steady(), chance);
+    return pacer.enter().take(clock.steady(), 0.5);
+  };
   Pacer early(milliseconds(1500));
-  early.reserve(clock.steady(), 0);
-  EXPECT_EQ(early.reserve(clock.steady(), 0), milliseconds(1000));
+  EXPECT_EQ(second(early, 0), milliseconds(1000));
   Pacer late(milliseconds(1500));
-  late.reserve(clock.steady(), 1);
-  EXPECT_EQ(late.reserve(clock.steady(), 0), milliseconds(2000));
+  EXPECT_EQ(second(late, 1), milliseconds(2000));
   Pacer none(milliseconds(0));
-  none.reserve(clock.steady(), 1);
-  EXPECT_EQ(none.reserve(clock.steady(), 1), milliseconds(0));
+  EXPECT_EQ(second(none, 1), milliseconds(0));
 }
 
 TEST(Backoff, DoublesUpToItsLimitAndGivesUp) {

@@ -19,7 +19,7 @@ std::optional<std::string> media_type(PageMedia media) {
 Result<Channel> channel_of(const PageChannel& page) {
   if (!page.bare_id) {
     return fail(Code::conflict, "preview.no_posts",
-                "the channel's preview shows no post yet: its number cannot be told");
+                "the preview shows no posts yet, so the channel's id is unknown");
   }
   return Channel{.kind = PeerKind::channel,
                  .bare_id = *page.bare_id,

@@ -1,4 +1,4 @@
-// Posts of the web preview in the form in which they are stored. Pure.
+// Converts posts of the web preview to the form in which they are stored. Pure.
 #pragma once
 
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace tg::telegram {
 
-// An error for a page that does not tell the channel's number (it shows no post).
+// An error if the page shows no post, because the channel's id is then unknown.
 Result<Channel> channel_of(const PageChannel& page);
 
-// The messages that a shown post stands for: one, or each item of an album, of which the first has
-// the text. None for service messages and for posts without a date.
+// The messages behind a shown post: one, or each item of an album, the first of which has the text.
+// Empty for service messages and posts without a date.
 std::vector<Post> posts_of(const PagePost& page, const Channel& channel, UnixMillis now);
 
-// As clients see it; what the page shows of media goes along, though its address expires.
+// The post as clients see it, including the temporary URL of its media.
 api::PostView view_of(Post post, const Channel& channel, const PagePost& page);
 
 }  // namespace tg::telegram

@@ -224,11 +224,4 @@ Result<std::vector<api::PostView>> list_posts(Connection& connection, std::int64
   return posts;
 }
 
-Result<std::optional<std::int64_t>> newest_message(Connection& connection,
-                                                   std::int64_t channel_id) {
-  TG_TRY(const Rows rows,
-         connection.run("SELECT max(message_id) FROM posts WHERE channel_id = $1", {channel_id}));
-  return rows[0].optional_integer(0);
-}
-
 }  // namespace tg::telegram

@@ -26,8 +26,6 @@ Result<bool> has_post(sql::Connection& connection, std::int64_t channel_id, cons
 Result<std::vector<api::PostView>> list_posts(sql::Connection& connection, std::int64_t channel_id,
                                               std::int64_t limit,
                                               std::optional<std::int64_t> before);
-Result<std::optional<std::int64_t>> newest_message(sql::Connection& connection,
-                                                   std::int64_t channel_id);
 
 // The columns of a PostView but for its extra, for a statement over posts p and channels c.
 extern const std::string_view kPostColumns;

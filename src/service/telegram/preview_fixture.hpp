@@ -19,12 +19,24 @@ struct PostSpec {
   bool edited = false;
   std::string media = {};                // HTML between author and text
   std::int64_t made_at = 1'750'000'000;  // of the page
+  std::string signature = {};            // the author of a signed post
 };
 
 inline std::string data_view(std::int64_t channel, const std::string& post,
                              std::int64_t made_at = 1'750'000'000) {
   return encode_base64url(
       fmt::format(R"({{"c":-{},"p":{},"t":{},"h":"5a"}})", channel, post, made_at));
+}
+
+// As t.me writes it: the word stands behind the author of a signed post.
+inline std::string meta_html(const PostSpec& post) {
+  const std::string author =
+      post.signature.empty()
+          ? ""
+          : fmt::format(
+                R"(<span class="tgme_widget_message_from_author" dir="auto">{}</span>,&nbsp;)",
+                post.signature);
+  return author + (post.edited ? "edited &nbsp;" : "");
 }
 
 inline std::string post_html(const std::string& name, std::int64_t channel, const PostSpec& post) {
@@ -42,7 +54,7 @@ inline std::string post_html(const std::string& name, std::int64_t channel, cons
       post.text.empty() ? ""
                         : "<div class=\"tgme_widget_message_text js-message_text\" dir=\"auto\">" +
                               post.text + "</div>",
-      post.views, post.edited ? "edited &nbsp;" : "", format_iso8601_offset(post.date));
+      post.views, meta_html(post), format_iso8601_offset(post.date));
 }
 
 inline std::string page_html(const std::string& name, std::int64_t channel,

@@ -1,10 +1,14 @@
 #include "service/telegram/preview_job.hpp"
 
+#include <algorithm>
 #include <ranges>
+
+#include <fmt/core.h>
 
 #include "base/json_fields.hpp"
 #include "runtime/fault.hpp"
 #include "service/telegram/channel_store.hpp"
+#include "service/telegram/coverage.hpp"
 #include "service/telegram/page_posts.hpp"
 #include "service/telegram/post_store.hpp"
 
@@ -19,13 +23,32 @@ std::optional<std::int64_t> cursor_of(const JobRow& row) {
   return json::integer_in(row.checkpoint, "before");
 }
 
-// Where the next page begins; nullopt at the beginning of the channel. A page that does not lead
-// further back would be read for ever.
-std::optional<std::int64_t> next_cursor(const PreviewPage& page,
-                                        std::optional<std::int64_t> current) {
-  if (!page.before || page.posts.empty() || *page.before <= 1) return std::nullopt;
-  if (current && *page.before >= *current) return std::nullopt;
-  return page.before;
+bool is_complete(const JobRow& row) {
+  const json::Value* value = row.checkpoint.if_contains("is_complete");
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+std::unexpected<Error> busy(std::chrono::milliseconds wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  auto error = fail(Code::unavailable, "preview.busy",
+                    fmt::format("many pages are being read from Telegram: the next free turn is "
+                                "in {} s",
+                                seconds.count()));
+  error.error().retry_after = seconds;
+  return error;
+}
+
+// Waits in steps, because tickets ahead may be given up.
+Task<Result<void>> wait_for_turn(PreviewTools tools) {
+  constexpr std::chrono::milliseconds kLongestStep{2000};
+  Pacer::Ticket ticket = tools.pacer.enter();
+  while (true) {
+    const SteadyTime now = tools.clock.steady();
+    const auto wait = ticket.take(now, random_chance());
+    if (wait.count() == 0) co_return Result<void>();
+    if (tools.deadline - now < wait) co_return busy(wait);
+    if (!co_await tools.pause(std::min(wait, kLongestStep))) co_return cancelled();
+  }
 }
 
 }  // namespace
@@ -39,8 +62,7 @@ Task<Result<PreviewPage>> read_page(PreviewTools tools, std::string name,
                                     std::optional<std::int64_t> before,
                                     std::function<Task<Result<void>>(UnixMillis until)> on_wait) {
   for (int refusals = 1;; ++refusals) {
-    const auto turn = tools.pacer.reserve(tools.clock.steady(), random_chance());
-    if (turn.count() > 0 && !co_await tools.pause(turn)) co_return cancelled();
+    TG_CO_TRY_VOID(co_await wait_for_turn(tools));
     auto page = co_await tools.source.page(name, before, tools.request_time);
     if (page || !PreviewSource::is_passing(page.error())) co_return page;
     const auto wait = tools.backoff.wait_after(refusals, page.error().retry_after, random_chance());
@@ -60,11 +82,13 @@ Result<StoredPage> store_page(sql::Connection& connection, Feed& feed, const Pre
   for (const PagePost& shown : page.posts | std::views::reverse) {
     if (shown.is_service) {
       report.count_service(channel.id());
+      stored.oldest = shown.message_id;
       continue;
     }
     auto posts = posts_of(shown, channel, now);
     if (posts.empty()) {
       report.count_refused(channel.id(), "a post without a date");
+      stored.oldest = shown.message_id;
       continue;
     }
     const bool is_too_old = limits.min_date && posts.front().date < *limits.min_date;
@@ -73,6 +97,7 @@ Result<StoredPage> store_page(sql::Connection& connection, Feed& feed, const Pre
       break;
     }
     ++stored.posts;
+    stored.oldest = shown.message_id;
     for (Post& post : posts) {
       post.is_live = limits.is_live;
       TG_TRY(const Change change,
@@ -87,9 +112,10 @@ Task<Result<void>> PreviewJob::run(JobRow* row, std::function<bool(const JobRow&
   on_progress_ = std::move(on_progress);
   TG_CO_TRY(request_, request_of(*row));
   TG_CO_TRY(owner_, json::read_text<api::Principal>(row->owner));
-  bool goes_on = true;
+  bool goes_on = !is_complete(*row);
   while (goes_on && row->job.done < request_.limit) {
     JobRow* const mine = row;
+    TG_CO_TRY_VOID(co_await wait_for_room(row));
     TG_CO_TRY(PreviewPage page, co_await read_page(tools_, request_.name, cursor_of(*row),
                                                    [this, mine](UnixMillis until) {
                                                      return note_wait(mine, until);
@@ -100,7 +126,7 @@ Task<Result<void>> PreviewJob::run(JobRow* row, std::function<bool(const JobRow&
   co_return Result<void>();
 }
 
-// Seen by whoever asks for the job: until when it waits.
+// Shows clients until when the job waits.
 Task<Result<void>> PreviewJob::note_wait(JobRow* row, UnixMillis until) {
   row->job.state = api::JobState::waiting;
   row->job.waiting_until = until;
@@ -112,10 +138,20 @@ Task<Result<void>> PreviewJob::note_wait(JobRow* row, UnixMillis until) {
   co_return Result<void>();
 }
 
+Task<Result<void>> PreviewJob::wait_for_room(JobRow* row) {
+  while (true) {
+    const auto room = tools_.disk.check();
+    if (room) co_return Result<void>();
+    const std::chrono::seconds wait = room.error().retry_after.value_or(std::chrono::minutes(1));
+    TG_CO_TRY_VOID(co_await note_wait(row, tools_.clock.wall() + wait));
+    if (!co_await tools_.pause(wait)) co_return cancelled();
+  }
+}
+
 Task<Result<bool>> PreviewJob::keep(JobRow* row, PreviewPage page) {
   JobRow next;
   bool goes_on = false;
-  // A write may run twice: it starts from the same row each time.
+  // A write may run twice, so it starts from the same row each time.
   TG_CO_TRY_VOID(
       co_await sql::write<void>(tools_.database, [&](sql::Connection& connection) -> Result<void> {
         next = *row;
@@ -140,12 +176,16 @@ Result<bool> PreviewJob::keep_in(sql::Connection& connection, const PreviewPage&
     TG_TRY_VOID(
         grant_channel(connection, channel.id(), api::space_access_key(owner_.space), standing));
     row.job.result["channel_id"] = channel.id();
+    if (!current && !page.posts.empty()) row.checkpoint["newest"] = page.posts.back().message_id;
+    if (stored.oldest != 0) row.checkpoint["oldest"] = stored.oldest;
   }
   row.job.done += stored.posts;
   ++row.records;
   const auto next = stored.is_complete ? next_cursor(page, current) : std::nullopt;
   if (next) row.checkpoint["before"] = *next;
-  // The oldest shown number bounds what can be left.
+  if (!next) row.checkpoint["is_complete"] = true;
+  if (!next && stored.is_complete) row.checkpoint["oldest"] = 0;  // the channel's beginning
+  // Ids are positive, so the oldest one bounds the number of posts left.
   row.job.total = next ? std::min(request_.limit, row.job.done + *next) : row.job.done;
   row.job.state = api::JobState::running;
   row.job.waiting_until.reset();

@@ -49,7 +49,7 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
                                                                      : std::nullopt;
 }
 
-// The link to older posts; the one to newer posts looks the same but for its data-after.
+// The cursor of the link to older posts. The link to newer ones differs only by its data-after.
 std::optional<std::int64_t> cursor_of(Node root, Node history) {
   std::optional<std::int64_t> before;
   history.each("tme_messages_more", [&before](Node link) {

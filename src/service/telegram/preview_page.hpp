@@ -1,11 +1,11 @@
-// A page of a channel's public web preview (t.me/s/<name>), as values. No I/O.
+// Parses a page of a channel's public web preview (t.me/s/<name>). Pure.
 //
 //   TG_TRY(const PreviewPage page, parse_preview_page(html));
 //   for (const PagePost& post : page.posts) ...          // oldest first, about twenty
 //   if (page.before) next = fetch("?before=" + *page.before);
 //
-// What a page does not say stays empty: a missing count is not zero. The texts are as the page
-// shows them; canonical_text() makes them comparable with other sources.
+// Fields that a page does not show are empty: a missing count is not zero. Texts are as shown;
+// canonical_text() makes them comparable with other sources.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@
 namespace tg::telegram {
 
 struct PageChannel {
-  std::optional<std::int64_t> bare_id;  // from data-view: known without an account
+  std::optional<std::int64_t> bare_id;  // from data-view; nullopt if no post is shown
   std::string title;
   std::string username;
   std::string description;
@@ -41,7 +41,7 @@ enum class PageMedia {
   location,
   sticker,
   poll,
-  webpage,  // nothing but a link's preview
+  webpage,  // only the preview of a link
   unsupported
 };
 // "photo", "video", ...; empty for none.
@@ -55,43 +55,43 @@ struct AlbumItem {
 
 struct PagePost {
   std::int64_t message_id = 0;
-  std::string name;  // the channel's, of data-post
+  std::string name;  // of the channel, from data-post
   bool is_service = false;
   std::string text;
   std::optional<std::string> title;   // a bold first line
   std::optional<UnixMillis> date;     // absent only on broken pages
-  std::optional<UnixMillis> seen_at;  // when the page was made
+  std::optional<UnixMillis> seen_at;  // when the page was rendered
   bool is_edited = false;
   std::optional<std::int64_t> views;
-  std::optional<std::string> signature;  // the person who wrote it
+  std::optional<std::string> signature;  // the author of a signed post
   std::optional<std::string> owner;      // the channel's title as the post shows it
   std::optional<std::string> forwarded_from;
   std::optional<std::int64_t> reply_to;
   PageMedia media = PageMedia::none;
-  std::optional<std::string> media_url;  // expires, but for a link's
-  api::PostExtra extra;                  // what else is shown
+  std::optional<std::string> media_url;  // temporary, except for links
+  api::PostExtra extra;                  // reactions, files, polls, ...
   std::vector<AlbumItem> album;          // all items, the post's own first; empty for a single post
 };
 
 struct PreviewPage {
   PageChannel channel;
   std::vector<PagePost> posts;         // oldest first
-  std::vector<std::string> refused;    // why other posts of the page could not be read, each
-  std::optional<std::int64_t> before;  // older posts are asked for with it; absent: the beginning
+  std::vector<std::string> refused;    // a reason for each post that could not be read
+  std::optional<std::int64_t> before;  // cursor of older posts; nullopt at the channel's beginning
 };
 
-// "not_previewable" when there is no history on the page (private, a group, a person, restricted):
-// never an empty channel.
+// "not_previewable" if the page has no history (private, a group, a person, restricted), so that
+// such a channel is not taken for an empty one.
 Result<PreviewPage> parse_preview_page(std::string_view html);
 
 std::unexpected<Error> not_previewable();
 
-// What t.me/<name> says where t.me/s/<name> sent us: whether anybody has that name.
+// Whether the profile page t.me/<name> says that the name is taken.
 bool names_somebody(std::string_view html);
 
-// "44", "4.2K", "2.23M", "12 345".
+// Parses "44", "4.2K", "2.23M", "12 345".
 std::optional<std::int64_t> parse_count(std::string_view text);
-// Seconds of "0:17", "1:02:33"; bytes of "3.2 MB".
+// Seconds of "0:17" or "1:02:33"; bytes of "3.2 MB".
 std::optional<std::int64_t> parse_duration(std::string_view text);
 std::optional<std::int64_t> parse_size(std::string_view text);
 

@@ -100,6 +100,17 @@ TEST(PreviewPage, ReadsDateViewsAuthorAndEdit) {
   EXPECT_EQ(page.posts[0].seen_at, UnixMillis(std::chrono::seconds(1'750'000'000)));
 }
 
+TEST(PreviewPage, SignedPostsAreEditedToo) {
+  const auto page = read(page_html("polar_station", 77,
+                                   {{.id = 5, .text = "a", .edited = true, .signature = "Анна"},
+                                    {.id = 6, .text = "b", .signature = "Анна"},
+                                    {.id = 7, .text = "c", .signature = "edited by me"}}));
+  EXPECT_TRUE(page.posts[0].is_edited);
+  EXPECT_EQ(page.posts[0].signature, "Анна");
+  EXPECT_FALSE(page.posts[1].is_edited);
+  EXPECT_FALSE(page.posts[2].is_edited) << "that is a name";
+}
+
 TEST(PreviewPage, TextKeepsLinesEmojiAndEntities) {
   const PagePost post = read_post(
       "<b>Первый  свет</b><br/>Идёт\n  снег <tg-emoji emoji-id=\"5\"><i class=\"emoji\"><b>❄️"

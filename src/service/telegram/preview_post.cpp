@@ -39,14 +39,14 @@ std::optional<std::string> attribute_of(Node node, std::string_view name) {
   return value && !value->empty() ? std::optional(std::string(*value)) : std::nullopt;
 }
 
-// The post that a link ends in: .../name/15?single. Channels number theirs from 1.
+// The post id at the end of a link: .../name/15?single. Ids in channels start at 1.
 std::optional<std::int64_t> post_of_link(std::string_view link) {
   link = link.substr(0, link.find_first_of("?#"));
   const auto number = number_of(link.substr(link.rfind('/') + 1));
   return number && *number > 0 && is_message_id(*number) ? number : std::nullopt;
 }
 
-// The channel in such a link: another one's post 15 is not ours.
+// The channel's name in such a link.
 std::string_view name_of_link(std::string_view link) {
   link = link.substr(0, link.find_first_of("?#"));
   link = link.substr(0, link.rfind('/'));
@@ -67,7 +67,7 @@ std::optional<std::string> background_of(Node node) {
   return url.empty() ? std::nullopt : std::optional(std::string(url));
 }
 
-// The first element of that class which is no part of the quoted post above the text.
+// The first element of that class outside of the quoted post above the text.
 Node find_own(Node message, std::string_view class_name) {
   Node found;
   message.each(class_name, [&](Node node) {
@@ -78,7 +78,7 @@ Node find_own(Node message, std::string_view class_name) {
   return found;
 }
 
-// Addresses behind words: not those that are written out, nor mentions and hashtags.
+// Links behind words, without links whose text is the URL itself, mentions and hashtags.
 void read_links(Node text, PagePost& post) {
   text.each_tag("a", [&post](Node link) {
     const std::string_view url = link.attribute("href").value_or("");
@@ -103,7 +103,7 @@ void read_text(Node message, PagePost& post) {
     post.title = std::move(title);
 }
 
-// A video that plays by itself, again and again, is what Telegram makes of a GIF.
+// Telegram converts GIFs to videos that play automatically or in a loop.
 PageMedia video_kind(Node player) {
   const Node video = player.find_tag("video");
   return video && (video.attribute("loop") || video.attribute("autoplay")) ? PageMedia::animation
@@ -166,7 +166,7 @@ void read_link_preview(Node message, PagePost& post) {
 bool has_unsupported_media(Node message) {
   bool found = false;
   message.each("message_media_not_supported", [&](Node node) {
-    // Players carry the same words for browsers that cannot play them.
+    // Players contain the same text for browsers that cannot play them.
     found = !node.is_inside("tgme_widget_message_video_player", message) &&
             !node.is_inside("tgme_widget_message_roundvideo_player", message);
     return !found;
@@ -212,7 +212,7 @@ void read_document(Node message, PagePost& post) {
   }
 }
 
-// The kinds in the order in which they exclude each other.
+// The order matters: elements of later kinds also occur inside earlier ones.
 void read_media(Node message, PagePost& post) {
   const auto found = [message](std::string_view class_name) {
     return find_own(message, class_name);
@@ -285,7 +285,7 @@ void read_relations(Node message, PagePost& post) {
     post.forwarded_from = from.trimmed_text();
     post.extra.forwarded_url = attribute_of(from, "href");
   } else {
-    // People who hide their account are a name without a link.
+    // The author of a forward may hide the account: a name without a link.
     post.forwarded_from = text_at(message, "tgme_widget_message_forwarded_from_author");
   }
   if (const Node reply = message.find(kReply)) {
@@ -311,8 +311,9 @@ void read_footer(Node message, PagePost& post) {
   }
   post.signature = text_at(message, "tgme_widget_message_from_author");
   post.owner = text_at(message, "tgme_widget_message_owner_name");
-  const std::string meta = text_at(message, "tgme_widget_message_meta").value_or("");
-  post.is_edited = meta.starts_with("edited");
+  // The author's name is an element inside: a person may be called "edited".
+  const std::string meta = message.find("tgme_widget_message_meta").own_text();
+  post.is_edited = meta.find("edited") != std::string::npos;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// One post of a web preview page. No I/O.
+// Parses one post of a web preview page. Pure.
 #pragma once
 
 #include "service/telegram/html.hpp"
@@ -6,7 +6,7 @@
 
 namespace tg::telegram {
 
-// What data-view says of a post, besides its own number.
+// The contents of data-view, except for the post's own id.
 struct PageView {
   std::optional<std::int64_t> bare_channel_id;
   std::optional<UnixMillis> made_at;
@@ -14,7 +14,7 @@ struct PageView {
 };
 PageView parse_view(std::string_view data_view);
 
-// `message` is a .tgme_widget_message; refused when its data-post names no post.
+// `message` is a .tgme_widget_message element. An error if its data-post names no post.
 Result<PagePost> parse_page_post(html::Node message);
 
 }  // namespace tg::telegram

@@ -27,7 +27,8 @@ std::optional<std::chrono::seconds> retry_after(const net::Response& response) {
 
 std::unexpected<Error> refused(const net::Response& response) {
   if (response.status == 429) {
-    auto error = fail(Code::rate_limited, "preview.rate_limited", "Telegram asks to wait");
+    auto error =
+        fail(Code::rate_limited, "preview.rate_limited", "Telegram limits the rate of requests");
     error.error().retry_after = retry_after(response);
     return error;
   }
@@ -67,7 +68,7 @@ Task<Result<net::Response>> PreviewSource::get(std::string path, SteadyTime dead
 
 Task<Result<PreviewPage>> PreviewSource::page(std::string name, std::optional<std::int64_t> before,
                                               std::chrono::milliseconds time) {
-  // The client measures time that really passes.
+  // The HTTP client uses the real clock, not `clock_`.
   auto page = co_await fetch(std::move(name), before, std::chrono::steady_clock::now() + time);
   const bool is_answer = page || !is_passing(page.error());
   const std::scoped_lock lock(mutex_);
@@ -94,7 +95,8 @@ Task<Result<PreviewPage>> PreviewSource::fetch(std::string name, std::optional<s
   co_return page;
 }
 
-// A name without a preview leads to its profile page: it tells a closed door from no house.
+// A name without a preview redirects to its profile page, which distinguishes a channel without a
+// preview from one that does not exist.
 Task<Result<PreviewPage>> PreviewSource::explain_redirect(std::string name, SteadyTime deadline) {
   TG_CO_TRY(net::Response response, co_await get("/" + name, deadline));
   if (response.status == 429 || response.status >= 500) co_return refused(response);

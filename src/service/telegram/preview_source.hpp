@@ -1,5 +1,5 @@
-// Asks t.me for a page of a channel's public preview. One request, or two where the first was sent
-// elsewhere; pacing and repeating are the caller's. Thread-safe.
+// Requests pages of a channel's public preview from t.me: one request per page, or two if the first
+// is redirected. Pacing and retries are up to the caller. Thread-safe.
 #pragma once
 
 #include <mutex>
@@ -13,24 +13,23 @@ namespace tg::telegram {
 
 class PreviewSource {
  public:
-  // Addresses inside of this network are refused unless `base_url` was set to another than the
-  // public one.
+  // Addresses in private networks are refused if `base_url` is the public one.
   PreviewSource(std::string base_url, std::string proxy, ComputePool& pool, const Clock& clock);
 
-  // The newest posts, or those before a post. Errors: "not_previewable" (the name is somebody's,
-  // but shows nothing), not_found (nobody has it), rate_limited with what was asked for,
-  // and what is worth another try (is_passing()). `time` is all that a page may take.
+  // The newest posts, or those before a post; `time` is the timeout. Errors: "not_previewable" (the
+  // name exists but has no preview), not_found, rate_limited with Retry-After, and others that may
+  // be transient (is_passing()).
   Task<Result<PreviewPage>> page(std::string name, std::optional<std::int64_t> before,
                                  std::chrono::milliseconds time);
 
-  // Since when the source refuses or cannot be reached, and why; for health.
+  // Since when and why the source refuses or cannot be reached; for health.
   struct Trouble {
     std::string reason;
     UnixMillis since;
   };
   std::optional<Trouble> trouble() const;
 
-  // Whether asking again later may help.
+  // Whether the error may be transient, so that a retry may help.
   static bool is_passing(const Error& error);
 
  private:

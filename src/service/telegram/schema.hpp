@@ -146,6 +146,16 @@ UPDATE channels SET is_public = 1 WHERE kind = 'channel' AND username IS NOT NUL
                                         // A file's word that a channel is public opens nothing.
                                         sql::Migration{7, "public channels by reading them", R"sql(
 ALTER TABLE channels DROP COLUMN is_public;
+)sql"},
+                                        // Watching once stopped at the newest stored post, so
+                                        // that posts may be missing below it: watched channels
+                                        // are read again down to their oldest post of the preview.
+                                        sql::Migration{8, "watching without gaps", R"sql(
+ALTER TABLE channels ADD COLUMN read_to INTEGER;
+ALTER TABLE channels ADD COLUMN gap_top INTEGER;
+ALTER TABLE channels ADD COLUMN gap_before INTEGER;
+UPDATE channels SET read_to = (SELECT min(p.message_id) FROM posts p
+  WHERE p.channel_id = channels.channel_id AND p.source = 1) WHERE watched = 1;
 )sql"}};
 
 }  // namespace tg::telegram

@@ -74,6 +74,21 @@ TEST_F(SchemaTest, NumbersAreNoNames) {
             "durov a1");
 }
 
+TEST_F(SchemaTest, WatchedChannelsAreReadAgainDownToTheirOldestPost) {
+  const auto post = [](std::int64_t channel, std::int64_t id, int source) {
+    return fmt::format(
+        "INSERT INTO posts (channel_id, message_id, document_id, version, text, date_ms, source, "
+        "observed_ms) VALUES ({}, {}, 'd', 1, 't', 1, {}, 1)",
+        channel, id, source);
+  };
+  write_old({channel(1, "channel", "'durov'"), channel(2, "channel", "'other'"), post(1, 3, 0),
+             post(1, 5, 1), post(1, 90, 1), post(2, 4, 1),
+             "UPDATE channels SET watched = 1 WHERE channel_id = 1"});
+  migrate();
+  EXPECT_EQ(ask("SELECT coalesce(CAST(read_to AS TEXT), 'none') FROM channels ORDER BY channel_id"),
+            "5 none");
+}
+
 TEST_F(SchemaTest, PrivateChatsAreTheirOwnersAgain) {
   write_old({channel(-1, "group", "NULL"), granted(-1, "space:default"), granted(-1, "user:ann"),
              channel(-2, "user", "NULL"), granted(-2, "space:default"), import_job("bob", -2, 5),

@@ -20,18 +20,14 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::
                                                api::SaveFormat format) {
   PostsFile file{.parsed_at = clock_.wall(), .channel = std::move(name), .posts = parsed->posts};
   const fs::path folder = parts_.folder / "files";
-  // Two in one second would share a name: the later one takes the next second.
-  std::error_code error;
-  std::string stem = posts_file_stem(file.channel, file.parsed_at);
-  while (fs::exists(folder / (stem + ".json"), error) ||
-         fs::exists(folder / (stem + ".txt"), error)) {
-    file.parsed_at += std::chrono::seconds(1);
-    stem = posts_file_stem(file.channel, file.parsed_at);
+  std::vector<PendingFiles::Draft> drafts = name_files(file, format);
+  for (const PendingFiles::Draft& draft : drafts) {
+    const bool is_json = draft.path().extension() == ".json";
+    (is_json ? parsed->files.json : parsed->files.txt) = draft.path().filename().string();
   }
-  if (format != api::SaveFormat::txt) parsed->files.json = stem + ".json";
-  if (format != api::SaveFormat::json) parsed->files.txt = stem + ".txt";
   const std::int64_t channel = parsed->channel.id;
-  // Files before rows: a row always names a file that is there. What has no row is swept.
+  // Files before rows, so that a row always names a file that exists. Until the rows are committed
+  // the drafts remove the files: on an error, or when the caller is cancelled.
   TG_CO_TRY_VOID(co_await pool_.run([&file, &folder, files = parsed->files]() -> Result<void> {
     if (files.json)
       TG_TRY_VOID(write_atomically(disk_files(), folder / *files.json, to_json_file(file)));
@@ -40,21 +36,36 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::
     return disk_files().sync_folder(folder);
   }));
   TG_FAULT("files.before_rows");
-  const auto noted = co_await sql::write<void>(
+  TG_CO_TRY_VOID(co_await sql::write<void>(
       database_,
       [files = parsed->files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
         if (files.json) TG_TRY_VOID(insert_saved_file(c, *files.json, channel, at));
         if (files.txt) TG_TRY_VOID(insert_saved_file(c, *files.txt, channel, at));
         return {};
-      });
-  if (noted) co_return Result<void>();
-  // The channel went meanwhile.
-  std::vector<std::string> names;
-  for (const auto& written : {parsed->files.json, parsed->files.txt}) {
-    if (written) names.push_back(*written);
+      }));
+  for (PendingFiles::Draft& draft : drafts) draft.keep();
+  co_return Result<void>();
+}
+
+// Two saves within one second would share a name: the later one takes the next second.
+std::vector<PendingFiles::Draft> TelegramService::name_files(PostsFile& file,
+                                                             api::SaveFormat format) {
+  std::vector<std::string> endings;
+  if (format != api::SaveFormat::txt) endings.emplace_back(".json");
+  if (format != api::SaveFormat::json) endings.emplace_back(".txt");
+  while (true) {
+    const fs::path path = parts_.folder / "files" / posts_file_stem(file.channel, file.parsed_at);
+    std::error_code error;
+    std::vector<PendingFiles::Draft> drafts;
+    for (const std::string& ending : endings) {
+      if (fs::exists(path.string() + ending, error)) break;
+      auto draft = pending_.add(path.string() + ending);
+      if (!draft) break;
+      drafts.push_back(*std::move(draft));
+    }
+    if (drafts.size() == endings.size()) return drafts;
+    file.parsed_at += std::chrono::seconds(1);
   }
-  TG_CO_TRY_VOID(co_await drop_files(std::move(names)));
-  co_return noted;
 }
 
 Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {
@@ -65,14 +76,20 @@ Task<Result<void>> TelegramService::drop_files(std::vector<std::string> names) {
   });
 }
 
-// What a crash has left behind: files whose channel was deleted, and half-written ones.
+// Removes files without a row, and half-written ones. The order matters: a file that is listed and
+// no longer pending has its row by now, or is gone.
 Task<Result<void>> TelegramService::sweep_files() {
+  const fs::path folder = parts_.folder / "files";
+  TG_CO_TRY(auto names, disk_files().list(folder));
+  std::set<std::string> needed;
+  for (const fs::path& path : pending_.paths()) {
+    needed.insert(path.filename().string());
+    needed.insert(path.filename().string() + ".tmp");  // as write_atomically() calls it
+  }
   TG_CO_TRY(const auto known,
             co_await sql::read<std::vector<std::string>>(database_, all_saved_files));
-  TG_CO_TRY(auto names, disk_files().list(parts_.folder / "files"));
-  std::erase_if(names, [&known](const std::string& name) {
-    return std::ranges::find(known, name) != known.end();
-  });
+  needed.insert(known.begin(), known.end());
+  std::erase_if(names, [&needed](const std::string& name) { return needed.contains(name); });
   co_return co_await drop_files(std::move(names));
 }
 

@@ -44,7 +44,7 @@ class FakePreview {
     const std::scoped_lock lock(mutex_);
     groups_.push_back(name);
   }
-  // The next answers are these instead, with Retry-After where it is not 0.
+  // The next answers are these instead, with Retry-After where it is not 0; 200: as usual.
   void refuse_next(std::vector<std::pair<int, int>> answers) {
     const std::scoped_lock lock(mutex_);
     refusals_ = std::move(answers);
@@ -79,7 +79,7 @@ class FakePreview {
       refusals_.erase(refusals_.begin());
       response.status = status;
       if (seconds > 0) response.headers.add("Retry-After", std::to_string(seconds));
-      return response;
+      if (status != 200) return response;
     }
     const auto found = channels_.find(name);
     if (!is_preview) {
@@ -143,11 +143,11 @@ class TelegramTest : public testing::Test {
     database_ = sqlite::open_database(folder_ / "telegram.db", pool_).value();
     bus_ = backend::make_outbox_bus(*database_, clock_);
     const TelegramSettings settings{.web_preview_url = preview_.url(),
-                                    .telegram_rate_limit = 1e6,
+                                    .telegram_rate_limit = rate_limit_,
                                     .watch_interval = kWatchInterval};
     TelegramParts parts{.folder = folder_ / "data",
                         .import_folder = folder_ / "drop",
-                        .keep_free_bytes = 0,
+                        .keep_free_bytes = keep_free_bytes_,
                         .version = "1.2.3",
                         .watches = watches};
     parts.backoff.longest = std::chrono::minutes(1);
@@ -257,6 +257,9 @@ class TelegramTest : public testing::Test {
     }
   }
 
+  // For the next open().
+  double rate_limit_ = 1e6;
+  std::uint64_t keep_free_bytes_ = 0;
   FakeClock clock_;
   Loops loops_{2};
   FakePreview preview_{clock_};

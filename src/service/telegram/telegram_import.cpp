@@ -1,4 +1,4 @@
-// The part of the telegram service that takes files in: uploads, and paths under the import folder.
+// The part of the telegram service that accepts files: uploads, and paths in the import folder.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -15,12 +15,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The file goes when its job has ended; until then a crash finds it again.
+// The file is kept until its job has ended, so that the job can resume after a crash.
 fs::path upload_path(const fs::path& folder, const std::string& job_id) {
   return folder / "imports" / (job_id + ".upload");
 }
 
-// Links are not followed, wherever they lead.
+// Symbolic links are never followed.
 bool has_link(const fs::path& root, const fs::path& relative) {
   fs::path at = root;
   std::error_code error;
@@ -33,36 +33,25 @@ bool has_link(const fs::path& root, const fs::path& relative) {
 
 }  // namespace
 
-Result<void> TelegramService::check_disk(std::uint64_t coming) const {
-  std::error_code error;
-  const auto space = fs::space(parts_.folder, error);
-  if (error || space.available >= parts_.keep_free_bytes + coming) return {};
-  return fail(Code::unavailable, "disk.low",
-              fmt::format("only {} MB are free on the disk and {} MB are kept free",
-                          space.available >> 20, parts_.keep_free_bytes >> 20));
-}
-
-Task<Result<fs::path>> TelegramService::keep_upload(std::string job_id, api::Upload upload) {
-  const fs::path path = upload_path(parts_.folder, job_id);
-  TG_CO_TRY(auto file, disk_files().create(path));
-  Result<void> kept;
-  while (kept) {
-    auto piece = co_await upload.bytes->read();
-    if (piece && !*piece) break;
-    if (!piece) kept = std::unexpected(piece.error());
-    if (kept) kept = check_disk((*piece)->size());
-    if (kept) kept = co_await pool_.run([&file, &piece] { return file->append(**piece); });
+// Cancelled halfway (the client has gone), the draft removes the file.
+Task<Result<PendingFiles::Draft>> TelegramService::keep_upload(std::string job_id,
+                                                               api::Upload upload) {
+  auto draft = pending_.add(upload_path(parts_.folder, job_id));
+  if (!draft) co_return internal("an upload's file is being written already");
+  TG_CO_TRY(auto file, disk_files().create(draft->path()));
+  while (true) {
+    TG_CO_TRY(const auto piece, co_await upload.bytes->read());
+    if (!piece) break;
+    TG_CO_TRY_VOID(disk_.check(piece->size()));
+    TG_CO_TRY_VOID(co_await pool_.run([&file, &piece] { return file->append(*piece); }));
   }
   // The job's row names the file, so its name must be as durable as its bytes.
-  if (kept) {
-    kept = co_await pool_.run([&file, &path]() -> Result<void> {
-      TG_TRY_VOID(file->sync());
-      return disk_files().sync_folder(path.parent_path());
-    });
-  }
-  if (kept) co_return path;
-  static_cast<void>(disk_files().remove(path));
-  co_return std::unexpected(kept.error());
+  TG_CO_TRY_VOID(
+      co_await pool_.run([&file, folder = draft->path().parent_path()]() -> Result<void> {
+        TG_TRY_VOID(file->sync());
+        return disk_files().sync_folder(folder);
+      }));
+  co_return *std::move(draft);
 }
 
 Result<void> TelegramService::drop_upload(const JobRow& row) const {
@@ -70,16 +59,17 @@ Result<void> TelegramService::drop_upload(const JobRow& row) const {
   return disk_files().remove(upload_path(parts_.folder, row.job.id));
 }
 
-Result<void> TelegramService::sweep_uploads(const std::vector<JobRow>& unfinished) const {
-  TG_TRY(const auto names, disk_files().list(parts_.folder / "imports"));
+// The order matters: a file that is listed and no longer pending has its row by now, or is gone.
+Task<Result<void>> TelegramService::sweep_uploads() {
+  const fs::path folder = parts_.folder / "imports";
+  TG_CO_TRY(const auto names, disk_files().list(folder));
+  std::set<fs::path> needed = pending_.paths();
+  TG_CO_TRY(const auto jobs, co_await unfinished());
+  for (const JobRow& row : jobs) needed.insert(upload_path(parts_.folder, row.job.id));
   for (const std::string& name : names) {
-    const fs::path path = parts_.folder / "imports" / name;
-    const bool is_needed = std::ranges::any_of(unfinished, [&](const JobRow& row) {
-      return path == upload_path(parts_.folder, row.job.id);
-    });
-    if (!is_needed) TG_TRY_VOID(disk_files().remove(path));
+    if (!needed.contains(folder / name)) TG_CO_TRY_VOID(disk_files().remove(folder / name));
   }
-  return {};
+  co_return Result<void>();
 }
 
 Result<fs::path> TelegramService::checked_import_path(const std::string& text) const {
@@ -89,14 +79,15 @@ Result<fs::path> TelegramService::checked_import_path(const std::string& text) c
   }
   std::error_code error;
   const fs::path root = fs::canonical(parts_.import_folder, error);
-  if (error) return invalid("path", "must lie in the import folder, which is not there");
+  if (error) return invalid("path", "must be in the import folder, which does not exist");
   const fs::path path = (root / text).lexically_normal();
   const auto [end, rest] = std::ranges::mismatch(root, path);
-  if (end != root.end() && root != "/") return invalid("path", "must lie in the import folder");
+  if (end != root.end() && root != "/") return invalid("path", "must be in the import folder");
   const fs::path relative = path.lexically_relative(root);
   if (has_link(root, relative))
     return invalid("path", "must be a file in the import folder; links are not followed");
-  if (!fs::is_regular_file(path, error)) return invalid("path", "there is no such file");
+  if (!fs::is_regular_file(path, error))
+    return invalid("path", "must be an existing file in the import folder");
   return path;
 }
 
@@ -106,9 +97,11 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
   row.job.id = Uuid::ordered(clock_.wall()).text();
   row.job.kind = "import";
   row.owner = json::to_text(json::write(call.principal));
+  std::optional<PendingFiles::Draft> upload;
   if (request.file) {
-    TG_CO_TRY(const fs::path file, co_await keep_upload(row.job.id, *std::move(request.file)));
-    row.request["file"] = file.filename().string();  // a restored folder may lie elsewhere
+    TG_CO_TRY(auto draft, co_await keep_upload(row.job.id, *std::move(request.file)));
+    row.request["file"] = draft.path().filename().string();  // a restored folder may have moved
+    upload.emplace(std::move(draft));
     TG_FAULT("import.after_upload");
   } else if (request.path) {
     if (call.principal.role != api::Role::admin) {
@@ -119,9 +112,9 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
     row.request["file"] = file.string();
     row.request["by_path"] = true;
   } else {
-    co_return invalid("file", "a multipart file is required (or `path` for admins)");
+    co_return invalid("file", "must be a multipart file (admins may give `path` instead)");
   }
-  co_return co_await start_job(std::move(row));
+  co_return co_await start_job(std::move(row), std::move(upload));
 }
 
 Task<Result<void>> TelegramService::run_import(JobRow* row) {
@@ -132,7 +125,7 @@ Task<Result<void>> TelegramService::run_import(JobRow* row) {
   if (row->request.contains("by_path")) {
     TG_CO_TRY(file, checked_import_path(*name));
   }
-  ImportJob import(database_, feed_, pool_, clock_, parts_.folder, parts_.keep_free_bytes);
+  ImportJob import(database_, feed_, pool_, clock_, disk_);
   co_return co_await import.run(row, file, progress_of(row->job.id));
 }
 

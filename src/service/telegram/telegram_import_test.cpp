@@ -278,12 +278,12 @@ TEST_F(ImportTest, PathsStayInTheImportFolder) {
   EXPECT_EQ(answer((folder_ / "drop" / "ok.json").string()), "accepted");
   EXPECT_EQ(answer("ok.json", api::Role::user),
             "only an admin may import by path; upload the file");
-  EXPECT_EQ(answer("../telegram.db"), "path: must lie in the import folder");
-  EXPECT_EQ(answer("/etc/passwd"), "path: must lie in the import folder");
+  EXPECT_EQ(answer("../telegram.db"), "path: must be in the import folder");
+  EXPECT_EQ(answer("/etc/passwd"), "path: must be in the import folder");
   const char* kLinks = "path: must be a file in the import folder; links are not followed";
   EXPECT_EQ(answer("link.json"), kLinks);
   EXPECT_EQ(answer("etc/passwd"), kLinks);
-  EXPECT_EQ(answer("absent.json"), "path: there is no such file");
+  EXPECT_EQ(answer("absent.json"), "path: must be an existing file in the import folder");
 }
 
 TEST_F(ImportTest, AFilesSizeIsLimitedByTheDiskAlone) {
@@ -308,6 +308,82 @@ TEST_F(ImportTest, UploadsAreGoneWhenTheirJobHasEnded) {
   ASSERT_TRUE(left && (*left)->append("{"));
   open();
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+}
+
+// A client that sends one piece and no more.
+class StalledSource final : public api::ByteSource {
+ public:
+  Task<Result<std::optional<std::string>>> read() override {
+    if (!std::exchange(has_sent_, true)) co_return std::optional<std::string>("{");
+    const auto seen = stalled_.version();
+    stalls_.notify();
+    co_await stalled_.wait_after(seen, std::chrono::hours(1));
+    co_return unavailable("client");
+  }
+  void wait_until_stalled() {
+    if (stalls_.version() == 0) run_blocking(stalls_.wait_after(0, std::chrono::seconds(10)));
+  }
+
+ private:
+  bool has_sent_ = false;
+  Notifier stalls_;
+  Notifier stalled_;
+};
+
+TEST_F(ImportTest, AClientThatLeavesLeavesNoUploadBehind) {
+  const auto source = std::make_shared<StalledSource>();
+  Gate client;
+  const auto ask = [](TelegramService* service,
+                      std::shared_ptr<StalledSource> bytes) -> Task<void> {
+    static_cast<void>(co_await service->import_posts(
+        call(), {.file = api::Upload{.filename = "result.json",
+                                     .content_type = "application/json",
+                                     .bytes = std::move(bytes)}}));
+  };
+  client.spawn(loops_.next(), ask(service_.get(), source));
+  source->wait_until_stalled();
+  ASSERT_TRUE(run_blocking(service_->erase(call(), {})));
+  EXPECT_FALSE(std::filesystem::is_empty(folder_ / "data" / "imports")) << "it is being written";
+  client.close();
+  client.cancel();
+  run_blocking(client.wait());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+}
+
+TEST_F(ImportTest, EraseRemovesFilesThatNoRowNames) {
+  for (const char* folder : {"imports", "files"})
+    ASSERT_TRUE(disk_files().create(folder_ / "data" / folder / "left").value()->append("secret"));
+  ASSERT_TRUE(run_blocking(service_->erase(call(), {})));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "files"));
+}
+
+// Jobs end when what they stored is searchable: while nothing is, the first two hold their places.
+TEST_F(ImportTest, TwoImportsRunTheOthersAreQueued) {
+  close();
+  hold_acknowledgements(true);
+  open();
+  const auto accept = [this](std::int64_t chat_id) {
+    const std::string name = write_drop(fmt::format("{}.json", chat_id), chat(chat_id, many(1)));
+    return run_blocking(service_->import_posts(call(), {.path = name}))->job_id;
+  };
+  const auto wait_until_stored = [this](const std::string& id) {
+    const auto events = run_blocking(service_->job_events(call(), {id})).value();
+    while (run_blocking(events->next()).value()->done == 0) {
+    }
+  };
+  const std::string first = accept(71);
+  const std::string second = accept(72);
+  const std::string third = accept(73);
+  const std::string fourth = accept(74);
+  wait_until_stored(first);
+  wait_until_stored(second);
+  EXPECT_EQ(run_blocking(service_->job(call(), {third}))->state, api::JobState::queued);
+  EXPECT_EQ(run_blocking(service_->cancel_job(call(), {third}))->state, api::JobState::cancelled);
+  EXPECT_TRUE(messages("73").empty()) << "it never ran";
+  EXPECT_EQ(run_blocking(service_->job(call(), {fourth}))->state, api::JobState::queued);
+  ASSERT_TRUE(run_blocking(service_->cancel_job(call(), {second})));
+  wait_until_stored(fourth);
 }
 
 TEST_F(ImportTest, AnUploadStaysUntilItsJobHasEnded) {

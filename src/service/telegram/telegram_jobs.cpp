@@ -1,4 +1,4 @@
-// The part of the telegram service that shows jobs.
+// The part of the telegram service that lists, shows and cancels jobs.
 #include <fmt/core.h>
 
 #include "service/telegram/telegram_service.hpp"
@@ -9,7 +9,7 @@ using sql::Connection;
 
 namespace {
 
-// More than one thing may happen within a millisecond.
+// `updated_at` alone is not enough: there may be several changes within a millisecond.
 bool is_news(const api::Job& told, const api::Job& now) {
   return told.updated_at != now.updated_at || told.state != now.state || told.done != now.done ||
          told.waiting_until != now.waiting_until;
@@ -43,7 +43,7 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
   TelegramService& service_;
   std::string id_;
   bool ended_ = false;
-  std::optional<api::Job> last_;  // as it was told
+  std::optional<api::Job> last_;  // as last sent
 };
 
 Task<Result<JobRow>> TelegramService::load(api::Call call, std::string id) {

@@ -6,6 +6,7 @@
 
 #include "base/json_fields.hpp"
 #include "base/text.hpp"
+#include "service/telegram/coverage.hpp"
 #include "service/telegram/link.hpp"
 #include "service/telegram/page_posts.hpp"
 #include "service/telegram/post_store.hpp"
@@ -19,7 +20,20 @@ namespace {
 
 constexpr std::int64_t kPagesOfOneParse = 12;
 
-// Somebody waits for the answer: what refuses is told, not waited for.
+// Where the first `add` of a channel ends, by the limit that was asked for, its posts are meant to
+// begin. Once a channel is watched, no reading may leave a gap behind.
+Result<void> note_reading(Connection& connection, std::int64_t channel_id, const JobRow& row,
+                          bool is_add) {
+  const auto newest = json::integer_in(row.checkpoint, "newest");
+  const auto oldest = json::integer_in(row.checkpoint, "oldest");
+  if (!newest || !oldest) return {};
+  TG_TRY(Coverage coverage, load_coverage(connection, channel_id));
+  TG_TRY(const bool watched, is_watched(connection, channel_id));
+  coverage.note_reading(*newest, *oldest, is_add && (!watched || !coverage.read_to));
+  return save_coverage(connection, channel_id, coverage);
+}
+
+// The caller waits for the answer: a refusal is reported, not waited out.
 Task<Result<void>> refuse_to_wait(UnixMillis) {
   co_return unavailable("telegram", "a parse does not wait");
 }
@@ -33,18 +47,21 @@ PreviewTools TelegramService::preview_tools(std::string job_id) {
           .pacer = pacer_,
           .clock = clock_,
           .backoff = parts_.backoff,
+          .disk = disk_,
           .pause = [this, job_id](std::chrono::milliseconds time) { return pause(time, job_id); }};
 }
 
 Task<Result<void>> TelegramService::run_reading(JobRow* row) {
   PreviewJob job(preview_tools(row->job.id));
   TG_CO_TRY_VOID(co_await job.run(row, progress_of(row->job.id)));
-  if (row->job.kind != "add") co_return Result<void>();
-  TG_CO_TRY(const ReadRequest request, request_of(*row));
   const auto channel = json::integer_in(row->job.result, "channel_id");
   if (!channel) co_return Result<void>();
+  TG_CO_TRY(const ReadRequest request, request_of(*row));
   TG_CO_TRY_VOID(co_await sql::write<void>(
-      database_, [id = *channel, request, this](Connection& c) -> Result<void> {
+      database_, [id = *channel, request, row, this](Connection& c) -> Result<void> {
+        const bool is_add = row->job.kind == "add";
+        TG_TRY_VOID(note_reading(c, id, *row, is_add));
+        if (!is_add) return {};
         TG_TRY_VOID(mark_checked(c, id, clock_.wall()));
         return set_watched(c, id, request.watch);
       }));
@@ -52,7 +69,7 @@ Task<Result<void>> TelegramService::run_reading(JobRow* row) {
   co_return Result<void>();
 }
 
-// Asking twice while the first is under way is asking once.
+// The same request of the same caller, while the first is under way, returns the first job.
 Task<Result<api::JobAccepted>> TelegramService::start_reading(api::Call call, std::string kind,
                                                               ReadRequest request) {
   JobRow row;
@@ -93,7 +110,7 @@ Task<Result<api::Enveloped<api::JobAccepted>>> TelegramService::sync(api::Call c
   co_return reply;
 }
 
-// Stores the page for everybody in the caller's space; answers with the channel's number.
+// Stores the page for the caller's space. Returns the channel's id.
 Task<Result<std::int64_t>> TelegramService::keep_parsed(const PreviewPage* page,
                                                         api::Principal principal,
                                                         std::int64_t limit) {
@@ -116,8 +133,13 @@ Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, st
   std::int64_t channel_id = 0;
   PreviewTools tools = preview_tools({});
   tools.backoff.attempts = 1;
+  tools.deadline = call.deadline;
+  TG_CO_TRY_VOID(disk_.check());
   for (std::int64_t pages = 0; pages < kPagesOfOneParse; ++pages) {
-    TG_CO_TRY(const PreviewPage page, co_await read_page(tools, name, before, refuse_to_wait));
+    auto read = co_await read_page(tools, name, before, refuse_to_wait);
+    // The posts of the pages so far are an answer.
+    if (!read && before && read.error().reason == "preview.busy") break;
+    TG_CO_TRY(const PreviewPage page, std::move(read));
     if (before && page.posts.empty()) break;
     const std::int64_t left = limit - std::ssize(parsed.posts);
     TG_CO_TRY(channel_id, co_await keep_parsed(&page, call.principal, left));
@@ -128,7 +150,7 @@ Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, st
       if (!posts.empty()) parsed.posts.push_back(view_of(posts.front(), channel, shown));
     }
     const bool leads_back = page.before && (!before || *page.before < *before);
-    if (std::ssize(parsed.posts) >= limit || !leads_back || call.deadline < clock_.steady()) break;
+    if (std::ssize(parsed.posts) >= limit || !leads_back) break;
     before = page.before;
   }
   feed_.wake();
@@ -138,7 +160,7 @@ Task<Result<api::ParsedChannel>> TelegramService::read_newest(api::Call call, st
 
 Task<Result<api::Enveloped<api::ParsedChannel>>> TelegramService::parse(api::Call call,
                                                                         api::ParseRequest request) {
-  // A channel that came from an export may have no public name: then what is stored is the newest.
+  // A channel from an export may have no public name: then the stored posts are the answer.
   const auto known = co_await channel_of(call, request.channel_username);
   api::Enveloped<api::ParsedChannel> reply;
   std::string name;

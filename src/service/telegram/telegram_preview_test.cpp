@@ -285,6 +285,47 @@ TEST_F(PreviewTest, ParseDoesNotWaitForWhoRefuses) {
   EXPECT_TRUE(pauses().empty());
 }
 
+// Calls whose turn lies behind their deadline take no turn from others.
+TEST_F(PreviewTest, ParseIsRefusedWhenItsTurnIsTooFar) {
+  close();
+  rate_limit_ = 0.01;  // one page in 100 s, give or take a third
+  open();
+  preview_.put("polar_station", 77, posts(2));
+  const auto parse = [this] {
+    api::Call soon = call();
+    soon.deadline = clock_.steady() + std::chrono::milliseconds(30);
+    return run_blocking(service_->parse(soon, {.channel_username = "polar_station"}));
+  };
+  EXPECT_TRUE(parse());
+  for (int i = 0; i < 100; ++i) {
+    const auto refused = parse();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::unavailable);
+    EXPECT_EQ(refused.error().reason, "preview.busy");
+    EXPECT_GE(refused.error().retry_after, std::chrono::seconds(60));
+  }
+  EXPECT_TRUE(pauses().empty());
+  clock_.advance(std::chrono::seconds(134));
+  EXPECT_TRUE(parse());
+  EXPECT_EQ(preview_.asked().size(), 2U);
+}
+
+TEST_F(PreviewTest, AJobWaitsWhileTheDiskIsFull) {
+  close();
+  keep_free_bytes_ = 1ULL << 62;
+  open(false, true);
+  preview_.put("polar_station", 77, posts(2));
+  const auto accepted = run_blocking(service_->add(call(), {.channel = "polar_station"}));
+  const auto events = run_blocking(service_->job_events(call(), {accepted->job_id})).value();
+  while (run_blocking(events->next()).value()->state != api::JobState::waiting) {
+  }
+  EXPECT_TRUE(preview_.asked().empty());
+  close();
+  keep_free_bytes_ = 0;
+  open();
+  EXPECT_EQ(finished(accepted->job_id).done, 2);
+}
+
 TEST_F(PreviewTest, ParsedPostsAreSavedAsFilesThatCanBeImported) {
   preview_.put("polar_station", 77, posts(2));
   const auto reply = run_blocking(service_->parse(

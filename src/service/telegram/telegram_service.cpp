@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
+#include "runtime/run_in_gate.hpp"
 #include "service/telegram/post_store.hpp"
 #include "service/telegram/schema.hpp"
 
@@ -23,6 +24,7 @@ TelegramService::TelegramService(sql::Database& database, store::Bus& bus, Compu
       executor_(executor),
       settings_(std::move(settings)),
       parts_(std::move(parts)),
+      disk_(parts_.folder, parts_.keep_free_bytes),
       source_(settings_.web_preview_url, settings_.telegram_proxy, pool, clock),
       pacer_(preview_pace(settings_)) {}
 
@@ -31,9 +33,9 @@ Task<Result<void>> TelegramService::start() {
   TG_CO_TRY_VOID(disk_files().make_folders(parts_.folder / "files"));
   TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
   TG_CO_TRY_VOID(co_await sweep_files());
-  TG_CO_TRY(const auto left, co_await unfinished());
-  TG_CO_TRY_VOID(sweep_uploads(left));
-  for (const JobRow& row : left) gate_.spawn(executor_, run_job(row.job.id));
+  TG_CO_TRY_VOID(co_await sweep_uploads());
+  TG_CO_TRY(auto left, co_await unfinished());
+  for (JobRow& row : left) queue_job(std::move(row));
   gate_.spawn(executor_, measure_feed());
   if (parts_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();
@@ -99,19 +101,27 @@ Task<Result<void>> TelegramService::stop_readers(api::ChannelView channel) {
 Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::ChannelId id) {
   TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, id.id));
   TG_CO_TRY_VOID(co_await stop_readers(channel));
-  std::vector<std::string> files;
+  // Files follow their rows, whether or not the client waits for it.
   TG_CO_TRY(const std::int64_t sequence,
-            co_await sql::write<std::int64_t>(
-                database_, [&files, channel, this](Connection& c) -> Result<std::int64_t> {
-                  TG_TRY(files, telegram::delete_channel(c, feed_, channel.id));
-                  return feed_.newest(c);
-                }));
-  TG_FAULT("channel.after_delete_commit");
-  TG_CO_TRY_VOID(co_await drop_files(std::move(files)));
+            co_await run_in_gate(&gate_, executor_, remove_channel(channel.id)));
   feed_.wake();
   TG_CO_TRY_VOID(co_await wait_until_searchable(sequence, {}));
   co_return api::Done{
       .message = fmt::format("{} was deleted with everything that came from it", channel.title)};
+}
+
+// Returns the newest event: once it is acknowledged, nothing of the channel is found any more.
+Task<Result<std::int64_t>> TelegramService::remove_channel(std::int64_t channel_id) {
+  std::vector<std::string> files;
+  TG_CO_TRY(const std::int64_t sequence,
+            co_await sql::write<std::int64_t>(
+                database_, [&files, channel_id, this](Connection& c) -> Result<std::int64_t> {
+                  TG_TRY(files, telegram::delete_channel(c, feed_, channel_id));
+                  return feed_.newest(c);
+                }));
+  TG_FAULT("channel.after_delete_commit");
+  TG_CO_TRY_VOID(co_await drop_files(std::move(files)));
+  co_return sequence;
 }
 
 Task<Result<api::Done>> TelegramService::grant(api::Call call, api::GrantRequest request) {

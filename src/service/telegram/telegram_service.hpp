@@ -10,10 +10,14 @@
 #include "api/telegram.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/degradation.hpp"
+#include "runtime/disk_guard.hpp"
 #include "runtime/gate.hpp"
 #include "service/telegram/channel_store.hpp"
+#include "service/telegram/job_queue.hpp"
 #include "service/telegram/job_store.hpp"
 #include "service/telegram/pacing.hpp"
+#include "service/telegram/pending_files.hpp"
+#include "service/telegram/posts_files.hpp"
 #include "service/telegram/preview_job.hpp"
 #include "service/telegram/preview_source.hpp"
 #include "service/telegram/telegram_settings.hpp"
@@ -23,10 +27,10 @@ namespace tg::telegram {
 
 // What the program gives the service.
 struct TelegramParts {
-  std::filesystem::path folder;                  // DATA/telegram
-  std::filesystem::path import_folder;           // what an import may name by path; empty: nothing
-  std::uint64_t keep_free_bytes = 256ULL << 20;  // imports stop before the disk is full
-  std::string version;                           // of the program, for health
+  std::filesystem::path folder;         // DATA/telegram
+  std::filesystem::path import_folder;  // what an import may name by path; empty: nothing
+  std::uint64_t keep_free_bytes = DiskGuard::kKeepFreeBytes;  // on the disk of `folder`
+  std::string version;                                        // of the program, for health
   bool watches = false;  // reads new posts of watched channels: a server does, a command does not
   Backoff backoff = {};
   // Instead of waiting; for tests.
@@ -82,8 +86,12 @@ class TelegramService final : public api::Telegram {
   class JobEvents;
 
   // telegram_work.cpp: how jobs run.
-  Task<Result<api::JobAccepted>> start_job(JobRow row);
-  Task<void> run_job(std::string job_id);
+  Task<Result<api::JobAccepted>> start_job(JobRow row,
+                                           std::optional<PendingFiles::Draft> upload = {});
+  Task<Result<api::JobAccepted>> accept_job(JobRow row, std::optional<PendingFiles::Draft> upload);
+  void queue_job(JobRow row);
+  Task<Result<void>> wait_in_queue(JobRow* row, const JobQueue::Entry* entry);
+  Task<void> run_job(JobRow row, JobQueue::Entry entry);
   Task<Result<void>> run_import(JobRow* row);
   Task<Result<void>> run_reading(JobRow* row);
   Task<Result<void>> finish_job(JobRow* row, Result<void> stored);
@@ -97,15 +105,14 @@ class TelegramService final : public api::Telegram {
   Task<Result<std::vector<JobRow>>> unfinished();
 
   // telegram_import.cpp
-  Task<Result<std::filesystem::path>> keep_upload(std::string job_id, api::Upload upload);
-  // An upload lies beside the database until its job has ended.
+  Task<Result<PendingFiles::Draft>> keep_upload(std::string job_id, api::Upload upload);
+  // An upload is kept until its job has ended.
   Result<void> drop_upload(const JobRow& row) const;
-  // What a crash has left: uploads that no unfinished job needs.
-  Result<void> sweep_uploads(const std::vector<JobRow>& unfinished) const;
+  // Removes uploads that no unfinished job needs.
+  Task<Result<void>> sweep_uploads();
   Result<std::filesystem::path> checked_import_path(const std::string& path) const;
-  Result<void> check_disk(std::uint64_t coming) const;
 
-  // telegram_preview.cpp and telegram_watch.cpp
+  // telegram_preview.cpp
   PreviewTools preview_tools(std::string job_id);
   Task<Result<api::JobAccepted>> start_reading(api::Call call, std::string kind,
                                                ReadRequest request);
@@ -113,19 +120,28 @@ class TelegramService final : public api::Telegram {
                                                std::int64_t limit);
   Task<Result<std::int64_t>> keep_parsed(const PreviewPage* page, api::Principal principal,
                                          std::int64_t limit);
-  Task<Result<void>> save_files(api::ParsedChannel* parsed, std::string name,
-                                api::SaveFormat format);
+
+  // telegram_watch.cpp
   Task<void> watch();
-  Task<void> measure_feed();
-  Task<Result<void>> copy_folders(std::filesystem::path to);
   Task<Result<std::chrono::milliseconds>> watch_next();
   Task<Result<void>> read_news(WatchedChannel watched);
+  Task<Result<std::optional<std::int64_t>>> keep_news(std::int64_t channel_id,
+                                                      const PreviewPage* page,
+                                                      std::optional<std::int64_t> asked);
+
+  // telegram_upkeep.cpp
+  Task<void> measure_feed();
+  Task<Result<void>> copy_folders(std::filesystem::path to);
 
   // telegram_files.cpp
+  Task<Result<void>> save_files(api::ParsedChannel* parsed, std::string name,
+                                api::SaveFormat format);
+  std::vector<PendingFiles::Draft> name_files(PostsFile& file, api::SaveFormat format);
   Task<Result<void>> drop_files(std::vector<std::string> names);
   Task<Result<void>> sweep_files();
 
   Task<Result<void>> stop_readers(api::ChannelView channel);
+  Task<Result<std::int64_t>> remove_channel(std::int64_t channel_id);
   Task<Result<api::ChannelView>> channel_of(api::Call call, std::string name);
 
   sql::Database& database_;
@@ -136,12 +152,17 @@ class TelegramService final : public api::Telegram {
   Executor executor_;
   const TelegramSettings settings_;
   const TelegramParts parts_;
+  const DiskGuard disk_;
   PreviewSource source_;
   Pacer pacer_;
-  Gate gate_;
+  PendingFiles pending_;
   Notifier acknowledged_;  // something more is searchable
   Notifier jobs_changed_;
   Notifier woken_;  // whoever pauses should look again
+  // An import works the disk and the database; a reading mostly waits for its next page.
+  JobQueue imports_{2, woken_};
+  JobQueue readings_{4, woken_};
+  Gate gate_;
   std::mutex mutex_;
   std::set<std::string> cancelled_;  // guarded by mutex_
   std::atomic<bool> stopping_ = false;

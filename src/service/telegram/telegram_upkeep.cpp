@@ -1,5 +1,5 @@
-// The parts of the telegram service that others of the installation ask for: the feed of changes,
-// maintenance, health.
+// The part of the telegram service for other services and for maintenance: the feed of changes,
+// erase, fsck, backup, health.
 #include <fmt/core.h>
 
 #include "api/health_report.hpp"
@@ -29,11 +29,11 @@ Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
   co_return api::Done{.message = "acknowledged"};
 }
 
-// A reading of /metrics must not ask the database, so the number is kept: a few seconds old at
-// most.
+// Reading /metrics must not query the database, so the gauge is updated here every few seconds.
 Task<void> TelegramService::measure_feed() {
   metrics::Gauge& depth = metrics::process_registry().gauge(
-      "telegnosis_outbox_events", "changes of posts that the document service has not taken yet");
+      "telegnosis_outbox_events",
+      "changes of posts that the document service has not acknowledged yet");
   while (!stopping_) {
     const std::uint64_t seen = woken_.version();
     const auto pending = co_await feed_.pending();
@@ -50,13 +50,15 @@ Task<Result<api::StoredPosts>> TelegramService::stored_posts(api::Call,
 }
 
 Task<Result<api::EraseReport>> TelegramService::erase(api::Call, api::Nothing) {
+  TG_CO_TRY_VOID(co_await sweep_files());
+  TG_CO_TRY_VOID(co_await sweep_uploads());
   TG_CO_TRY_VOID(co_await database_.compact());
   co_return api::EraseReport{};
 }
 
 namespace {
 
-// The first of them: where all are wrong, these say it.
+// The first 100 of them.
 Result<sql::Rows> posts_that_differ(Connection& connection) {
   return connection.run(
       "SELECT p.channel_id, p.message_id FROM posts p WHERE NOT EXISTS (SELECT 1 FROM "
@@ -89,7 +91,7 @@ Task<Result<api::FsckReport>> TelegramService::fsck(api::Call, api::Nothing) {
   co_return report;
 }
 
-// Saved files, and uploads that a job has not read to their end.
+// Copies saved files, and uploads of unfinished jobs.
 Task<Result<void>> TelegramService::copy_folders(fs::path to) {
   co_return co_await pool_.run([this, &to]() -> Result<void> {
     for (const char* name : {"files", "imports"})
@@ -101,8 +103,8 @@ Task<Result<void>> TelegramService::copy_folders(fs::path to) {
 Task<Result<api::Done>> TelegramService::backup(api::Call, api::BackupRequest request) {
   const fs::path folder = fs::path(request.folder) / "telegram";
   TG_CO_TRY_VOID(disk_files().make_folders(folder));
-  // A file is there before its row and goes after it. So what a row of the copy names was there
-  // at the first pass, or has come since: nothing is missing, and what is too much is swept.
+  // A file exists before its row and is removed after it. So every file that a row of the copy
+  // names is found by the first or the second pass; surplus files are swept at the next start.
   TG_CO_TRY_VOID(co_await copy_folders(folder));
   TG_CO_TRY_VOID(co_await database_.copy_to((folder / "telegram.db").string()));
   TG_CO_TRY_VOID(co_await copy_folders(folder));
@@ -119,7 +121,7 @@ Task<Result<api::Health>> TelegramService::health(api::Call, api::Nothing) {
   } else {
     report.up("web_preview");
   }
-  // Not set up is no fault: exports and the web preview do without.
+  // Optional: exports and the web preview work without an account.
   report.off("telegram_account", "no account is set up");
   report.off("kafka", "events go through the outbox");
   if (pending) report.tell("pending_events", *pending);

@@ -1,7 +1,8 @@
 // The part of the telegram service that keeps watching: each watched channel's newest posts at an
-// interval. What was edited in the visible window becomes a new version; what was missed while
-// nobody watched is read page by page until known ground.
+// interval. An edit in the visible window becomes a new version; posts that were missed are read
+// page by page, in as many rounds as it takes (coverage.hpp).
 #include "runtime/log.hpp"
+#include "service/telegram/coverage.hpp"
 #include "service/telegram/page_posts.hpp"
 #include "service/telegram/post_store.hpp"
 #include "service/telegram/telegram_service.hpp"
@@ -13,10 +14,6 @@ using sql::Connection;
 namespace {
 
 constexpr int kPagesOfOneRound = 50;
-
-std::int64_t oldest_of(const PreviewPage& page) {
-  return page.posts.empty() ? 0 : page.posts.front().message_id;
-}
 
 // A channel that does not answer now is read at its next turn.
 Task<Result<void>> refuse_to_wait(UnixMillis) {
@@ -40,7 +37,7 @@ Task<void> TelegramService::watch() {
   }
 }
 
-// Reads the channel that has waited longest, if it is due; answers how long the next one has time.
+// Reads the channel that has waited longest, if it is due. Returns the time until the next is due.
 Task<Result<std::chrono::milliseconds>> TelegramService::watch_next() {
   TG_CO_TRY(const auto next, co_await sql::read<std::optional<WatchedChannel>>(
                                  database_, [](Connection& c) { return next_watched(c); }));
@@ -61,35 +58,41 @@ Task<Result<std::chrono::milliseconds>> TelegramService::watch_next() {
 }
 
 Task<Result<void>> TelegramService::read_news(WatchedChannel watched) {
-  const std::int64_t id = watched.channel.id();
-  TG_CO_TRY(const auto known,
-            co_await sql::read<std::optional<std::int64_t>>(
-                database_, [id](Connection& c) { return newest_message(c, id); }));
   std::optional<std::int64_t> before;
   PreviewTools tools = preview_tools({});
   tools.backoff.attempts = 1;
   for (int pages = 0; pages < kPagesOfOneRound; ++pages) {
+    TG_CO_TRY_VOID(disk_.check());
     TG_CO_TRY(const PreviewPage page,
               co_await read_page(tools, *watched.channel.username, before, refuse_to_wait));
-    if (page.posts.empty()) break;
-    if (page.channel.bare_id != watched.channel.bare_id)
+    if (!page.posts.empty() && page.channel.bare_id != watched.channel.bare_id)
       co_return fail(Code::conflict, "preview.renamed", "the name belongs to another channel now");
-    TG_CO_TRY_VOID(
-        co_await sql::write<void>(database_, [&page, id, this](Connection& c) -> Result<void> {
-          // Deleted since it was asked for: then nothing brings it back.
-          TG_TRY(const bool is_there, has_channel(c, id));
-          if (!is_there) return {};
-          ImportReport report;
-          TG_TRY_VOID(
-              store_page(c, feed_, page, {.min_date = {}, .is_live = true}, clock_.wall(), report));
-          return {};
-        }));
+    TG_CO_TRY(before, co_await keep_news(watched.channel.id(), &page, before));
     feed_.wake();
-    const bool is_known_ground = known && oldest_of(page) <= *known;
-    if (is_known_ground || !page.before || (before && *page.before >= *before)) break;
-    before = page.before;
+    if (!before) break;
   }
   co_return Result<void>();
+}
+
+// Stores a page together with how far the channel has been read. Returns the next page's cursor,
+// or nullopt at the end of the round.
+Task<Result<std::optional<std::int64_t>>> TelegramService::keep_news(
+    std::int64_t channel_id, const PreviewPage* page, std::optional<std::int64_t> asked) {
+  using Cursor = std::optional<std::int64_t>;
+  co_return co_await sql::write<Cursor>(
+      database_, [channel_id, page, asked, this](Connection& c) -> Result<Cursor> {
+        TG_TRY(const bool is_there, has_channel(c, channel_id));
+        if (!is_there) return Cursor();  // deleted meanwhile: nothing brings it back
+        if (!page->posts.empty()) {
+          ImportReport report;
+          TG_TRY_VOID(store_page(c, feed_, *page, {.min_date = {}, .is_live = true}, clock_.wall(),
+                                 report));
+        }
+        TG_TRY(Coverage coverage, load_coverage(c, channel_id));
+        const Cursor cursor = coverage.note_page(*page, asked);
+        TG_TRY_VOID(save_coverage(c, channel_id, coverage));
+        return cursor;
+      });
 }
 
 }  // namespace tg::telegram

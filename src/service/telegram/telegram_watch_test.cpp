@@ -19,6 +19,11 @@ class WatchTest : public fixture::TelegramTest {
             .text = text.empty() ? "пост " + std::to_string(id) : std::move(text),
             .edited = edited};
   }
+  static std::vector<PostSpec> posts(std::int64_t count) {
+    std::vector<PostSpec> made;
+    for (std::int64_t id = 1; id <= count; ++id) made.push_back(post(id));
+    return made;
+  }
   std::optional<bool> is_watched(const std::string& name) {
     for (const auto& channel : run_blocking(service_->channels(call(), {}))->data.channels) {
       if (channel.username == name) return channel.watched;
@@ -47,6 +52,92 @@ TEST_F(WatchTest, WhatWasMissedIsReadUntilKnownGround) {
   preview_.put("polar_station", 77, many);
   let_watch_round();
   EXPECT_EQ(messages("77").size(), 8U);
+}
+
+// Whatever stores newer posts, those before them are still read.
+TEST_F(WatchTest, AParseLeavesNoGapBehind) {
+  preview_.put("polar_station", 77, posts(4));
+  added("polar_station", 1000, true);
+  preview_.put("polar_station", 77, posts(20));
+  ASSERT_TRUE(
+      run_blocking(service_->parse(call(), {.channel_username = "polar_station", .limit = 2})));
+  EXPECT_EQ(messages("77").size(), 6U);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 20U);
+}
+
+TEST_F(WatchTest, ASyncWithALimitLeavesNoGapBehind) {
+  preview_.put("polar_station", 77, posts(4));
+  added("polar_station", 1000, true);
+  preview_.put("polar_station", 77, posts(20));
+  finished(run_blocking(service_->sync(call(), {.id = "77", .limit = 2}))->data.job_id);
+  finished(run_blocking(service_->add(call(), {.channel = "polar_station", .limit = 3}))->job_id);
+  EXPECT_EQ(messages("77").size(), 7U);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 20U);
+}
+
+TEST_F(WatchTest, AnImportedPostLeavesNoGapBehind) {
+  preview_.put("polar_station", 77, posts(4));
+  added("polar_station", 1000, true);
+  imported(
+      R"({"name":"К","type":"public_channel","id":77,"messages":[{"id":4000000,"type":"message",)"
+      R"("date_unixtime":"1735800000","text":"далеко"}]})");
+  preview_.put("polar_station", 77, posts(20));
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 21U);
+}
+
+TEST_F(WatchTest, ARoundThatBreaksOffGoesOnAtTheNextTurn) {
+  preview_.put("polar_station", 77, posts(4));
+  added("polar_station", 1000, true);
+  preview_.put("polar_station", 77, posts(20));
+  preview_.refuse_next({{200, 0}, {503, 0}});
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 7U);
+  close();
+  preview_.put("polar_station", 77, posts(30));
+  open(true);
+  let_watch_round();  // the newest page, and the rest of the gap
+  EXPECT_EQ(messages("77").size(), 23U);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 30U);
+}
+
+TEST_F(WatchTest, ManyPostsAreReadInSeveralRounds) {
+  preview_.put("polar_station", 77, posts(4));
+  added("polar_station", 1000, true);
+  preview_.put("polar_station", 77, posts(200));  // 66 pages
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 4U + 150U);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 200U);
+}
+
+TEST_F(WatchTest, TheLimitThatWasAskedForIsTheBeginning) {
+  preview_.put("polar_station", 77, posts(20));
+  added("polar_station", 3, true);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 3U);
+}
+
+TEST_F(WatchTest, AFullDiskPausesReading) {
+  preview_.put("polar_station", 77, posts(2));
+  added("polar_station", 1000, true);
+  preview_.put("polar_station", 77, posts(5));
+  close();
+  keep_free_bytes_ = 1ULL << 62;
+  open(true);
+  let_watch_round();
+  const auto parsed = run_blocking(service_->parse(call(), {.channel_username = "polar_station"}));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().reason, "disk.low");
+  EXPECT_EQ(messages("77").size(), 2U);
+  close();
+  keep_free_bytes_ = 0;
+  open(true);
+  let_watch_round();
+  EXPECT_EQ(messages("77").size(), 5U);
 }
 
 TEST_F(WatchTest, AnEditMakesOneNewVersion) {

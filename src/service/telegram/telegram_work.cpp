@@ -1,27 +1,51 @@
-// How the telegram service runs jobs: started, resumed, cancelled, ended when what they brought is
-// searchable.
+// How the telegram service runs jobs: accepted, queued, resumed, cancelled, and finished when what
+// they stored is searchable.
 #include <fmt/core.h>
 
 #include "runtime/fault.hpp"
 #include "runtime/log.hpp"
+#include "runtime/run_in_gate.hpp"
 #include "service/telegram/telegram_service.hpp"
 
 namespace tg::telegram {
 
 using sql::Connection;
 
+namespace {
+
+std::unexpected<Error> cancelled_job() {
+  return fail(Code::conflict, "cancelled", "the job was cancelled");
+}
+
+}  // namespace
+
 Task<Result<std::vector<JobRow>>> TelegramService::unfinished() {
   co_return co_await sql::read<std::vector<JobRow>>(database_, unfinished_jobs);
 }
 
-Task<Result<api::JobAccepted>> TelegramService::start_job(JobRow row) {
+// Once the row is committed, the job must run, whether or not the client waits for the answer.
+Task<Result<api::JobAccepted>> TelegramService::start_job(
+    JobRow row, std::optional<PendingFiles::Draft> upload) {
+  co_return co_await run_in_gate(&gate_, executor_, accept_job(std::move(row), std::move(upload)));
+}
+
+Task<Result<api::JobAccepted>> TelegramService::accept_job(
+    JobRow row, std::optional<PendingFiles::Draft> upload) {
   if (row.job.id.empty()) row.job.id = Uuid::ordered(clock_.wall()).text();
   row.job.created_at = row.job.updated_at = clock_.wall();
   TG_CO_TRY_VOID(
       co_await sql::write<void>(database_, [row](Connection& c) { return insert_job(c, row); }));
+  if (upload) upload->keep();
   TG_FAULT("job.after_commit");
-  gate_.spawn(executor_, run_job(row.job.id));
-  co_return api::JobAccepted{row.job.id};
+  api::JobAccepted accepted{row.job.id};
+  queue_job(std::move(row));
+  co_return accepted;
+}
+
+void TelegramService::queue_job(JobRow row) {
+  JobQueue& queue = row.job.kind == "import" ? imports_ : readings_;
+  JobQueue::Entry entry = queue.add();
+  gate_.spawn(executor_, run_job(std::move(row), std::move(entry)));
 }
 
 void TelegramService::cancel(const std::string& job_id) {
@@ -61,22 +85,35 @@ std::function<bool(const JobRow&)> TelegramService::progress_of(std::string job_
   };
 }
 
-Task<void> TelegramService::run_job(std::string job_id) {
-  auto loaded = co_await sql::read<JobRow>(database_,
-                                           [job_id](Connection& c) { return load_job(c, job_id); });
-  if (!loaded) {
-    log::error("a job cannot be loaded", {{"job", job_id}, {"detail", loaded.error().detail}});
-    co_return;
+Task<Result<void>> TelegramService::wait_in_queue(JobRow* row, const JobQueue::Entry* entry) {
+  while (true) {
+    const std::uint64_t seen = woken_.version();
+    if (is_cancelled(row->job.id)) co_return cancelled_job();
+    if (stopping_) co_return unavailable("telegram", "stopping");
+    if (entry->may_run()) co_return Result<void>();
+    if (row->job.state != api::JobState::queued) {  // it ran before a restart
+      row->job.state = api::JobState::queued;
+      row->job.waiting_until.reset();
+      TG_CO_TRY_VOID(co_await sql::write<void>(
+          database_, [copy = *row](Connection& c) { return update_job(c, copy); }));
+      continue;
+    }
+    co_await woken_.wait_after(seen, std::chrono::minutes(1));
   }
-  JobRow row = *std::move(loaded);
-  row.job.state = api::JobState::running;
-  row.job.waiting_until.reset();
-  auto stored = row.job.kind == "import" ? co_await run_import(&row) : co_await run_reading(&row);
+}
+
+Task<void> TelegramService::run_job(JobRow row, JobQueue::Entry entry) {
+  auto stored = co_await wait_in_queue(&row, &entry);
+  if (stored) {
+    row.job.state = api::JobState::running;
+    row.job.waiting_until.reset();
+    stored = row.job.kind == "import" ? co_await run_import(&row) : co_await run_reading(&row);
+  }
   if (stopping_) co_return;  // goes on at the next start
   const auto finished = co_await finish_job(&row, std::move(stored));
   if (!finished && !stopping_) {
     log::error("a job could not be finished",
-               {{"job", job_id}, {"detail", finished.error().detail}});
+               {{"job", row.job.id}, {"detail", finished.error().detail}});
   }
 }
 

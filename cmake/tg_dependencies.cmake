@@ -1,4 +1,4 @@
-# Every outside library, found once. The reasons stand in docs/dependencies.md.
+# All external libraries. docs/dependencies.md says why each one is used.
 set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3 REQUIRED)
@@ -7,7 +7,6 @@ find_package(ICU REQUIRED COMPONENTS uc i18n data)
 find_package(fmt REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
@@ -19,7 +18,11 @@ pkg_check_modules(uchardet REQUIRED IMPORTED_TARGET uchardet)
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
 find_package(tomlplusplus REQUIRED)
 
-# llhttp comes as C sources (Debian's node-llhttp).
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()
+
+# Debian's node-llhttp ships llhttp as C sources.
 find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp REQUIRED NO_DEFAULT_PATH)
 set(LLHTTP_SOURCES /usr/share/llhttp/api.c /usr/share/llhttp/http.c /usr/share/llhttp/llhttp.c)
 add_library(tg_llhttp STATIC EXCLUDE_FROM_ALL ${LLHTTP_SOURCES})

@@ -1,7 +1,7 @@
-# tg_module(NAME base LAYER 0 [PCH base|asio] [DEPS ..] [LIBS ..])
-#   One library from every .cpp of the calling folder (subfolders included), its unit tests
-#   (x_test.cpp) as one program. An arrow that does not go down is refused here, an include that
-#   the arrows do not allow by tools/check_layers.py, which reads the lists written here.
+# tg_module(NAME base LAYER 0 [PCH base|asio] [DEPS ..] [LIBS ..] [TEST_LIBS ..])
+#   A library of every .cpp in the calling folder (and its subfolders), and a program of its unit
+#   tests (x_test.cpp). A dependency that is not in a lower layer is refused here; includes that
+#   DEPS does not allow are refused by tools/check_layers.py, which reads the lists written here.
 set_property(GLOBAL PROPERTY TG_MODULES "")
 
 function(tg_pch target kind)
@@ -25,11 +25,11 @@ function(tg_module)
   foreach(dep IN LISTS M_DEPS)
     get_property(dep_layer GLOBAL PROPERTY TG_LAYER_${dep})
     if(NOT DEFINED dep_layer OR dep_layer STREQUAL "")
-      message(FATAL_ERROR "tg_module(${M_NAME}): '${dep}' is no module defined before it")
+      message(FATAL_ERROR "tg_module(${M_NAME}): '${dep}' is not a module defined before it")
     endif()
     if(NOT dep_layer LESS M_LAYER)
       message(FATAL_ERROR
-        "tg_module(${M_NAME}, layer ${M_LAYER}): an arrow to '${dep}' (layer ${dep_layer}) does not go down")
+        "tg_module(${M_NAME}, layer ${M_LAYER}): '${dep}' (layer ${dep_layer}) is not in a lower layer")
     endif()
   endforeach()
   set_property(GLOBAL PROPERTY TG_LAYER_${M_NAME} ${M_LAYER})
@@ -60,7 +60,7 @@ function(tg_module)
     list(APPEND dep_targets tg_${dep})
   endforeach()
   target_link_libraries(tg_${M_NAME} ${scope} tg_options Boost::headers fmt::fmt ${dep_targets} ${M_LIBS})
-  if(tests)
+  if(tests AND BUILD_TESTING)
     add_executable(tg_${M_NAME}_test ${tests})
     target_link_libraries(tg_${M_NAME}_test PRIVATE tg_${M_NAME} ${M_TEST_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
     tg_pch(tg_${M_NAME}_test ${M_PCH})
@@ -75,7 +75,7 @@ function(tg_module)
   endif()
 endfunction()
 
-# A libFuzzer program x_fuzz.cpp; its seed corpus lies in tests/corpus/x (may be absent).
+# A libFuzzer program x_fuzz.cpp; its seed corpus is tests/corpus/x, if it exists.
 function(tg_fuzzer name source)
   add_executable(${name} "${source}")
   target_link_libraries(${name} PRIVATE ${ARGN})
@@ -94,11 +94,15 @@ function(tg_check_layers)
   execute_process(COMMAND "${TG_PYTHON}" "${PROJECT_SOURCE_DIR}/tools/check_layers.py" "${CMAKE_BINARY_DIR}/modules.txt"
                   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" RESULT_VARIABLE failed)
   if(failed)
-    message(FATAL_ERROR "the arrows between modules are broken (see above)")
+    message(FATAL_ERROR "includes violate the layers (see above)")
+  endif()
+  if(NOT BUILD_TESTING)
+    return()
   endif()
   add_test(NAME layers COMMAND "${TG_PYTHON}" "${PROJECT_SOURCE_DIR}/tools/check_layers.py" "${CMAKE_BINARY_DIR}/modules.txt"
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  add_test(NAME layers.rules COMMAND "${TG_PYTHON}" "${PROJECT_SOURCE_DIR}/tools/check_layers.py" --self-test)
   add_test(NAME style COMMAND "${TG_PYTHON}" "${PROJECT_SOURCE_DIR}/tools/check_style.py")
   add_test(NAME style.rules COMMAND "${TG_PYTHON}" "${PROJECT_SOURCE_DIR}/tools/check_style.py" --self-test)
-  set_tests_properties(style style.rules PROPERTIES LABELS unit)
+  set_tests_properties(layers layers.rules style style.rules PROPERTIES LABELS unit)
 endfunction()

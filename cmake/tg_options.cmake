@@ -1,6 +1,7 @@
-# Compiler and linker flags that every target shares. Presets choose among them; nothing else does.
+# Options, and the compiler and linker flags that every target shares. Presets choose among them.
 set(TG_SANITIZE "" CACHE STRING "Sanitizers: empty, address or thread")
-option(TG_FAULTS "Compile the named fault points in (tests); release has none" OFF)
+option(TG_FAULTS "Compile fault points in, for tests" OFF)
+option(BUILD_TESTING "Build the tests" ON)
 option(TG_PCH "Use precompiled headers" ON)
 
 find_program(TG_CCACHE ccache)

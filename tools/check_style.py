@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Refuses what the rules of the house forbid and a compiler does not see (CONTRIBUTING.md).
+"""Enforces the coding rules that neither the compiler nor clang-format can check.
 
-check_style.py            checks the tree, exit code 1 when something is found
-check_style.py --self-test   shows each rule a text that it must refuse and one that it must not
+    check_style.py               checks the tree; exit code 1 if it finds violations
+    check_style.py --self-test   shows each rule a text that it must refuse and one that it must accept
 """
 import pathlib
 import re
@@ -61,15 +61,15 @@ def capturing_coroutines(path, text, code):
         if not match.group(1).strip():
             continue
         body = code[match.end() - 1:closing(code, match.end() - 1)]
-        # A lambda within this one answers for itself.
+        # A nested lambda is checked on its own.
         while inner := LAMBDA.search(body, 1):
             body = body[:inner.start()] + body[closing(body, inner.end() - 1) + 1:]
         if re.search(r"\bco_(await|return|yield)\b", body):
-            yield line_of(code, match.start()), "a lambda that is a coroutine captures nothing: its captures die first"
+            yield line_of(code, match.start()), "a coroutine lambda must not capture: the captures are destroyed first"
 
 
 def arguments(call):
-    """What fmt::format gets beside its text, split at the outer commas."""
+    """The arguments of fmt::format after the format string."""
     call = re.sub(r'"(?:\\.|[^"\\])*"', '""', call)
     parts, depth = [""], 0
     for c in call:
@@ -81,8 +81,8 @@ def arguments(call):
     return [part.strip() for part in parts[1:]]
 
 
-# Constants, the number of a placeholder, and by agreement what is called `places` (placeholders),
-# `where` and `column`: texts made of fixed words alone.
+# Constants, the number of a placeholder, and by convention variables named `places` (placeholders),
+# `where` and `column`, which hold fixed text only.
 SAFE_IN_SQL = re.compile(r"k[A-Z]\w*|(\w+::)*places(\(.*\))?|where|column|[\w.]+\.size\(\)(\s*[-+]\s*\d+)?", re.S)
 
 
@@ -104,16 +104,16 @@ def too_long(path, text, code):
 def wide_comment(path, text, code):
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("//") and len(line) > WIDEST_COMMENT:
-            yield number, f"{len(line)} columns; clang-format leaves comments alone, wrap it at {WIDEST_COMMENT}"
+            yield number, f"{len(line)} columns; clang-format does not wrap comments, wrap it at {WIDEST_COMMENT}"
 
 
 def header_form(path, text, code):
     if "#pragma once" not in code:
         yield 1, "#pragma once is missing"
     if not text.startswith("//"):
-        yield 1, "a header opens with what it is for"
+        yield 1, "a header starts with a comment on its purpose"
     if re.search(r"^\s*using namespace [^;]+;", code, re.M) and not re.search(r"\{[^}]*using namespace", code, re.S):
-        yield 1, "a header has no `using namespace`"
+        yield 1, "a header must not have `using namespace`"
 
 
 def is_cpp(path):
@@ -134,23 +134,23 @@ RULES = [
      find_all(r"\bany_io_executor\b|\basio::awaitable<|\basio::use_awaitable\b(?!_t)", "Task<T> and use_task: any_io_executor costs on every step"),
      "asio::awaitable<int> f();", "Task<int> f();  // not asio::awaitable<int>"),
     ("detached", is_product,
-     find_all(r"\bdetached\b|\.detach\(\)", "tasks live in a Gate and threads are joined: nothing is detached"),
+     find_all(r"\bdetached\b|\.detach\(\)", "tasks run in a Gate and threads are joined: nothing is detached"),
      "co_spawn(loop, f(), asio::detached);", "gate.spawn(loop, f());"),
     ("capture", in_src, capturing_coroutines,
      "auto f = [this](int x) -> Task<void> { co_await g(x); };",
      "auto f = [this](int x) { return spawn([](int y) -> Task<void> { co_await g(y); }, x); };"),
     ("sql", lambda p: is_product(p), sql_from_parts,
      'run(fmt::format("SELECT a FROM t WHERE b = {}", b));', 'run(fmt::format("SELECT {} FROM t WHERE b IN {}", kColumns, places(1, keys.size())), keys);'),
-    # Commands and the main thread of `serve` may wait: no loop stands still for them.
+    # Commands and the main thread of `serve` may sleep: they do not block an event loop.
     ("sleep", lambda p: in_src(p) and not p.startswith("src/app/") and p != "src/runtime/fault.cpp",
-     find_all(r"\bsleep_(for|until)\b|\b(u|nano)sleep\(", "nothing sleeps: wait for the event, or move the FakeClock"),
+     find_all(r"\bsleep_(for|until)\b|\b(u|nano)sleep\(", "do not sleep: wait for the event, or advance the FakeClock"),
      "std::this_thread::sleep_for(1s);", "notifier.wait_after(seen, 1s);"),
-    # The crash suite kills after a time of its choice: there, time is the matter.
+    # The crash suite kills after a random time.
     ("time", lambda p: p.startswith("tests/") and p.endswith(SOURCES) and not p.startswith("tests/crash/"),
-     find_all(r"\bsleep_(for|until)\b|\btime\.sleep\(|\bassert\w*\(\s*time\.\w+\(\)\s*-", "no test sleeps or asserts how long something took"),
+     find_all(r"\bsleep_(for|until)\b|\btime\.sleep\(|\bassert\w*\(\s*time\.\w+\(\)\s*-", "tests must not sleep or assert durations"),
      "self.assertLess(time.monotonic() - begin, 10)", "status, reply = self.call(path, timeout=10)"),
     ("marker", lambda p: p.endswith(SOURCES) and p != "tools/check_style.py",
-     lambda path, text, code: ((line_of(text, m.start()), "finish it, or say in words what is not done and why")
+     lambda path, text, code: ((line_of(text, m.start()), "finish it, or describe what is not done and why")
                                for m in re.finditer(r"\b(TODO|FIXME|XXX|HACK)\b", text)),
      "// TODO: later", "// what is to do is done"),
     ("length", lambda p: p.endswith(SOURCES), too_long, "x\n" * 601, "x\n" * 600),

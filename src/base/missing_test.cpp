@@ -1,5 +1,6 @@
 #include "base/missing.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -34,6 +35,21 @@ Words words_in_use() {
     }
   }
   return words;
+}
+
+// A string literal as a template argument.
+template <std::size_t N>
+struct Word {
+  consteval Word(const char (&literal)[N]) { std::copy_n(literal, N, text); }
+  char text[N];
+};
+template <Word W>
+concept IsInTable =
+    requires { typename std::bool_constant<(static_cast<void>(Missing(W.text)), true)>; };
+
+TEST(Missing, AWordThatIsNotInTheTableDoesNotCompile) {
+  static_assert(IsInTable<"join">);
+  static_assert(!IsInTable<"no_such_word">);
 }
 
 TEST(Missing, IsTheWordsThatTheProgramRefusesWith) {

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Retrieval quality on a judged set, imported through the product and asked through POST /search.
+"""Retrieval quality on a judged set, uploaded as documents and queried with POST /search.
 
-    bench/evaluate.py FOLDER [--run FILE] [--answers] [--as posts|documents]
+    bench/evaluate.py FOLDER [--run FILE] [--answers]
 
-FOLDER holds corpus.jsonl[.gz] (id, title, text), queries.jsonl (id, text, answers?) and qrels.tsv (TREC). Default settings but
-diversity and folding off; a document's score is its best chunk's. --run writes a TREC run file, so that anyone can check the figures
-with trec_eval. --answers asks POST /query too: how often a gold answer stands in the extractive answer, and how well "not found"
-tells questions whose gold documents were removed from the others (area under the ROC curve of the reply's `evidence`).
+FOLDER holds corpus.jsonl[.gz] (id, title, text), queries.jsonl (id, text, answers?) and qrels.tsv (TREC). Default settings,
+except that diversity and folding are off; a document's score is that of its best chunk. --run writes a TREC run file, to
+verify the figures with trec_eval. --answers also asks POST /query: how often the extractive answer contains a gold answer,
+and how well "not found" separates questions whose gold documents were removed from the others (area under the ROC curve of
+the reply's `evidence`).
 """
 import argparse
 import collections
@@ -45,7 +46,7 @@ def content(document):
 
 
 def upload(product, document):
-    """Answers with the document's id in the product."""
+    """Returns the document's id in the product."""
     body = {"filename": f"{document['id']}.txt", "content": content(document)}
     return product.call("POST", "/documents/upload", body)["document_id"]
 

@@ -3,9 +3,9 @@
 
     bench/import_growth.py EXPORT [--copies 1 10 100] [--exact]
 
-Each copy is a set of channels of its own; a tenth of a text's words is replaced by others of the export (seeded), so that copies are no
-duplicates. --exact keeps the texts: every copy is a near-duplicate of the first. Prints posts/s from file to searchable, the
-peak of RssAnon while importing, and what the index says it holds in memory.
+Each copy has channels of its own; a tenth of the words of each text is replaced by other words of the export (seeded), so
+that copies are not duplicates. --exact keeps the texts: every copy is a near-duplicate of the first. Prints posts/s from
+file to searchable, the peak of RssAnon during the import, and the index memory that the program reports.
 """
 import argparse
 import gzip
@@ -37,7 +37,7 @@ def varied(text, words, rng):
 
 
 def write_copies(chats, copies, exact, path):
-    """Streams the copies out, so that the bench itself stays small."""
+    """Streams the copies to the file, so that the benchmark itself uses little memory."""
     rng = random.Random(1)
     words = sorted({w for chat in chats for m in chat["messages"] for e in m.get("text_entities", []) for w in e["text"].split() if len(w) > 3})
     posts = 0

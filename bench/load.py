@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Requests per second and latency through the gateway, with a logged-in user: wrk on /health and on /query (every question another one).
+"""Requests per second and latency through the gateway, as a logged-in user: wrk on /health and on /query (a new question each time).
 
     bench/load.py EXPORT QUESTIONS [--seconds 10] [--connections 1 64 1000]
 
-EXPORT: a Telegram Desktop export to ask about; QUESTIONS: a file with one question a line, or JSON lines with `text`. Also prints the
-time from a cold start to ready and the memory at rest, empty and with the export.
+EXPORT: a Telegram Desktop export to ask about; QUESTIONS: a file with one question per line, or JSON lines with `text`. Also
+prints the time from a cold start to ready, and the memory at rest, empty and with the export.
 """
 import argparse
 import json
@@ -48,7 +48,7 @@ def read_questions(path):
 
 
 def cold_start():
-    """Milliseconds from exec to ready, of an empty folder's second start."""
+    """Milliseconds from exec to ready, for the second start on an empty folder."""
     product = Product()
     rest = product.memory()
     product.process.terminate()

@@ -1,4 +1,4 @@
-"""The program as a server for benchmarks: a data folder of its own, free ports, limits raised."""
+"""The program as a server for benchmarks: its own data folder, free ports, no rate limits."""
 import http.client
 import json
 import os
@@ -17,7 +17,7 @@ EMAIL, PASSWORD = "bench@example.org", "a long password for benchmarks"
 
 
 class Product:
-    """Starts `telegnosis serve` and logs in; `call()` speaks JSON over one kept connection."""
+    """Starts `telegnosis serve` and logs in; `call()` sends JSON over one persistent connection."""
 
     def __init__(self, export=None, settings=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tg_bench_"))

@@ -1,4 +1,4 @@
-"""Settings for tests that ask more than a person would."""
+"""Settings for tests that send more requests than the limits allow."""
 
 # Every window of the gateway's limits out of reach.
 NO_LIMITS = {f"RATE_LIMIT_{of}": "1000000000" for of in (

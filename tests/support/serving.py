@@ -1,4 +1,4 @@
-"""`telegnosis serve` for the time of a test, on ports that the system chooses."""
+"""`telegnosis serve` for the duration of a test, on ports chosen by the system."""
 import os
 import re
 import subprocess

@@ -14,7 +14,7 @@ PROGRAM = os.environ["TELEGNOSIS"]
 
 
 def run(data, *arguments, faults=None, check=True, timeout=120, trace=None, program=PROGRAM):
-    """Runs one command; answers with the finished process (output as text)."""
+    """Runs one command; returns the completed process, with its output as text."""
     environment = dict(os.environ, TELEGNOSIS_DATA=str(data))
     environment.pop("TG_FAULTS", None)
     if faults:
@@ -48,7 +48,7 @@ def write_export(path, messages, channel_id=777, name="Dome", kind="public_chann
 
 
 def files_with(folder, marker):
-    """Every file below the folder that holds the bytes."""
+    """Every file below the folder that contains the bytes."""
     needle = marker.encode()
     return [str(f) for f in pathlib.Path(folder).rglob("*") if f.is_file() and needle in f.read_bytes()]
 
@@ -57,7 +57,7 @@ SERVICES = ["gateway", "auth", "document", "embedding", "retrieval", "generation
 
 
 def free_ports(count):
-    """The first of so many ports in a row that nobody listens on."""
+    """The first of so many consecutive ports that are free."""
     while True:
         base = random.randrange(20000, 32000)  # below those that the system gives to outgoing connections
         try:
@@ -85,7 +85,7 @@ class Server:
         if faults:
             environment["TG_FAULTS"] = faults
         arguments = [program, "serve", "--data", str(data), "--port-base", str(port_base)] + (["--only", only] if only else [])
-        # A folder of its own: no .env or telegnosis.toml of somebody else.
+        # Its own working folder: no .env or telegnosis.toml from elsewhere.
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         as_user = {}
         if user is not None:
@@ -121,14 +121,14 @@ class Server:
 
     @property
     def key(self):
-        """What the owner of the data folder may use as an access token."""
+        """The local key, which the owner of the data folder can use as an access token."""
         return self.run_file(next((self.data / "run").glob("*.json")).stem)["key"]
 
     def request(self, method, path, body=None, service="gateway", token=None, headers=None, timeout=60):
         return request(self.url(service) + path, method, body, token, headers, timeout)
 
     def stop(self, timeout=60):
-        """SIGTERM; answers with the exit code."""
+        """Sends SIGTERM; returns the exit code."""
         self.process.terminate()
         code = self.process.wait(timeout)
         self._reader.join(timeout)
@@ -148,18 +148,18 @@ class Server:
 
 
 def others_may_run():
-    """Whether processes can be given users of their own: by root, where the way to the program is open to all."""
+    """Whether processes can run as other users: if we are root and the program is accessible to all."""
     if os.geteuid() != 0:
         return False
     try:
         return subprocess.run([PROGRAM, "version"], user=20001, group=20001, extra_groups=[], cwd="/", capture_output=True).returncode == 0
     except OSError:
-        print(f"{PROGRAM} is closed to other users: all nine run as this one", file=sys.stderr)
+        print(f"{PROGRAM} is not accessible to other users: all nine processes run as this one", file=sys.stderr)
         return False
 
 
 class Cluster:
-    """A process per service, each with a data folder of its own; run by root, each with a user of its own, too."""
+    """A process per service, each with its own data folder and, if we are root, its own user."""
 
     def __init__(self, folder, settings=None):
         self.folder = pathlib.Path(folder)
@@ -171,7 +171,7 @@ class Cluster:
         self.settings.update(settings or {})
         self.servers = {}
         try:
-            # In no order that would help: a service must start without the others.
+            # Not in dependency order: a service must start without the others.
             for name in SERVICES:
                 self.start(name)
         except BaseException:
@@ -184,7 +184,7 @@ class Cluster:
         return self.servers[name]
 
     def stop(self):
-        """SIGTERM to all; the exit codes by service."""
+        """Sends SIGTERM to all; returns the exit codes by service."""
         for server in self.servers.values():
             if server.process.poll() is None:
                 server.process.terminate()
@@ -196,7 +196,7 @@ class Cluster:
 
 
 def request(url, method="GET", body=None, token=None, headers=None, timeout=60):
-    """One HTTP request; answers with (status, reply), where JSON replies are read. `body`: JSON, or bytes as they are."""
+    """One HTTP request; returns (status, reply), with JSON replies parsed. `body`: JSON, or raw bytes."""
     headers = dict(headers or {})
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -230,7 +230,7 @@ def multipart(field, filename, content, **fields):
 
 
 def events(url, token, body=None, timeout=60):
-    """The server-sent events of an address, until it ends the stream: (name, data). With a body: of a POST."""
+    """Yields the server-sent events of an address as (name, data), until the stream ends. With a body: by POST."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", "Content-Type": "application/json"}
     sent = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
     with urllib.request.urlopen(sent, timeout=timeout) as answer:

@@ -1,6 +1,7 @@
 // What goes in and out of the vector service, which owns the index (words and vectors alike).
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -100,17 +101,22 @@ struct IndexHits {
 BOOST_DESCRIBE_STRUCT(IndexHits, (),
                       (hits, total_estimate, stages, repairs, index_version, matched_weight))
 
-// Chunks around a place: neighbours of a chunk in its document, or a post by its channel and
-// number.
+// The chunks of a document with chunk_index from `first` to `last`, both included.
+struct ChunkRange {
+  std::string document_id;
+  std::int64_t first = 0;
+  std::int64_t last = std::numeric_limits<std::int32_t>::max();
+};
+BOOST_DESCRIBE_STRUCT(ChunkRange, (), (document_id, first, last))
+
+// Chunks by their place: parts of documents (a hit's neighbours), or whole posts.
 struct ContextRequest {
-  std::vector<std::string> chunk_ids;     // these chunks
-  std::vector<std::string> document_ids;  // all chunks of these documents
+  std::vector<ChunkRange> ranges;
   std::vector<std::int64_t> channel_ids;  // with message_ids, pairwise: these posts
   std::vector<std::int64_t> message_ids;
   std::vector<std::string> visible;
 };
-BOOST_DESCRIBE_STRUCT(ContextRequest, (),
-                      (chunk_ids, document_ids, channel_ids, message_ids, visible))
+BOOST_DESCRIBE_STRUCT(ContextRequest, (), (ranges, channel_ids, message_ids, visible))
 
 struct IndexedChunks {
   std::vector<IndexedChunk> chunks;

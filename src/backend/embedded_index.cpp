@@ -29,7 +29,7 @@ std::string collection_of(std::string_view source) {
   return source == "telegram" ? "telegram_posts" : "documents";
 }
 
-// Which of these documents' chunks the index holds.
+// The chunks of these documents in the index.
 std::set<Uuid> live_chunks(const engine::Snapshot& chunks, const std::set<Uuid>& documents) {
   std::set<Uuid> live;
   chunks.each_live([&](engine::Snapshot::At, const engine::ColumnRecord& record) {
@@ -38,7 +38,7 @@ std::set<Uuid> live_chunks(const engine::Snapshot& chunks, const std::set<Uuid>&
   return live;
 }
 
-// Vectors whose chunk is gone.
+// Vectors whose chunk is not in the index.
 std::set<Uuid> orphans(const engine::Snapshot& chunks, const engine::VectorSnapshot& vectors) {
   std::set<Uuid> left;
   std::set<Uuid> documents;
@@ -75,10 +75,10 @@ class EmbeddedIndex final : public store::SearchIndex {
         [this, q = std::move(query)] { return watched(index_->snapshot()->search(q)); });
   }
 
-  Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<Uuid> documents,
+  Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<index::ChunkRange> ranges,
                                                     std::vector<std::string> visible) override {
-    co_return co_await pool_.run([this, d = std::move(documents), v = std::move(visible)] {
-      return watched(index_->snapshot()->chunks_of(d, v));
+    co_return co_await pool_.run([this, r = std::move(ranges), v = std::move(visible)] {
+      return watched(index_->snapshot()->chunks_of(r, v));
     });
   }
 
@@ -104,7 +104,7 @@ class EmbeddedIndex final : public store::SearchIndex {
 
   Task<Result<std::vector<index::VectorHit>>> search_vectors(index::VectorQuery query) override {
     co_return co_await pool_.run([this, q = std::move(query)] {
-      // The vectors first: every chunk that they name was there when they were added.
+      // Vectors before chunks: the chunks of a vector were indexed before it was added.
       const auto vectors = vectors_->snapshot();
       return watched(engine::search_vectors(*index_->snapshot(), *vectors, q));
     });
@@ -141,7 +141,8 @@ class EmbeddedIndex final : public store::SearchIndex {
       problems.insert(problems.end(), of_vectors.begin(), of_vectors.end());
       if (!index_->is_being_rebuilt()) {
         for (const Uuid& id : orphans(*index_->snapshot(), *vectors_->snapshot()))
-          problems.push_back(fmt::format("chunk {} has a vector but is gone", id.text()));
+          problems.push_back(
+              fmt::format("chunk {} has a vector but is not in the index", id.text()));
       }
       for (const Degradation::Mode& mode : degradation_.current()) problems.push_back(mode.reason);
       return problems;
@@ -182,7 +183,7 @@ class EmbeddedIndex final : public store::SearchIndex {
 
   std::vector<Degradation::Mode> degraded() const override { return degradation_.current(); }
 
-  // What opening has found: `lost_vectors` were moved aside.
+  // Called once after opening. `lost_vectors`: damaged vectors were moved aside.
   Result<void> start(bool lost_vectors) {
     if (lost_vectors) degradation_.enter("vectors", kVectorsLost);
     if (index_->is_being_rebuilt()) degradation_.enter("index", kRebuild);
@@ -190,8 +191,8 @@ class EmbeddedIndex final : public store::SearchIndex {
   }
 
  private:
-  // Vectors without a chunk, as a crash between the two halves of apply_now() leaves them. While
-  // the index is being rebuilt most vectors wait for their chunk to come back.
+  // Removes vectors without a chunk, which a crash in the middle of apply_now() leaves behind. Not
+  // while the index is being rebuilt: the chunks of most vectors are yet to be indexed.
   Result<void> remove_orphans() {
     const auto vectors = vectors_->snapshot();
     if (vectors->empty() || index_->is_being_rebuilt()) return {};
@@ -206,7 +207,7 @@ class EmbeddedIndex final : public store::SearchIndex {
     return result;
   }
 
-  // Reports it once, durably: the next start replaces the part.
+  // Records the damage durably, so that the next start replaces the part.
   void note_damage(const std::string& part, std::string_view reason, const std::string& detail) {
     degradation_.enter(part, reason);
     const std::scoped_lock lock(noting_);
@@ -226,10 +227,10 @@ class EmbeddedIndex final : public store::SearchIndex {
     const auto gauge = [&out](std::string_view name, std::string_view help, std::int64_t value) {
       out.gauge(name, help, {}, static_cast<double>(value));
     };
-    gauge("telegnosis_index_memory_bytes", "anonymous memory of the index", now.memory_bytes);
-    gauge("telegnosis_index_disk_bytes", "its files", now.disk_bytes);
-    gauge("telegnosis_index_chunks", "chunks that can be found", now.chunks);
-    gauge("telegnosis_index_documents", "documents they belong to", now.documents);
+    gauge("telegnosis_index_memory_bytes", "anonymous memory used by the index", now.memory_bytes);
+    gauge("telegnosis_index_disk_bytes", "size of the index files", now.disk_bytes);
+    gauge("telegnosis_index_chunks", "searchable chunks", now.chunks);
+    gauge("telegnosis_index_documents", "documents with searchable chunks", now.documents);
   }
 
   Result<void> apply_now(const index::Batch& batch) {
@@ -304,8 +305,8 @@ class EmbeddedIndex final : public store::SearchIndex {
   std::set<std::string> reported_;  // damaged parts; guarded by noting_
   ComputePool& pool_;
   Degradation degradation_;
-  metrics::Registry::Handle metrics_;  // ends before what it reads
-  std::mutex changing_;                // held by what changes both halves, or must see them agree
+  metrics::Registry::Handle metrics_;  // destroyed before the members that it reads
+  std::mutex changing_;  // held to change index and vectors, or to see both consistent
 };
 
 }  // namespace

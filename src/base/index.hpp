@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,13 @@ struct Batch {
   std::vector<std::string> drop_access;  // every document with one of these access keys goes
   // Set with the last batch of a rebuild: the index now holds everything that it should.
   bool rebuilt = false;
+};
+
+// The chunks of a document whose ordinals lie between `first` and `last`, both included.
+struct ChunkRange {
+  Uuid document_id;
+  std::int32_t first = 0;
+  std::int32_t last = std::numeric_limits<std::int32_t>::max();
 };
 
 // Predicates on columns; all must hold. Applied before the top k is chosen.

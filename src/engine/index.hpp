@@ -5,11 +5,10 @@
 //   const index::Query query{.text = "орбита", .filter = {.visible = {"space:default"}}};
 //   TG_TRY(auto hits, index->snapshot()->search(query));
 //
-// Immutable segments and a manifest that is replaced atomically: what the manifest names is the
-// index, every other file is litter of a crash and goes at the next start. Merging keeps segments
-// few; it stops at 65,536 chunks, which bounds the memory and the time of a merge. One writer at a
-// time (apply, erase take a lock); snapshots never wait for it. All calls block: use the compute
-// pool.
+// The index is a set of immutable segments named by a manifest (engine/manifest_folder.hpp).
+// Merging keeps the number of segments small; segments of more than 65,536 chunks are not merged
+// any further, which bounds the memory and time that a merge takes. Thread-safe: changes are
+// serialised by a lock, snapshots never wait for it. All calls block: use the compute pool.
 #pragma once
 
 #include <filesystem>
@@ -35,25 +34,25 @@ struct UuidHash {
 
 using LiveSegment = Live<Segment>;
 
-// The index as it was at one moment. Immutable: any thread, any number.
+// The index at one moment. Immutable, hence thread-safe.
 class Snapshot {
  public:
   Result<index::Hits> search(const index::Query& query) const;
-  // Chunks of these documents (in order of documents, then ordinals) that pass the visible set.
-  Result<std::vector<index::Chunk>> chunks_of(const std::vector<Uuid>& documents,
+  // Each chunk of the ranges that the visible set lets through once, by document and ordinal.
+  Result<std::vector<index::Chunk>> chunks_of(const std::vector<index::ChunkRange>& ranges,
                                               const std::vector<std::string>& visible) const;
   // The chunks of one post.
   Result<std::vector<index::Chunk>> chunks_of_post(std::int64_t channel_id, std::int64_t message_id,
                                                    const std::vector<std::string>& visible) const;
-  // Every live chunk's ids, ordered by chunk id, after `after` (for fsck).
+  // The ids of live chunks in ascending order, starting after `after` (for fsck).
   std::vector<index::StoredId> ids(std::optional<Uuid> after, std::size_t limit) const;
   std::size_t size() const;
   std::int64_t version() const { return version_; }
 
-  // Where a chunk lies in this snapshot.
+  // Position of a chunk in this snapshot.
   struct At {
     std::size_t segment = 0;
-    std::size_t place = 0;
+    std::size_t place = 0;  // index of the chunk in its segment
   };
   using OnChunk = std::function<void(At, const ColumnRecord&)>;
   void each_live(const OnChunk& on_chunk) const;
@@ -78,20 +77,22 @@ class Index {
   static Result<std::unique_ptr<Index>> open(std::filesystem::path folder, Files& files,
                                              bool is_replacement = false);
 
+  // Durable and searchable when it returns. After an error the index is unchanged, or the batch was
+  // applied: repeating it is safe.
   Result<void> apply(const index::Batch& batch);
   std::shared_ptr<const Snapshot> snapshot() const;
   index::Statistics statistics() const;
   // True from the replacement of another index until a batch with `rebuilt` set; survives restarts.
   bool is_being_rebuilt() const;
-  // Rewrites the segments that hold deleted texts, so that no file does.
+  // Rewrites the segments that contain deleted texts, so that no file contains any.
   Result<void> erase();
-  // Reads every text and checks every checksum. Answers with one sentence per violation.
+  // Reads every text and verifies every checksum. Returns one sentence per violation.
   std::vector<std::string> check() const;
   // A consistent copy of the files.
   Result<void> copy_to(const std::filesystem::path& folder) const;
 
  private:
-  // Where a document's chunks lie: side by side in one segment.
+  // Position of a document's chunks, which are contiguous within one segment.
   struct Place {
     std::uint64_t segment;  // its number
     std::uint32_t first;
@@ -108,7 +109,7 @@ class Index {
   Result<LiveSegment> merge(const std::vector<LiveSegment>& parts);
   Result<LiveSegment> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
   void locate(const LiveSegment& live);
-  // After a failed change: `documents_` may point into segments that the index does not have.
+  // After a failed change `documents_` may refer to segments that were not committed.
   std::unexpected<Error> undo(Error error);
   void remove_document(std::vector<LiveSegment>& segments, std::set<std::uint64_t>& own,
                        const Uuid& document);

@@ -113,7 +113,7 @@ TEST_F(IndexTest, FindsInflectedWordsInBothLanguages) {
   EXPECT_EQ(found(query("трамвай")), Ids{});
 }
 
-TEST_F(IndexTest, AScoreIsOfTheQueryAndTheChunkAlone) {
+TEST_F(IndexTest, AScoreDependsOnTheQueryAndTheChunkOnly) {
   index::Batch batch;
   for (int i = 1; i <= 150; ++i) {
     std::string text = "телескоп";
@@ -146,7 +146,7 @@ TEST_F(IndexTest, RepairsSpellingAndLayout) {
   EXPECT_EQ(hits.repairs[0].to, "weather");
 }
 
-TEST_F(IndexTest, RepairsNothingIntoWordsThatTheCallerMayNotSee) {
+TEST_F(IndexTest, RepairsOnlyIntoWordsThatTheCallerMaySee) {
   ASSERT_TRUE(index_->apply({.documents = {document(1, "secret обсерваторией zanzibarinho"),
                                            document(2, "weather report")},
                              .drop_access = {}}));
@@ -159,15 +159,15 @@ TEST_F(IndexTest, RepairsNothingIntoWordsThatTheCallerMayNotSee) {
   };
   EXPECT_EQ(repairs("zanzibarinhu", {"space:other"}), 1U);
   EXPECT_EQ(repairs("zanzibarinhu", {"space:default"}), 0U);
-  // The letters of "обсерваторией" on the other layout.
+  // "обсерваторией" typed in the Latin layout.
   EXPECT_EQ(repairs("j,cthdfnjhbtq", {"space:other"}), 1U);
   EXPECT_EQ(repairs("j,cthdfnjhbtq", {"space:default"}), 0U);
-  // Nor into words of what is deleted, even before it leaves the files.
+  // Nor into words of deleted chunks that are still on disk.
   ASSERT_TRUE(index_->apply({.documents = {}, .drop_access = {"space:other"}}));
   EXPECT_EQ(repairs("zanzibarinhu", {"space:other", "space:default"}), 0U);
 }
 
-TEST_F(IndexTest, TellsNothingOfHowMuchOthersHave) {
+TEST_F(IndexTest, DoesNotLeakHowMuchOthersHave) {
   index::Query asked = query("weather");
   asked.filter.visible = {"space:default"};
   std::vector<std::pair<std::int64_t, std::int64_t>> seen;
@@ -234,14 +234,14 @@ TEST_F(IndexTest, DropsByAccessKeyAndEraseLeavesNoBytes) {
   EXPECT_EQ(found(query("маркер2")), Ids{2});
 }
 
-// Also what was written and merged away within one change leaves the disk.
+// Including files that were written and merged away within one change.
 TEST_F(IndexTest, KeepsNoFileThatTheManifestDoesNotName) {
   const auto files_beside_manifest = [this] {
     return std::distance(fs::directory_iterator(folder_), fs::directory_iterator()) - 1;
   };
   for (int i = 0; i < 80; ++i) ASSERT_TRUE(index_->apply({.documents = {document(i, "орбита")}}));
   const auto running = files_beside_manifest();
-  reopen();  // which removes what is not named
+  reopen();  // removes files that the manifest does not name
   EXPECT_EQ(files_beside_manifest(), running);
   EXPECT_LT(running, 16);
 }
@@ -253,7 +253,7 @@ TEST_F(IndexTest, FindsTheChunksOfDocumentsAndPostsInEverySegment) {
   const std::vector<std::string> visible{"space:default"};
   const auto id = [](int number) { return document(number, "").document_id; };
   const auto chunks =
-      index_->snapshot()->chunks_of({id(30), id(4), id(7), id(30), id(99)}, visible);
+      index_->snapshot()->chunks_of({{id(30)}, {id(4)}, {id(7)}, {id(30)}, {id(99)}}, visible);
   ASSERT_TRUE(chunks);
   std::set<std::string> found_texts;
   for (const index::Chunk& chunk : *chunks) {
@@ -269,7 +269,7 @@ TEST_F(IndexTest, FindsTheChunksOfDocumentsAndPostsInEverySegment) {
   EXPECT_TRUE(elsewhere && elsewhere->empty());
 }
 
-// The same ranking as a plain BM25 over everything, whatever the segments and merges were.
+// The ranking equals a plain BM25 over all chunks, however they are spread over segments.
 TEST_F(IndexTest, AgreesWithBruteForceAcrossMergesAndDeletions) {
   std::mt19937 random(7);
   const std::vector<std::string> words{"орбита", "луна", "марс", "ракета", "купол", "зеркало",

@@ -1,5 +1,5 @@
-// The index over a disk that loses power and breaks: what was acknowledged is there afterwards,
-// what was not is there whole or not at all, and an answer is never wrong.
+// The index on a disk that loses power or fails: acknowledged changes survive, others are applied
+// completely or not at all, and search results are never wrong.
 #include <map>
 #include <random>
 
@@ -14,7 +14,7 @@ namespace {
 
 using testing::CrashFiles;
 
-// Document -> its text, as it should be found.
+// Document number -> the text that must be found.
 using Truth = std::map<int, std::string>;
 
 const std::vector<std::string> kVisible{"space:even", "space:odd"};
@@ -40,7 +40,7 @@ struct Step {
   Truth after;
 };
 
-// Updates, deletions and, now and then, everything of one access key.
+// Updates, deletions and, sometimes, the removal of an access key.
 Step next_step(const Truth& before, std::int64_t version, std::mt19937_64& random) {
   Step step{.batch = {}, .after = before};
   if (random() % 15 == 0) {
@@ -69,12 +69,12 @@ Step next_step(const Truth& before, std::int64_t version, std::mt19937_64& rando
   return step;
 }
 
-// What the index answers, or in what way it refuses.
+// The content of the index, or why it cannot be read.
 Result<Truth> contents(const Index& index) {
   const auto snapshot = index.snapshot();
-  std::vector<Uuid> documents;
+  std::vector<index::ChunkRange> documents;
   for (const index::StoredId& id : snapshot->ids(std::nullopt, 100000))
-    documents.push_back(id.document_id);
+    documents.push_back({id.document_id});
   TG_TRY(const auto chunks, snapshot->chunks_of(documents, kVisible));
   Truth truth;
   for (const index::Chunk& chunk : chunks) truth[static_cast<int>(chunk.message_id)] = chunk.text;
@@ -87,7 +87,7 @@ Result<Truth> contents(const Index& index) {
     for (const index::Hit& hit : hits.hits) found |= hit.chunk.message_id == number;
     if (!found) return internal(fmt::format("document {} is there but not found", number));
   }
-  if (truth.size() != snapshot->size()) return internal("a document stands there twice");
+  if (truth.size() != snapshot->size()) return internal("a document is in the index twice");
   return truth;
 }
 
@@ -97,13 +97,13 @@ struct Tally {
   std::vector<std::string> violations;
 };
 
-// One life: work until the power goes, start again, look; several times on the same disk.
+// Several rounds on one disk: work until the power fails, restart, verify.
 void live(CrashFiles& files, std::uint64_t seed, Tally& tally) {
   std::mt19937_64 random(seed);
   Truth acknowledged;
   std::int64_t version = 0;
   for (int round = 0; round < 4; ++round) {
-    Truth possible = acknowledged;  // if the batch in flight has made it
+    Truth possible = acknowledged;  // if the batch in flight was applied
     files.fail_at(1 + random() % 120, CrashFiles::Failure::power);
     if (auto index = Index::open("/index", files)) {
       while (true) {

@@ -78,7 +78,7 @@ TEST(VectorStore, ABatchIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(store->put({other_model}).error().field, "vectors[0].model_name");
   EXPECT_EQ(contents(*store).size(), 1U);
   ASSERT_TRUE(store->put({put_of(4, {1, 2, 3}, "telegram_posts")}));
-  // An empty collection may begin anew.
+  // An empty collection may start again with another model.
   ASSERT_TRUE(store->remove({chunk_of(1)}));
   ASSERT_TRUE(store->put({other_model}));
 }
@@ -104,7 +104,7 @@ TEST(VectorStore, EraseLeavesNoBytes) {
   EXPECT_EQ(contents(*store).size(), 9U);
 }
 
-// The last of eight puts is merged away within its own change: its file must not outlive it.
+// The file of the eighth put is merged away within the same change: it must not stay on disk.
 TEST(VectorStore, EraseLeavesNoBytesOfWhatWasMergedAway) {
   CrashFiles files;
   auto store = VectorStore::open("/v", files).value();
@@ -155,7 +155,7 @@ TEST(VectorStore, EveryFlippedByteIsFoundOrHarmless) {
   }
 }
 
-// One life of a store after another on a disk that loses power.
+// Several rounds on one disk that loses power.
 std::vector<std::string> power_cuts(int lives, const std::string& lie) {
   std::vector<std::string> violations;
   for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(lives); ++seed) {
@@ -235,7 +235,7 @@ TEST(VectorStore, EveryCallMayFailOnceAndALaterTryWorks) {
   }
 }
 
-// Chunks with columns to filter by, and the same truth held plainly.
+// Chunks with columns to filter by, and their expected content.
 class VectorSearchTest : public ::testing::Test {
  protected:
   struct Known {
@@ -300,7 +300,7 @@ class VectorSearchTest : public ::testing::Test {
 };
 
 TEST_F(VectorSearchTest, AgreesWithBruteForceUnderFiltersDeletionsAndMetrics) {
-  constexpr std::size_t kDimension = 21;  // no multiple of the lanes
+  constexpr std::size_t kDimension = 21;  // not a multiple of the lanes
   fill(400, kDimension);
   std::set<Uuid> gone;
   for (const Known& known : known_) {

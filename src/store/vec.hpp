@@ -26,7 +26,8 @@ class SearchIndex {
   // chunks that go with it go too.
   virtual Task<Result<void>> apply(index::Batch batch) = 0;
   virtual Task<Result<index::Hits>> search(index::Query query) = 0;
-  virtual Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<Uuid> documents,
+  // Each chunk once, ordered by document and ordinal.
+  virtual Task<Result<std::vector<index::Chunk>>> chunks_of(std::vector<index::ChunkRange> ranges,
                                                             std::vector<std::string> visible) = 0;
   virtual Task<Result<std::vector<index::Chunk>>> chunks_of_post(
       std::int64_t channel_id, std::int64_t message_id, std::vector<std::string> visible) = 0;

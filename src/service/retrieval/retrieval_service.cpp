@@ -47,16 +47,6 @@ api::SearchRequest search_of(const api::QueryRequest& request) {
           .filters = request.filters};
 }
 
-// A reply's parent, or the chunk before or after a hit in the same document.
-bool belongs_to(const api::IndexedChunk& chunk, const std::vector<api::IndexHit>& hits) {
-  return std::ranges::any_of(hits, [&chunk](const api::IndexHit& hit) {
-    if (hit.chunk.document_id == chunk.document_id)
-      return std::abs(hit.chunk.chunk_index - chunk.chunk_index) <= 1;
-    return hit.chunk.reply_to && hit.chunk.reply_to == chunk.message_id &&
-           hit.chunk.channel_id == chunk.channel_id;
-  });
-}
-
 bool wants_vectors(const api::SearchRequest& request) {
   if (request.retrieval_strategy)
     return *request.retrieval_strategy == api::RetrievalStrategy::vector_search;
@@ -221,19 +211,18 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::C
   api::ContextRequest around{.visible = found->visible};
   for (const api::IndexHit& hit : found->hits) {
     add(to_result(hit));
-    around.document_ids.push_back(hit.chunk.document_id);
+    around.ranges.push_back(
+        {hit.chunk.document_id, hit.chunk.chunk_index - 1, hit.chunk.chunk_index + 1});
     if (hit.chunk.channel_id && hit.chunk.reply_to) {
       around.channel_ids.push_back(*hit.chunk.channel_id);
       around.message_ids.push_back(*hit.chunk.reply_to);
     }
   }
-  if (around.document_ids.empty()) co_return context;
+  if (around.ranges.empty()) co_return context;
   TG_CO_TRY(const api::IndexedChunks chunks,
             co_await vectors_.context(std::move(call), std::move(around)));
-  for (const api::IndexedChunk& chunk : chunks.chunks) {
-    if (belongs_to(chunk, found->hits))
-      add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
-  }
+  for (const api::IndexedChunk& chunk : chunks.chunks)
+    add({chunk.chunk_id, chunk.document_id, chunk.text, 0, chunk.payload});
   co_return context;
 }
 
@@ -286,13 +275,13 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
   TG_CO_TRY(wanted.visible, co_await api::visible_keys(&telegram_, call));
   // The caller of a generation brings the sources along: their ids may be anything.
   const auto want = [&wanted](const std::string& id) {
-    if (Uuid::parse(id)) wanted.document_ids.push_back(id);
+    if (Uuid::parse(id)) wanted.ranges.push_back({.document_id = id});
   };
   for (const api::SearchResult& result : reply.results) want(result.document_id);
   for (const api::Citation& citation : reply.citations) want(citation.document_id);
   if (reply.results.empty() && reply.citations.empty()) co_return reply;
   api::IndexedChunks now;
-  if (!wanted.document_ids.empty()) {
+  if (!wanted.ranges.empty()) {
     TG_CO_TRY(now, co_await vectors_.context(std::move(call), std::move(wanted)));
   }
   restore_texts(reply, now.chunks);

@@ -1,5 +1,6 @@
 #include "service/vector/chunk_mapping.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -75,12 +76,21 @@ Result<std::vector<float>> to_floats(const std::vector<double>& numbers, const s
   for (const double number : numbers) {
     const auto value = static_cast<float>(number);
     if (!std::isfinite(number) || !std::isfinite(value))
-      return invalid(field, "every number must fit into a 32-bit float");
+      return invalid(field, "must consist of numbers within the range of a 32-bit float");
     has_direction = has_direction || std::abs(value) >= std::numeric_limits<float>::min();
     values.push_back(value);
   }
   if (!has_direction) return invalid(field, "must not be all zeros");
   return values;
+}
+
+Result<index::ChunkRange> to_index(const api::ChunkRange& range) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  index::ChunkRange out;
+  TG_TRY(out.document_id, id_of(range.document_id, "document_id"));
+  out.first = static_cast<std::int32_t>(std::clamp<std::int64_t>(range.first, 0, kMost));
+  out.last = static_cast<std::int32_t>(std::clamp<std::int64_t>(range.last, 0, kMost));
+  return out;
 }
 
 Result<index::Filter> to_index(const api::Filters& filters) {

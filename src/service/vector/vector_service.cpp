@@ -20,7 +20,7 @@ Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest reques
     TG_CO_TRY(update.document_id, Uuid::parse(document.document_id));
     update.version = document.version;
     update.chunks.reserve(document.chunks.size());
-    // A large document stands in memory once: each text moves on.
+    // Texts are moved, so that a large document is in memory only once.
     for (api::IndexedChunk& chunk : document.chunks) {
       TG_CO_TRY(auto mapped, to_index(std::move(chunk)));
       update.chunks.push_back(std::move(mapped));
@@ -65,12 +65,12 @@ Task<Result<api::IndexedChunks>> VectorService::context(api::Call, api::ContextR
   if (request.channel_ids.size() != request.message_ids.size()) {
     co_return invalid("message_ids", "must have as many items as channel_ids");
   }
-  std::vector<Uuid> documents;
-  for (const std::string& id : request.document_ids) {
-    TG_CO_TRY(documents.emplace_back(), Uuid::parse(id));
+  std::vector<index::ChunkRange> ranges;
+  for (const api::ChunkRange& range : request.ranges) {
+    TG_CO_TRY(ranges.emplace_back(), to_index(range));
   }
-  if (!documents.empty()) {
-    TG_CO_TRY(const auto chunks, co_await index_.chunks_of(std::move(documents), request.visible));
+  if (!ranges.empty()) {
+    TG_CO_TRY(const auto chunks, co_await index_.chunks_of(std::move(ranges), request.visible));
     for (const index::Chunk& chunk : chunks) reply.chunks.push_back(from_index(chunk));
   }
   for (std::size_t i = 0; i < request.channel_ids.size(); ++i) {
@@ -104,7 +104,7 @@ Task<Result<api::AddVectorsReply>> VectorService::add(api::Call call,
     if (item.dimension != static_cast<std::int64_t>(item.embedding.size()))
       co_return invalid(
           field + ".dimension",
-          fmt::format("must be the number of numbers in embedding, {}", item.embedding.size()));
+          fmt::format("must equal the length of `embedding` ({})", item.embedding.size()));
     index::ChunkVector& vector = vectors.emplace_back();
     vector.chunk_id = item.chunk_id;
     vector.model = item.model_name;
@@ -183,7 +183,7 @@ Task<Result<api::FsckReport>> VectorService::fsck(api::Call, api::Nothing) {
 Task<Result<api::Done>> VectorService::backup(api::Call, api::BackupRequest request) {
   TG_CO_TRY_VOID(
       co_await index_.copy_to((std::filesystem::path(request.folder) / "vector").string()));
-  co_return api::Done{.message = "vector is copied"};
+  co_return api::Done{.message = "vector: backup written"};
 }
 
 Task<Result<api::Health>> VectorService::health(api::Call, api::Nothing) {

@@ -20,7 +20,7 @@ constexpr std::size_t kPiece = 256 << 10;
 struct BlobFooter {
   std::uint64_t size = 0;
   std::uint64_t bytes_checksum = 0;
-  std::uint64_t checksum = 0;  // of the two before it
+  std::uint64_t checksum = 0;  // of the two fields before
   std::uint64_t magic = kBlobMagic;
 };
 static_assert(sizeof(BlobFooter) == 32);
@@ -45,7 +45,7 @@ Result<BlobFooter> read_footer(const std::string& id, std::string_view file) {
   return footer;
 }
 
-// A file that is being written; its temporary file goes unless it is committed.
+// A blob being written. Removes its temporary file unless it is committed.
 class Draft {
  public:
   Draft(Files& files, fs::path folder)
@@ -89,7 +89,7 @@ class Draft {
   bool committed_ = false;
 };
 
-// Hands out pieces of a mapping; the end is told only when the checksum has been found good.
+// Reads a mapping piece by piece. Reports the end only after the checksum has been verified.
 class BlobReader final : public store::ByteReader, public std::enable_shared_from_this<BlobReader> {
  public:
   BlobReader(std::string id, std::shared_ptr<const Mapping> mapping, BlobFooter footer,
@@ -101,7 +101,7 @@ class BlobReader final : public store::ByteReader, public std::enable_shared_fro
         pool_(pool) {}
 
   Task<Result<std::optional<std::string>>> read() override {
-    // Reading a mapping may wait for the disk.
+    // Reading from a mapping may block on the disk.
     co_return co_await pool_.run([self = shared_from_this()] { return self->next(); });
   }
 

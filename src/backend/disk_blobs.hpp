@@ -1,6 +1,6 @@
-// The blob port on a folder: one file a blob, the blob's bytes followed by a footer (size,
-// checksum, magic; base/block_hash.hpp). Written under a temporary name that begins with '.',
-// synced, renamed. Blocking work goes to the compute pool.
+// The blob port on a folder: one file per blob, which holds its bytes followed by a footer (size,
+// checksum, magic number; base/block_hash.hpp). A file is written under a temporary name that
+// begins with '.', synced, and renamed. Thread-safe; blocking work runs on the compute pool.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 
 namespace tg::backend {
 
-// Makes the folder and removes what a crash has left under temporary names. `pool` and `files` must
+// Creates the folder and removes temporary files left by a crash. `pool` and `files` must
 // outlive the store.
 Result<std::unique_ptr<store::Blobs>> open_disk_blobs(std::filesystem::path folder,
                                                       ComputePool& pool,

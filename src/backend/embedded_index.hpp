@@ -1,5 +1,5 @@
-// The index port on the embedded engine: words in FOLDER/index, vectors in FOLDER/vectors. Calls go
-// to the compute pool, changes one at a time.
+// The index port on the embedded engine: the text index in FOLDER/index, vectors in FOLDER/vectors.
+// Thread-safe; calls run on the compute pool, changes one at a time.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,8 @@
 
 namespace tg::backend {
 
-// A damaged part is moved aside and opened empty (backend/set_aside.hpp); see degraded(). `pool`,
-// `clock` and `files` must outlive the index.
+// Replaces a damaged part by an empty one (backend/set_aside.hpp), which degraded() reports.
+// `pool`, `clock` and `files` must outlive the index.
 Result<std::unique_ptr<store::SearchIndex>> open_embedded_index(const std::filesystem::path& folder,
                                                                 ComputePool& pool,
                                                                 const Clock& clock,

@@ -67,7 +67,7 @@ index::DocumentUpdate document(int number, std::int64_t version, bool empty = fa
   return update;
 }
 
-// Words and vectors change in two steps: what a crash leaves between them goes at the next start.
+// Index and vectors change in two steps; the next start removes what a crash leaves between them.
 TEST(EmbeddedIndex, ACrashBetweenWordsAndVectorsLeavesNoOrphan) {
   if (!fault::kCompiledIn) GTEST_SKIP() << "no fault points in this build";
   ComputePool pool(1, 16);
@@ -85,14 +85,14 @@ TEST(EmbeddedIndex, ACrashBetweenWordsAndVectorsLeavesNoOrphan) {
   EXPECT_EQ(run_blocking(index->check())->size(), 1U);
   const auto hits =
       run_blocking(index->search_vectors({.values = {1, 2}, .filter = {.visible = {"all"}}}));
-  EXPECT_EQ(hits->size(), 1U);  // never found, even before it goes
+  EXPECT_EQ(hits->size(), 1U);  // not found even before it is removed
   index.reset();
   index = open_embedded_index("/vector", pool, clock, files).value();
   EXPECT_TRUE(run_blocking(index->check())->empty());
   EXPECT_EQ(index->collections()[0].vectors, 1);
 }
 
-// Two documents with a vector each, on a disk that can be damaged.
+// Two documents, one with a vector, on a disk that can be damaged.
 class DamagedIndex : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -157,7 +157,7 @@ TEST_F(DamagedIndex, IsMovedAsideAtTheStartAndRebuilt) {
 
 TEST_F(DamagedIndex, IsReportedWhenASearchFindsItAndReplacedAtTheNextStart) {
   index_.reset();
-  damage("/vector/index/00000001.segment", 3);  // a text: found when it is read
+  damage("/vector/index/00000001.segment", 3);  // in a text, which is verified when it is read
   reopen();
   EXPECT_EQ(degraded(), "");
   EXPECT_EQ(found(), 99U);

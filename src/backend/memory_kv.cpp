@@ -24,7 +24,7 @@ struct Entry {
 
 class Shard {
  public:
-  // The live entry of a key, or null. The lock must be held.
+  // The live entry of a key, or null. Requires the shard's lock.
   Entry* find(const std::string& key, SteadyTime now) {
     const auto found = entries_.find(key);
     if (found == entries_.end()) return nullptr;
@@ -40,7 +40,7 @@ class Shard {
     }
     if (entries_.size() >= std::min(next_sweep_, limit)) sweep(now);
     if (entries_.size() >= limit)
-      return fail(Code::unavailable, "kv.full", "too many values are kept at once");
+      return fail(Code::unavailable, "kv.full", "the key-value store is full");
     entries_.emplace(key, std::move(entry));
     return {};
   }
@@ -122,7 +122,7 @@ class MemoryKv final : public store::KeyValue {
     }
     TG_CO_TRY(std::int64_t number, store::parse_counter(entry->value));
     if (__builtin_add_overflow(number, by, &number))
-      co_return fail(Code::conflict, "kv.overflow", "the counter has no room for that");
+      co_return fail(Code::conflict, "kv.overflow", "the counter would overflow");
     entry->value = std::to_string(number);
     Counter counter{number, std::nullopt};
     if (entry->ends != SteadyTime::max())

@@ -1,6 +1,6 @@
-// The key-value port in this process: the embedded twin of Redis. Keys are spread over shards, each
-// with its own lock, held for a few map operations only. What has ended is dropped when it is met
-// and by a sweep whenever a shard has doubled.
+// The key-value port in memory: the embedded counterpart of Redis. Keys are spread over shards,
+// each with a lock that is held for a few map operations only. Expired entries are removed on
+// access and by a sweep whenever a shard has doubled in size. Thread-safe.
 #pragma once
 
 #include <memory>

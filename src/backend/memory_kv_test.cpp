@@ -40,7 +40,7 @@ TEST(KvConformance, EveryRuleBites) {
   });
 }
 
-TEST(MemoryKv, IsBoundedAndMakesRoomFromWhatHasEnded) {
+TEST(MemoryKv, IsBoundedAndReusesTheRoomOfExpiredEntries) {
   FakeClock clock;
   const auto kv = make_memory_kv(clock, {.entries = 160});
   std::size_t taken = 0;

@@ -18,13 +18,13 @@ using store::Event;
 using store::TakeEvents;
 using store::TakenEvent;
 
-// Without a wake-up, leases of dead consumers are looked at so often.
+// How often waiting consumers check for expired leases when nothing wakes them up.
 constexpr milliseconds kLookAgain{1000};
 
-// Who works on what. Bounded by what its takers ask for at once.
+// The leases on events. Their number is bounded by what consumers take at once.
 class Leases {
  public:
-  // What is not free for a taker, as it was at one moment.
+  // The leased events at one moment.
   struct Held {
     std::set<std::int64_t> places;
     std::set<std::string> keys;
@@ -39,8 +39,8 @@ class Leases {
     return others(taker, now);
   }
 
-  // Of what the taker has found, what is free still. Nothing when somebody has acknowledged
-  // meanwhile: the taker may have found what is gone, and looks again.
+  // Leases those of the events read that are still free. None if an event was acknowledged since
+  // `seen`: the read may contain deleted events and has to be repeated.
   std::optional<std::vector<TakenEvent>> lease(const TakeEvents& taker, const Held& seen,
                                                std::vector<TakenEvent> found, UnixMillis now) {
     const std::scoped_lock lock(mutex_);
@@ -121,7 +121,7 @@ class OutboxBus final : public store::Bus {
     return rows[0].integer(0);
   }
 
-  // What is acknowledged is gone, and need not be waited for.
+  // Acknowledged events are deleted.
   Result<std::int64_t> newest(Connection& connection, std::string_view topic) override {
     TG_TRY(const sql::Rows rows,
            connection.run("SELECT max(place) FROM outbox_events WHERE topic = $1", {topic}));
@@ -168,7 +168,7 @@ class OutboxBus final : public store::Bus {
           return {};
         }));
     leases_.end(places);
-    changed_.notify();  // later ones of their keys are free
+    changed_.notify();  // later events with the same keys are free now
     co_return Result<void>();
   }
 
@@ -183,7 +183,7 @@ class OutboxBus final : public store::Bus {
   }
 
  private:
-  // nullopt: look again.
+  // nullopt: the read has to be repeated.
   Task<Result<std::optional<std::vector<TakenEvent>>>> take_now(TakeEvents request) {
     const Leases::Held held = leases_.of_others(request, clock_.wall());
     TG_CO_TRY(auto found, co_await sql::read<std::vector<TakenEvent>>(

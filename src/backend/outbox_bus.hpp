@@ -1,4 +1,5 @@
-// The bus port on the outbox table of a service's own database (store/bus.hpp, kOutboxTables).
+// The bus port on the outbox table in a service's own database (store/bus.hpp, kOutboxTables).
+// Thread-safe.
 #pragma once
 
 #include <memory>

@@ -1,11 +1,11 @@
-// Damaged parts of a folder, kept beside their replacements until they are erased.
+// Replaces damaged parts of a folder and keeps the damaged data until it is erased.
 //
 //   SetAside aside(folder, files, clock);
 //   TG_TRY(auto index, aside.open("index", [&] { return Index::open(folder / "index", files); }));
 //
-// When a part turns out to be damaged ("index.damaged") as it is opened, or was reported so by
-// report(), its folder is renamed to PART.damaged-TIME and the part opened anew, empty. One such
-// copy is kept per part. Not thread-safe.
+// If opening a part fails with "index.damaged", or report() was called for it in an earlier run,
+// its folder is renamed to PART.damaged-TIME and the part is opened again, empty. One damaged copy
+// is kept per part. Not thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,7 @@ class SetAside {
   SetAside(std::filesystem::path folder, Files& files, const Clock& clock)
       : folder_(std::move(folder)), files_(files), clock_(clock) {}
 
-  // `open()` answers with a Result; called a second time after a part was moved away.
+  // `open()` returns a Result. It is called again after the part has been moved away.
   template <typename Open>
   auto open(const std::string& part, Open open) -> decltype(open()) {
     const std::string known = reported(part);
@@ -39,13 +39,13 @@ class SetAside {
     return open();
   }
 
-  // Damage found after opening: the next open() replaces the part. Durable.
+  // For damage found after opening: the part is replaced at the next start. Durable.
   Result<void> report(const std::string& part, const std::string& detail);
-  // Is a damaged copy of the part kept?
+  // True if a damaged copy of the part exists.
   Result<bool> holds(const std::string& part) const;
-  // Has this object moved the part away?
+  // True if this object has moved the part away.
   bool has_moved(const std::string& part) const { return moved_.contains(part); }
-  // Deletes the damaged copies of a part; those of all parts if it is empty.
+  // Deletes the damaged copies of a part, or of all parts if `part` is empty.
   Result<void> erase(const std::string& part = "");
 
  private:

@@ -1,4 +1,4 @@
-// The ports that stand on SQL in the embedded form: bus and usage events.
+// The embedded implementations on SQL: bus and usage events.
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -114,7 +114,7 @@ TEST(UsageConformance, EveryRuleBites) {
       });
 }
 
-// Refuses for a while.
+// Refuses events until told otherwise.
 class Unsteady final : public store::UsageEvents {
  public:
   explicit Unsteady(store::UsageEvents& good) : good_(good) {}

@@ -1,4 +1,4 @@
-// The port for usage events on an SQL table: the embedded twin of ClickHouse.
+// The port for usage events on an SQL table: the embedded counterpart of ClickHouse. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -8,10 +8,10 @@
 
 namespace tg::backend {
 
-// Its only migration; the database holds nothing else.
+// The migrations of its database, which contains nothing else.
 std::span<const sql::Migration> usage_events_migrations();
 
-// `database` is migrated and must outlive the store.
+// `database` must be migrated and must outlive the store.
 std::unique_ptr<store::UsageEvents> make_sql_usage_events(sql::Database& database);
 
 }  // namespace tg::backend

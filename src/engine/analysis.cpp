@@ -35,7 +35,7 @@ char32_t fold(char32_t c) {
   return lower == U'ё' ? U'е' : lower;
 }
 
-// What a code point means for words.
+// The properties of a code point that word splitting needs.
 struct Letter {
   char32_t folded = 0;
   bool ignored = false;
@@ -46,7 +46,7 @@ Letter look_up(char32_t c) {
   return {fold(c), is_ignored(c), is_word_part(c)};
 }
 
-// Latin and Cyrillic looked up once: nearly all text is.
+// Latin and Cyrillic, nearly all text, come from a precomputed table.
 Letter letter(char32_t c) {
   static const auto table = [] {
     std::array<Letter, 0x500> letters;
@@ -60,7 +60,7 @@ bool is_digit(char32_t c) {
   return c >= '0' && c <= '9';
 }
 
-// A point or comma between two digits belongs to the number.
+// A dot or comma between two digits is part of the number.
 bool joins_digits(std::string_view text, std::size_t next, char32_t before) {
   return is_digit(before) && next < text.size() && is_digit(static_cast<unsigned char>(text[next]));
 }
@@ -138,7 +138,7 @@ void each_word(std::string_view text, const OnWord& on_word) {
       normal += '.';
       before = 0;
     } else if ((c == '\'' || c == U'’') && before != 0 && begins_with_letter(text, offset)) {
-      normal += '\'';  // telescope's: the stemmer knows what to do
+      normal += '\'';  // the stemmer handles "telescope's"
       before = 0;
     } else {
       close(start);
@@ -175,7 +175,7 @@ void append_grams(std::string_view normal_word, std::vector<std::uint64_t>& gram
   bounded.insert(bounded.end(), normal_word.begin(), normal_word.end());
   bounded.push_back('>');
   const std::string_view text(bounded.data(), bounded.size());
-  // The first bytes of the last letters, oldest first in turn.
+  // A ring buffer of the byte offsets of the last four letters.
   std::array<std::size_t, 4> starts{};
   std::size_t letters = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,9 +1,9 @@
-// Text into index terms: words in a normal form, stems by script.
+// Text analysis: splits text into normalised words and stems them by script.
 //
-// Normal form of a word: lower case, ё as е, without U+0301 (stress), zero-width characters and
-// soft hyphens; 19,5 and 19.5 are one number. Stems: Snowball russian for words with Cyrillic
-// letters, english for Latin ones; all other words stay as they are. Text is expected in NFC.
-// Thread-safe (a stemmer per thread).
+// The normal form of a word is lower case, with ё as е, and without stress marks (U+0301),
+// zero-width characters and soft hyphens; 19,5 and 19.5 are the same number. Stemming uses
+// Snowball: "russian" for words with Cyrillic letters, "english" for Latin ones; other words are
+// unchanged. Text is expected in NFC. Thread-safe (each thread has its own stemmers).
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,14 @@ struct Word {
 };
 
 std::vector<Word> split_words(std::string_view text);
-// The same without a copy of each word: `normal` is valid during the call.
+// The same without copying each word: `normal` is valid during the call only.
 using OnWord = std::function<void(std::string_view normal, std::size_t start, std::size_t end)>;
 void each_word(std::string_view text, const OnWord& on_word);
 std::string stem(std::string_view normal_word);
-// Words that carry no meaning of their own (Russian and English); dropped from queries only.
+// Russian and English function words. They are removed from queries only.
 bool is_stop_word(std::string_view normal_word);
 
-// 64-bit hashes of the 4-grams of <word>, one for each place.
+// Appends the 64-bit hashes of the character 4-grams of "<word>", including repeated ones.
 void append_grams(std::string_view normal_word, std::vector<std::uint64_t>& grams);
 
 }  // namespace tg::engine

@@ -1,4 +1,4 @@
-// For fuzzers: bytes in memory as a mapped file.
+// Bytes in memory in place of a mapped file, for fuzzers.
 #pragma once
 
 #include <string>

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As many segments of one size class (powers of this number) become one of the next; those of the
-// last class stay as they are: a merge holds its segment's columns and postings in memory.
+// This many segments of one size class are merged into one of the next class; classes grow by the
+// same factor. The last class is not merged: a merge holds the columns and postings in memory.
 constexpr std::size_t kMergeFactor = 8;
 constexpr std::size_t kLastClass = 2;
 
@@ -44,7 +44,7 @@ BOOST_DESCRIBE_STRUCT(Content, (), (id, version, is_being_rebuilt, segments))
 
 std::size_t UuidHash::operator()(const Uuid& id) const {
   std::uint64_t low = 0;
-  std::memcpy(&low, id.bytes.data(), 8);  // random or hashed bits in every version we make
+  std::memcpy(&low, id.bytes.data(), 8);  // random or hashed in every UUID version in use
   std::uint64_t high = 0;
   std::memcpy(&high, id.bytes.data() + 8, 8);
   return static_cast<std::size_t>(low ^ (high * 0x9E3779B97F4A7C15ULL));
@@ -108,7 +108,7 @@ void Index::locate(const LiveSegment& live) {
   }
 }
 
-// `own` holds the segments whose bitmap this batch has copied already: snapshots keep the old one.
+// `own` holds the segments whose bitmap this batch has already copied; snapshots share the old one.
 void Index::remove_document(std::vector<LiveSegment>& segments, std::set<std::uint64_t>& own,
                             const Uuid& document) {
   const auto found = documents_.find(document);
@@ -129,7 +129,7 @@ Result<void> Index::apply(const index::Batch& batch) {
 }
 
 Result<void> Index::change(const index::Batch& batch) {
-  std::map<Uuid, const index::DocumentUpdate*> newest;  // one document may be named twice
+  std::map<Uuid, const index::DocumentUpdate*> newest;  // a batch may name a document twice
   for (const index::DocumentUpdate& update : batch.documents) {
     const auto stored = documents_.find(update.document_id);
     if (stored != documents_.end() && stored->second.version > update.version) continue;
@@ -177,7 +177,7 @@ Result<LiveSegment> Index::write_segment(const std::vector<const index::Document
   return all_live(number, std::move(segment));
 }
 
-// Merges while some size class is full; a sparse segment is rewritten.
+// Merges until no size class is full, and rewrites sparse segments.
 Result<std::vector<LiveSegment>> Index::merged(std::vector<LiveSegment> segments) {
   while (true) {
     std::erase_if(segments, [](const LiveSegment& live) { return live.live() == 0; });
@@ -242,7 +242,7 @@ Result<void> Index::commit(std::vector<LiveSegment> segments, bool is_being_rebu
     const std::scoped_lock lock(publishing_);
     snapshot_ = std::move(made);
   }
-  return folder_.remove_unnamed();  // readers keep their mappings
+  return folder_.remove_unnamed();  // snapshots keep their mappings
 }
 
 std::shared_ptr<const Snapshot> Index::snapshot() const {
@@ -299,8 +299,7 @@ std::vector<std::string> Index::check() const {
         problems.push_back(
             fmt::format("{}: chunk {}: {}", live.segment->name(), i, chunk.error().detail));
       } else if (!live.is_deleted(i) && !seen.insert(chunk->chunk_id.text()).second) {
-        problems.push_back(
-            fmt::format("chunk {} stands in the index twice", chunk->chunk_id.text()));
+        problems.push_back(fmt::format("chunk {} is in the index twice", chunk->chunk_id.text()));
       }
     }
   }
@@ -308,7 +307,7 @@ std::vector<std::string> Index::check() const {
 }
 
 Result<void> Index::copy_to(const fs::path& folder) const {
-  const std::scoped_lock lock(writing_);  // keeps the snapshot's files from being merged away
+  const std::scoped_lock lock(writing_);  // no file may be merged away during the copy
   return folder_.copy_to(folder);
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint32_t kGone = std::numeric_limits<std::uint32_t>::max();
 
-// The smallest of the next values of all parts, taken from each part that has it.
+// K-way merge: calls take() with each distinct value in ascending order and the parts' positions.
 template <typename Value, typename Next, typename Take>
 Result<void> merge_sorted(std::size_t parts, Next next, Take take) {
   std::vector<std::size_t> at(parts, 0);

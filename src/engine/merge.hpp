@@ -1,4 +1,4 @@
-// Several segments into one, without what is deleted and without analysing texts again.
+// Merges segments into one without analysing texts again. Deleted chunks are left out.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 namespace tg::engine {
 
-// Chunks keep their order within a part, parts their order. Gram counts are added up; what deleted
-// chunks had brought to them goes when a segment is built anew from the database.
+// Chunks keep their order within a part, and parts keep theirs. Gram counts are summed: those of
+// deleted chunks remain included until the index is rebuilt.
 Result<void> merge_segments(Files& files, const std::filesystem::path& path,
                             const std::vector<LiveSegment>& parts);
 

@@ -1,6 +1,6 @@
-// Words that the index does not know: typed in the wrong keyboard layout, or one edit away from one
-// that it knows. Plain functions; the vocabulary is asked through a callback that answers in how
-// many chunks a stem occurs.
+// Repairs query words that are not in the index: those typed in the wrong keyboard layout, and
+// those one edit away from an indexed word. Pure functions, thread-safe; the vocabulary is queried
+// through a callback.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 namespace tg::engine {
 
+// The number of chunks that contain the stem.
 using DocumentFrequency = std::function<std::int64_t(const std::string& stem)>;
 
-// The same keys on the other layout (ЙЦУКЕН for QWERTY and back), for Latin or Cyrillic text.
+// The same keys in the other layout: ЙЦУКЕН for Latin text, QWERTY for Cyrillic.
 std::string other_layout(std::string_view text);
 
-// The known word at Damerau-Levenshtein distance 1 that occurs most (ties: the smaller one); only
-// for words of 5 letters and more.
+// The most frequent known word at Damerau-Levenshtein distance 1 (ties: the first in byte order);
+// none for words of fewer than 5 letters.
 std::optional<std::string> repair_spelling(const std::string& normal_word,
                                            const DocumentFrequency& known);
 

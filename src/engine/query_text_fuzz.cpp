@@ -1,4 +1,4 @@
-// A question of any bytes: words, stems, 4-grams, the other keyboard layout, sentences.
+// Analyses arbitrary bytes as a query: words, stems, 4-grams, keyboard layouts, sentences.
 #include <cstdlib>
 
 #include "base/text.hpp"

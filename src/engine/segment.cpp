@@ -37,10 +37,11 @@ namespace {
 Result<std::string_view> checked_section(std::string_view bytes, const SectionPlace& place,
                                          bool verify) {
   if (place.offset > bytes.size() || place.size > bytes.size() - place.offset) {
-    return damaged("a section lies outside of the file");
+    return damaged("a section is out of bounds");
   }
   const std::string_view section = bytes.substr(place.offset, place.size);
-  if (verify && fast_hash(section) != place.checksum) return damaged("a checksum does not fit");
+  if (verify && fast_hash(section) != place.checksum)
+    return damaged("a section's checksum does not match");
   return section;
 }
 
@@ -48,7 +49,7 @@ template <typename T>
 Result<std::span<const T>> records_of(std::string_view section) {
   if (section.size() % sizeof(T) != 0 ||
       reinterpret_cast<std::uintptr_t>(section.data()) % alignof(T) != 0) {
-    return damaged("a section has a broken size");
+    return damaged("a section has an invalid size or alignment");
   }
   return std::span(reinterpret_cast<const T*>(section.data()), section.size() / sizeof(T));
 }
@@ -59,7 +60,7 @@ Result<void> Segment::read_sections() {
   if (bytes_.size() < sizeof(Footer)) return damaged("the file is too short");
   Footer footer;
   std::memcpy(&footer, bytes_.data() + bytes_.size() - sizeof(Footer), sizeof(Footer));
-  if (footer.magic != kMagic) return damaged("this is no segment");
+  if (footer.magic != kMagic) return damaged("the file is not a segment");
   if (footer.checksum != footer_checksum(footer))
     return damaged("the footer's checksum does not match");
   if (footer.format > kFormatVersion) return newer_format(name_, footer.format);
@@ -85,20 +86,20 @@ Result<void> Segment::read_sections() {
   while (at + 4 <= strings.size()) {
     std::uint32_t size = 0;
     std::memcpy(&size, strings.data() + at, 4);
-    if (size > strings.size() - at - 4) return damaged("the string table is broken");
+    if (size > strings.size() - at - 4) return damaged("the string table is malformed");
     strings_.push_back(strings.substr(at + 4, size));
     at += 4 + size;
   }
   for (const ColumnRecord& record : records_) {
     if (std::max({record.access, record.source, record.media_type, record.document_type,
                   record.lang}) >= strings_.size()) {
-      return damaged("a record points outside of the string table");
+      return damaged("a column record refers to a string that does not exist");
     }
   }
   for (const auto& order : {by_document_, by_post_}) {
     if (order.size() != records_.size() ||
         std::ranges::any_of(order, [this](std::uint32_t at) { return at >= records_.size(); })) {
-      return damaged("an order names records that are not there");
+      return damaged("an order of places is invalid");
     }
   }
   for (const TermEntry& entry : term_entries_) {
@@ -106,7 +107,7 @@ Result<void> Segment::read_sections() {
         entry.term_size > term_bytes_.size() - entry.term_offset ||
         entry.postings_offset > postings_.size() ||
         entry.postings_size > postings_.size() - entry.postings_offset) {
-      return damaged("a term points outside of its section");
+      return damaged("a term is out of bounds");
     }
   }
   return {};
@@ -115,11 +116,11 @@ Result<void> Segment::read_sections() {
 Result<std::string_view> Segment::text_bytes(std::size_t chunk) const {
   const ColumnRecord& record = records_[chunk];
   if (record.text_offset > texts_.size() || record.text_size > texts_.size() - record.text_offset) {
-    return damaged("a text lies outside of its section");
+    return damaged("a text is out of bounds");
   }
   const std::string_view bytes = texts_.substr(record.text_offset, record.text_size);
   if (static_cast<std::uint32_t>(fast_hash(bytes)) != record.text_checksum) {
-    return damaged("a text's checksum does not fit");
+    return damaged("a text's checksum does not match");
   }
   return bytes;
 }
@@ -127,7 +128,7 @@ Result<std::string_view> Segment::text_bytes(std::size_t chunk) const {
 Result<index::Chunk> Segment::chunk(std::size_t place) const {
   TG_TRY(const std::string_view bytes, text_bytes(place));
   TextFields fields;
-  if (!read_text_fields(bytes, fields)) return damaged("a text record is broken");
+  if (!read_text_fields(bytes, fields)) return damaged("a text record is malformed");
   const ColumnRecord& record = records_[place];
   index::Chunk chunk;
   chunk.chunk_id = record.chunk_id;
@@ -167,7 +168,7 @@ std::span<const std::uint32_t> Segment::of_post(std::int64_t channel_id,
 Result<std::string> Segment::searched_text(std::size_t place) const {
   TG_TRY(const std::string_view bytes, text_bytes(place));
   TextFields fields;
-  if (!read_text_fields(bytes, fields)) return damaged("a text record is broken");
+  if (!read_text_fields(bytes, fields)) return damaged("a text record is malformed");
   return join_searched(fields.title, fields.text);
 }
 
@@ -198,7 +199,8 @@ std::vector<Posting> Segment::postings(std::size_t place) const {
     const std::uint32_t gap = read_varint(bytes);
     const std::uint32_t frequency = read_varint(bytes);
     chunk += gap;
-    if (chunk >= records_.size()) break;  // verified by checksum; belt and braces
+    if (chunk >= records_.size())
+      break;  // the checksum guards against damage, this against a faulty writer
     list.push_back({chunk, frequency});
   }
   return list;

@@ -1,12 +1,13 @@
-// An immutable segment of the index: one file, mapped into memory.
+// An immutable segment of the index: one memory-mapped file.
 //
 //   chunk texts | column records | places by document | places by post | string table | postings |
 //   terms | gram counts | footer
 //
-// The footer (fixed size, last) holds magic, format version, the sections' places and their XXH3
-// checksums. Columns, strings, terms, gram counts and postings are verified when a segment is
-// opened, each chunk's text when it is read: damage is an error "index.damaged", never a wrong
-// answer. Numbers are little-endian. A Segment is immutable: any thread.
+// The fixed-size footer holds magic number, format version, and the position and XXH3 checksum of
+// each section. A "place" is the index of a chunk in its segment. Columns, strings, terms, gram
+// counts and postings are verified when a segment is opened, the text of a chunk when it is read;
+// a mismatch is the error "index.damaged". Integers are little-endian. Segment is immutable, hence
+// thread-safe; SegmentWriter is not.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ namespace tg::engine {
 
 inline constexpr std::uint32_t kFormatVersion = 2;
 
-// The columns of a chunk as they lie in the file.
+// The columns of a chunk, as stored in the file.
 struct ColumnRecord {
   Uuid chunk_id;
   Uuid document_id;
@@ -44,7 +45,7 @@ struct ColumnRecord {
   std::int32_t start_char;
   std::uint32_t word_count;
   std::uint32_t gram_count;
-  // Places in the string table.
+  // Indices into the string table.
   std::uint32_t access;
   std::uint32_t source;
   std::uint32_t media_type;
@@ -72,19 +73,19 @@ class Segment {
   std::size_t size() const { return records_.size(); }
   std::size_t file_size() const { return bytes_.size(); }
   const ColumnRecord& record(std::size_t chunk) const { return records_[chunk]; }
-  // Places of the chunks of a document or a post, deleted ones too.
+  // Places of the chunks of a document or a post, including deleted ones.
   std::span<const std::uint32_t> of_document(const Uuid& document_id) const;
   std::span<const std::uint32_t> of_post(std::int64_t channel_id, std::int64_t message_id) const;
   std::string_view string(std::uint32_t place) const { return strings_[place]; }
   std::size_t string_count() const { return strings_.size(); }
   Result<index::Chunk> chunk(std::size_t chunk) const;
-  // Title and text only, joined for analysis.
+  // Title and text, joined for analysis.
   Result<std::string> searched_text(std::size_t chunk) const;
 
   std::uint64_t total_words() const { return total_words_; }
   std::uint64_t total_grams() const { return total_grams_; }
 
-  // Place of a term, or npos. Terms are sorted as bytes.
+  // Index of a term, or npos. Terms are sorted bytewise.
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   std::size_t find_term(std::string_view term) const;
   std::size_t term_count() const { return term_entries_.size(); }
@@ -117,7 +118,7 @@ class Segment {
 
   std::string name_;
   std::shared_ptr<const Mapping> mapping_;
-  std::string_view bytes_;  // the mapping's
+  std::string_view bytes_;  // of mapping_
   std::string_view texts_;
   std::string_view postings_;
   std::string_view term_bytes_;
@@ -131,20 +132,20 @@ class Segment {
   std::uint64_t total_grams_ = 0;
 };
 
-// Writes a segment from front to back; what grows with the number of chunks goes straight to the
-// file.
+// Writes a segment sequentially. Texts go straight to the file; columns and postings are held in
+// memory until their section is written.
 class SegmentWriter {
  public:
   SegmentWriter(Files& files, std::filesystem::path file);
 
   Result<void> begin();
-  // All chunks first, in the order of their places.
+  // First all chunks, in the order of their places.
   Result<void> add_chunk(const index::Chunk& chunk, std::int64_t version, std::uint32_t word_count,
                          std::uint32_t gram_count);
   Result<void> end_chunks();
-  // Then the terms in ascending order, each with its postings in ascending order of chunks.
+  // Then the terms in ascending order, each with its postings in ascending order of places.
   Result<void> add_term(std::string_view term, std::span<const Posting> postings);
-  // Then the gram counts (ascending) and the end: the file is complete and synced.
+  // Finally the gram counts in ascending order. The file is complete and synced when it returns.
   Result<void> finish(std::span<const Segment::GramCount> grams);
 
  private:

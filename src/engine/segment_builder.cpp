@@ -12,7 +12,7 @@ namespace tg::engine {
 namespace {
 
 struct Inverted {
-  boost::unordered_flat_map<std::string, std::string> stems;  // normal form -> stem, of this build
+  boost::unordered_flat_map<std::string, std::string> stems;  // normal form -> stem, a cache
   boost::unordered_flat_map<std::string, std::vector<Posting>> postings;
   boost::unordered_flat_map<std::uint64_t, std::uint64_t> gram_counts;
 
@@ -72,7 +72,7 @@ Result<void> build_segment(Files& files, const std::filesystem::path& path,
                     [](const auto* entry) -> const std::string& { return entry->first; });
   for (auto* entry : terms) {
     TG_TRY_VOID(writer.add_term(entry->first, entry->second));
-    entry->second = {};  // the writer has it: a large segment stands in memory once
+    entry->second = {};  // the writer has copied it: keeps one copy in memory
   }
   inverted.postings = {};
   std::vector<Segment::GramCount> grams;

@@ -1,4 +1,4 @@
-// Documents into a segment file.
+// Builds a segment file from documents.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,8 @@
 
 namespace tg::engine {
 
-// Analyses and writes all chunks of the updates, a document's chunks side by side.
+// Analyses and writes all chunks of the updates; the chunks of a document are contiguous. `updates`
+// must name each document once.
 Result<void> build_segment(Files& files, const std::filesystem::path& path,
                            const std::vector<const index::DocumentUpdate*>& updates);
 

@@ -1,4 +1,4 @@
-// The byte layout that segment reader and writer share.
+// The byte layout of a segment, shared by reader, writer and fuzzer.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ inline std::uint64_t footer_checksum(const Footer& footer) {
   return fast_hash({reinterpret_cast<const char*>(&footer), offsetof(Footer, checksum)});
 }
 
-// The keys of the two orders of places.
+// The sort keys of the two orders of places.
 inline Uuid document_of(const ColumnRecord& record) {
   return record.document_id;
 }
@@ -93,7 +93,8 @@ inline bool read_text_fields(std::string_view bytes, TextFields& fields) {
          read_text_field(bytes, fields.payload);
 }
 
-// What is searched of a chunk: its title is a line of its own, unless the text begins with it.
+// The searched text of a chunk: title and text on separate lines, or the text alone if it begins
+// with the title.
 inline std::string join_searched(std::string_view title, std::string_view text) {
   if (title.empty() || text.starts_with(title)) return std::string(text);
   return std::string(title) + "\n" + std::string(text);

@@ -1,5 +1,5 @@
-// Any bytes as an index segment: refused as damaged, or read without harm. Checksums are made to
-// fit, so that what lies behind them is reached.
+// Reads arbitrary bytes as an index segment. Checksums are corrected first, so that the code behind
+// them is reached.
 #include <algorithm>
 #include <cstring>
 
@@ -11,7 +11,7 @@ namespace {
 
 using tg::engine::Footer;
 
-void make_fit(std::string& bytes) {
+void fix_checksums(std::string& bytes) {
   if (bytes.size() < sizeof(Footer)) return;
   Footer footer;
   char* const place = bytes.data() + bytes.size() - sizeof(Footer);
@@ -32,7 +32,7 @@ void make_fit(std::string& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string bytes(reinterpret_cast<const char*>(data), size);
-  make_fit(bytes);
+  fix_checksums(bytes);
   const auto segment = tg::engine::Segment::read(
       "fuzz", std::make_shared<tg::engine::FuzzMapping>(std::move(bytes)));
   if (!segment) return 0;

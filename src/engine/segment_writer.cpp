@@ -49,7 +49,7 @@ Result<SegmentWriter::Section> SegmentWriter::write_section(std::string_view byt
 }
 
 std::uint32_t SegmentWriter::intern(const std::string& text) {
-  // Few distinct values (access keys, languages, kinds): a sorted vector is enough.
+  // There are few distinct values (access keys, languages, kinds): a sorted vector suffices.
   const auto found =
       std::ranges::lower_bound(interned_, text, {}, &std::pair<std::string, std::uint32_t>::first);
   if (found != interned_.end() && found->first == text) return found->second;
@@ -94,7 +94,7 @@ Result<void> SegmentWriter::add_chunk(const index::Chunk& chunk, std::int64_t ve
   return write(text);
 }
 
-// The places of the records in the order of a key.
+// The places of the records, sorted by a key.
 template <typename Key>
 Result<SegmentWriter::Section> SegmentWriter::write_order(Key key) {
   std::vector<std::uint32_t> places(records_.size());

@@ -1,5 +1,5 @@
-// How alike two texts are: a signature for finding near-duplicates, shingles for comparing two
-// texts. Plain functions, any thread.
+// Text similarity: a signature for finding near-duplicates, and sets of stems for comparing two
+// texts. Pure functions, thread-safe.
 #pragma once
 
 #include <compare>
@@ -11,16 +11,16 @@
 
 namespace tg::engine {
 
-// SimHash (Charikar, 2002) over word pairs in normal form. None for texts of fewer than 6 words:
-// what short texts share says little.
+// SimHash (Charikar, 2002) over words and word pairs in normal form. None for texts of fewer than 6
+// words, where it is unreliable.
 std::optional<std::uint64_t> signature(std::string_view text);
-// Bits that differ.
+// Hamming distance.
 int distance(std::uint64_t a, std::uint64_t b);
 inline constexpr int kNearDuplicateDistance = 6;
 
-// Hashes of stems, sorted, each once.
+// Hashes of the stems, without stop words: sorted and unique.
 std::vector<std::uint64_t> stem_set(std::string_view text);
-// Jaccard similarity of two sets, 0..1: ranges that are sorted and hold each item once.
+// Jaccard similarity, 0..1, of two sorted ranges without repeated items.
 template <std::ranges::sized_range Set>
 double jaccard(const Set& a, const Set& b) {
   std::size_t shared = 0;

@@ -1,4 +1,4 @@
-// The byte layout of a file of vectors, which reader, writer and fuzzer share.
+// The byte layout of a vector file, shared by reader, writer and fuzzer.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ inline std::uint64_t vector_footer_checksum(const VectorFooter& footer) {
   return fast_hash({reinterpret_cast<const char*>(&footer), offsetof(VectorFooter, checksum)});
 }
 
-// Owners begin at a multiple of 16 bytes.
+// Size of the vectors section: owners start at a multiple of 16 bytes.
 inline std::size_t padded_vectors(std::size_t size) {
   return (size + 15) / 16 * 16;
 }

@@ -1,4 +1,4 @@
-// Exact nearest neighbours: every chunk that passes the filter is compared.
+// Exact nearest-neighbour search: the query is compared with every chunk that passes the filter.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,13 +11,12 @@ namespace tg::engine {
 namespace {
 
 struct Sums {
-  float product = 0;   // of both
-  float square = 0;    // of the second with itself
+  float product = 0;   // dot product
+  float square = 0;    // of the second vector with itself
   float distance = 0;  // squared
 };
 
-// Eight sums side by side, which a compiler turns into vector instructions without having to assume
-// that additions may be reordered.
+// Eight independent sums, which the compiler can vectorise without reordering additions.
 Sums sums_of(std::span<const float> a, std::span<const float> b) {
   constexpr std::size_t kLanes = 8;
   std::array<float, kLanes> product{};
@@ -61,7 +60,7 @@ double similarity_of(const Sums& sums, double query_norm, index::Metric metric) 
   return 0;
 }
 
-// 0..1, growing with the similarity, of the two vectors alone.
+// Maps a similarity monotonically to 0..1.
 double score_of(double similarity, index::Metric metric) {
   switch (metric) {
     case index::Metric::cosine:
@@ -80,7 +79,7 @@ struct Candidate {
   double similarity = 0;
 };
 
-// Best first; equals by id, so that an answer does not depend on where chunks lie.
+// Best first. Ties are broken by chunk id, so that results do not depend on the order of segments.
 bool is_better(const Candidate& a, const Candidate& b) {
   return a.similarity != b.similarity ? a.similarity > b.similarity : a.chunk_id < b.chunk_id;
 }
@@ -99,7 +98,7 @@ Result<std::vector<const VectorCollection*>> fitting(const VectorSnapshot& vecto
   }
   if (all.empty() && other != 0)
     return invalid("query_embedding",
-                   fmt::format("must have {} numbers, as the stored vectors have", other));
+                   fmt::format("must have {} dimensions, like the stored vectors", other));
   return all;
 }
 
@@ -112,7 +111,7 @@ Result<std::vector<index::VectorHit>> search_vectors(const Snapshot& chunks,
   std::vector<index::VectorHit> hits;
   if (collections.empty() || query.top_k == 0) return hits;
   const double norm = std::sqrt(static_cast<double>(sums_of(query.values, query.values).square));
-  std::vector<Candidate> best;  // a heap, the worst of the best first
+  std::vector<Candidate> best;  // a heap with the worst candidate on top
   chunks.each_passing(query.filter, [&](Snapshot::At at, const ColumnRecord& record) {
     for (const VectorCollection* collection : collections) {
       const std::span<const float> vector = collection->find(record.chunk_id);

@@ -31,9 +31,9 @@ Result<VectorFooter> read_footer(std::string_view bytes) {
   VectorFooter footer;
   if (bytes.size() < sizeof(footer)) return damaged("the file is too short");
   std::memcpy(&footer, bytes.data() + bytes.size() - sizeof(footer), sizeof(footer));
-  if (footer.magic != kVectorMagic) return damaged("this is no file of vectors");
+  if (footer.magic != kVectorMagic) return damaged("the file is not a vector file");
   if (footer.checksum != vector_footer_checksum(footer))
-    return damaged("the footer's checksum does not fit");
+    return damaged("the footer's checksum does not match");
   if (footer.format > kVectorFormat) return newer_format("the file of vectors", footer.format);
   if (footer.format < kVectorFormat)
     return damaged(fmt::format("format {} is no longer supported", footer.format));
@@ -43,7 +43,7 @@ Result<VectorFooter> read_footer(std::string_view bytes) {
       padded_vectors(footer.count * footer.dimension * sizeof(float)) +
               footer.count * sizeof(VectorOwner) !=
           room) {
-    return damaged("the file does not have the size that its footer tells");
+    return damaged("the file size does not match the footer");
   }
   return footer;
 }
@@ -86,7 +86,7 @@ Result<void> VectorSegment::verify() const {
   TG_TRY(const VectorFooter footer, read_footer(mapping_->bytes()));
   if (checksum_of(bytes_of(vectors_)) != footer.vectors_checksum ||
       checksum_of(bytes_of(owners_)) != footer.owners_checksum) {
-    return damaged(fmt::format("{}: a checksum does not fit", name_));
+    return damaged(fmt::format("{}: a checksum does not match", name_));
   }
   return {};
 }

@@ -1,10 +1,11 @@
-// An immutable file of dense vectors, mapped into memory.
+// An immutable, memory-mapped file of dense vectors.
 //
 //   vectors (32-bit floats, one after another) | owners (chunk id, document id) | footer
 //
-// The footer holds the number of vectors, their dimension, the checksums of both parts, the format
-// and its own checksum. Everything is verified when a file is opened: damage is an error
-// "index.damaged", never a wrong answer. Numbers are little-endian. Immutable: any thread.
+// The footer holds the number of vectors, their dimension, the checksums of both sections, the
+// format version and its own checksum. All checksums are verified when a file is opened; a mismatch
+// is the error "index.damaged". Numbers are little-endian. VectorSegment is immutable, hence
+// thread-safe; VectorSegmentWriter is not.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,7 @@ class VectorSegment {
     return vectors_.subspan(place * dimension_, dimension_);
   }
   std::optional<std::size_t> find(const Uuid& chunk_id) const;
-  // Reads everything again.
+  // Verifies all checksums again.
   Result<void> verify() const;
 
  private:
@@ -58,7 +59,8 @@ class VectorSegment {
   boost::unordered_flat_map<Uuid, std::uint32_t, UuidHash> places_;
 };
 
-// Writes vectors as they come, then their owners: the file is complete and synced after finish().
+// Writes vectors as they are added, then their owners. The file is complete and synced after
+// finish().
 class VectorSegmentWriter {
  public:
   VectorSegmentWriter(Files& files, std::filesystem::path file, std::size_t dimension)

@@ -1,5 +1,5 @@
-// Any bytes as a file of vectors: refused as damaged, or read without harm. Checksums are made to
-// fit, so that what lies behind them is reached.
+// Reads arbitrary bytes as a vector file. Checksums are corrected first, so that the code behind
+// them is reached.
 #include <algorithm>
 #include <cstring>
 
@@ -17,7 +17,7 @@ std::uint64_t block_hash(std::string_view bytes) {
   return hash.value();
 }
 
-void make_fit(std::string& bytes) {
+void fix_checksums(std::string& bytes) {
   if (bytes.size() < sizeof(VectorFooter)) return;
   VectorFooter footer;
   char* const place = bytes.data() + bytes.size() - sizeof(VectorFooter);
@@ -38,7 +38,7 @@ void make_fit(std::string& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string bytes(reinterpret_cast<const char*>(data), size);
-  make_fit(bytes);
+  fix_checksums(bytes);
   const auto segment = tg::engine::VectorSegment::read(
       "fuzz", std::make_shared<tg::engine::FuzzMapping>(std::move(bytes)));
   if (!segment) return 0;

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// So many files of one collection become one; so does one that is mostly deleted.
+// A collection with this many files has some of them merged.
 constexpr std::size_t kMergeFactor = 8;
 constexpr ManifestFolder::Kind kFolderKind{
     .what = "the vector store", .extension = ".vectors", .format = 2};
@@ -41,7 +41,7 @@ CollectionEntry entry_of(const VectorCollection& collection) {
   return entry;
 }
 
-// Marks what is deleted in a copy, so that snapshots keep theirs.
+// Marks vectors as deleted in copies of the bitmaps, which snapshots share.
 std::size_t remove_from(std::vector<VectorCollection>& collections,
                         const std::set<Uuid>& chunk_ids) {
   std::size_t removed = 0;
@@ -67,10 +67,10 @@ Result<void> check_fit(const VectorCollection& collection, const VectorStore::Pu
   if (put.model != collection.model)
     return invalid(
         fmt::format("vectors[{}].model_name", i),
-        fmt::format("collection {} holds vectors of model {}", collection.name, collection.model));
+        fmt::format("must be {}, the model of collection {}", collection.model, collection.name));
   if (put.values.size() != collection.dimension)
     return invalid(fmt::format("vectors[{}].embedding", i),
-                   fmt::format("must have {} numbers, as collection {} has", collection.dimension,
+                   fmt::format("must have {} dimensions, like collection {}", collection.dimension,
                                collection.name));
   return {};
 }
@@ -123,7 +123,7 @@ Result<void> VectorStore::load() {
   TG_TRY(const auto stored, folder_.read());
   json::Warnings ignored;
   const auto content = stored ? json::read<Content>(*stored, ignored) : Result<Content>(Content());
-  if (!content) return damaged("the manifest of the vectors has no valid content");
+  if (!content) return damaged("the vector manifest has no valid content");
   auto snapshot = std::make_shared<VectorSnapshot>();
   std::set<std::uint64_t> named;
   for (const CollectionEntry& entry : content->collections) {
@@ -136,7 +136,7 @@ Result<void> VectorStore::load() {
       named.insert(number);
       TG_TRY(auto segment, VectorSegment::open(files_, folder_.path(number)));
       if (segment->dimension() != collection.dimension)
-        return damaged("a file of vectors has another dimension than its collection");
+        return damaged("a vector file and its collection differ in dimension");
       TG_TRY(auto live, live_of(file, std::move(segment)));
       collection.segments.push_back(std::move(live));
     }
@@ -148,13 +148,13 @@ Result<void> VectorStore::load() {
 Result<void> VectorStore::put(const std::vector<Put>& vectors) {
   const std::scoped_lock lock(writing_);
   std::vector<VectorCollection> collections = snapshot()->collections_;
-  std::map<std::string, std::map<Uuid, const Put*>> wanted;  // the last of two for one chunk
+  std::map<std::string, std::map<Uuid, const Put*>> wanted;  // the last one given for a chunk
   std::set<Uuid> replaced;
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     const Put& put = vectors[i];
     auto found = std::ranges::find(collections, put.collection, &VectorCollection::name);
     if (found != collections.end() && found->size() == 0 && !wanted.contains(put.collection)) {
-      // An empty collection is a new one: the model may have changed.
+      // An empty collection may start again with another model.
       found->model = put.model;
       found->dimension = put.values.size();
       found->segments.clear();
@@ -230,8 +230,8 @@ Result<LiveVectors> VectorStore::merge(std::size_t dimension,
   return all_live(number, std::move(segment));
 }
 
-// The smallest files first: a large one is copied only when it is no more than a few times larger
-// than all that it is merged with.
+// Smallest files first; a file is included only if it is at most four times as large as all smaller
+// ones together.
 Result<void> VectorStore::merge_crowded(VectorCollection& collection) {
   std::vector<LiveVectors>& segments = collection.segments;
   std::erase_if(segments, [](const LiveVectors& live) { return live.live() == 0; });
@@ -295,7 +295,7 @@ std::vector<std::string> VectorStore::check() const {
 }
 
 Result<void> VectorStore::copy_to(const fs::path& folder) const {
-  const std::scoped_lock lock(writing_);  // keeps files from being merged away meanwhile
+  const std::scoped_lock lock(writing_);  // no file may be merged away during the copy
   return folder_.copy_to(folder);
 }
 

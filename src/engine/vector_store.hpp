@@ -1,12 +1,13 @@
-// Dense vectors of chunks, exact: batches of changes in, snapshots out.
+// Stores dense vectors of chunks for exact search: batches of changes in, snapshots out.
 //
 //   TG_TRY(auto vectors, VectorStore::open(folder, disk_files()));
 //   TG_TRY_VOID(vectors->put({{"documents", "e5-small", {{owner, numbers}}}}));
 //   TG_TRY(auto hits, search_vectors(*index->snapshot(), *vectors->snapshot(), query));
 //
-// Built like the index (engine/index.hpp): immutable files, and a manifest that is replaced
-// atomically and also says what is deleted. A collection takes model and dimension from its first
-// vector. One writer at a time; snapshots never wait. All calls block: use the compute pool.
+// Organised like the index (engine/index.hpp): immutable files and a manifest that also lists the
+// deleted vectors. The first vector of a collection determines its model and dimension.
+// Thread-safe: changes are serialised by a lock, snapshots never wait for it. All calls block: use
+// the compute pool.
 #pragma once
 
 #include <mutex>
@@ -26,12 +27,12 @@ struct VectorCollection {
   std::size_t dimension = 0;
   std::vector<LiveVectors> segments;
 
-  // The live vector of a chunk; empty where there is none.
+  // The live vector of a chunk; empty if there is none.
   std::span<const float> find(const Uuid& chunk_id) const;
   std::size_t size() const;
 };
 
-// All vectors as they were at one moment. Immutable: any thread, any number.
+// All vectors at one moment. Immutable, hence thread-safe.
 class VectorSnapshot {
  public:
   const std::vector<VectorCollection>& collections() const { return collections_; }
@@ -54,15 +55,16 @@ class VectorStore {
     VectorOwner owner;
     std::vector<float> values;
   };
-  // All or nothing; a vector replaces the one its chunk has, wherever that lies. A wrong model or
-  // dimension is Code::validation with the field "vectors[i].model_name" or "vectors[i].embedding".
+  // All or nothing. A vector replaces the chunk's previous one in any collection. A mismatch of
+  // model or dimension is Code::validation with the field "vectors[i].model_name" or
+  // "vectors[i].embedding".
   Result<void> put(const std::vector<Put>& vectors);
-  // Answers with the number that went.
+  // Returns the number of vectors removed.
   Result<std::size_t> remove(const std::set<Uuid>& chunk_ids);
-  // Rewrites everything, so that no file holds a deleted vector.
+  // Rewrites all files, so that none contains a deleted vector.
   Result<void> erase();
   std::shared_ptr<const VectorSnapshot> snapshot() const;
-  // Reads everything again; what is wrong, in words.
+  // Verifies all files. Returns one sentence per violation.
   std::vector<std::string> check() const;
   Result<void> copy_to(const std::filesystem::path& folder) const;
 
@@ -81,8 +83,8 @@ class VectorStore {
   std::shared_ptr<const VectorSnapshot> snapshot_;  // guarded by publishing_
 };
 
-// The nearest of those chunks that pass the filter. Collections of another dimension than the
-// query's are left out; when all are of another one, Code::validation with field "query_embedding".
+// The nearest chunks that pass the filter. Collections whose dimension differs from the query's are
+// skipped; if that leaves none, the error is Code::validation with the field "query_embedding".
 Result<std::vector<index::VectorHit>> search_vectors(const Snapshot& chunks,
                                                      const VectorSnapshot& vectors,
                                                      const index::VectorQuery& query);

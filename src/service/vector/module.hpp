@@ -1,4 +1,4 @@
-// The vector service as a part of a process: the index.
+// Opens the vector service in this process.
 #pragma once
 
 #include "service/vector/vector_service.hpp"

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A telegram service that has granted channel 7 to ann and to nobody else.
+// A telegram service that grants channel 7 to ann only.
 struct Grants {
   bool away = false;
 
@@ -57,7 +57,7 @@ class VectorServiceTest : public testing::Test {
     return made;
   }
 
-  // Stores a one-chunk document and answers with its chunk's id.
+  // Stores a document of one chunk and returns the chunk's id.
   Uuid store(const std::string& name, const std::string& access, const std::string& source) {
     api::IndexedChunk chunk;
     const Uuid document = Uuid::from_name(kDocumentNamespace, name);
@@ -117,7 +117,7 @@ TEST_F(VectorServiceTest, FindsTheNearestThatTheCallerMaySee) {
             (Texts{"text of shared", "text of mine"}));
 }
 
-TEST_F(VectorServiceTest, ForeignChunksAreNotThere) {
+TEST_F(VectorServiceTest, ChunksOfOthersAreNotFound) {
   const Uuid mine = store("mine", api::user_access_key("ann"), "document");
   EXPECT_EQ(add("bob", mine, {1, 0}).error().code, Code::not_found);
   ASSERT_TRUE(add("ann", mine, {1, 0}));
@@ -128,7 +128,7 @@ TEST_F(VectorServiceTest, ForeignChunksAreNotThere) {
   EXPECT_EQ(add("ann", Uuid::random(), {1, 0}).error().code, Code::not_found);
 }
 
-TEST_F(VectorServiceTest, SaysWhichFieldIsWrong) {
+TEST_F(VectorServiceTest, NamesTheInvalidField) {
   const Uuid first = store("first", api::user_access_key("ann"), "document");
   const auto field = [](const auto& result) { return result ? "none" : result.error().field; };
   EXPECT_EQ(field(add("ann", first, {1, 1e300})), "vectors[0].embedding");
@@ -149,7 +149,7 @@ TEST_F(VectorServiceTest, CountsAndDeletes) {
   const Uuid post = store("post", api::channel_access_key(7), "telegram");
   EXPECT_EQ(run_blocking(service_->statistics({}, {}))->vector_count, 0);
   ASSERT_TRUE(add("ann", document, {1, 0}));
-  ASSERT_TRUE(add("ann", post, {1, 0, 0}));  // posts are a collection of their own
+  ASSERT_TRUE(add("ann", post, {1, 0, 0}));  // posts have a collection of their own
   const auto statistics = run_blocking(service_->statistics({}, {})).value();
   EXPECT_EQ(statistics.vector_count, 2);
   EXPECT_EQ(statistics.collection_name, "documents,telegram_posts");
@@ -158,14 +158,14 @@ TEST_F(VectorServiceTest, CountsAndDeletes) {
   EXPECT_EQ(run_blocking(service_->remove(call("ann"), {document})).error().message,
             "vector not found");
   EXPECT_EQ(nearest("ann", {1, 0, 0}), Texts{"text of post"});
-  // The channel goes, and so does the vector.
+  // Deleting the channel deletes the vector.
   ASSERT_TRUE(run_blocking(
       service_->apply({}, {.documents = {}, .drop_access = {api::channel_access_key(7)}})));
   EXPECT_EQ(run_blocking(service_->statistics({}, {}))->vector_count, 0);
   EXPECT_TRUE(run_blocking(service_->fsck({}, {}))->violations.empty());
 }
 
-TEST_F(VectorServiceTest, HealthTellsThatTheIndexIsBeingRebuilt) {
+TEST_F(VectorServiceTest, HealthReportsARebuild) {
   EXPECT_EQ(run_blocking(service_->health({}, {}))->status, api::HealthStatus::healthy);
   store("document", api::user_access_key("ann"), "document");
   const std::string id = run_blocking(service_->statistics({}, {}))->index_id;
@@ -183,7 +183,7 @@ TEST_F(VectorServiceTest, HealthTellsThatTheIndexIsBeingRebuilt) {
   EXPECT_TRUE(run_blocking(service_->fsck({}, {}))->violations.empty());
 }
 
-TEST_F(VectorServiceTest, WithoutTheGrantsThereIsNoAnswer) {
+TEST_F(VectorServiceTest, FailsWhenGrantsAreUnavailable) {
   grants_->away = true;
   const auto found = run_blocking(
       service_->search(call("ann"), {.query_embedding = {1}, .top_k = 5, .filters = {}}));

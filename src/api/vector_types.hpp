@@ -51,15 +51,25 @@ struct DocumentChunks {
 };
 BOOST_DESCRIBE_STRUCT(DocumentChunks, (), (document_id, version, chunks))
 
+// New view and forward counts of a document, without indexing its text again. They replace `views`
+// and `forwards` in the chunks' payload, too.
+struct DocumentCounts {
+  std::string document_id;
+  std::int64_t views = 0;
+  std::int64_t forwards = 0;
+};
+BOOST_DESCRIBE_STRUCT(DocumentCounts, (), (document_id, views, forwards))
+
 // Durable and searchable when answered; applying it again changes nothing.
 struct ApplyRequest {
   std::vector<DocumentChunks> documents;
+  std::vector<DocumentCounts> counts;
   std::vector<std::string> drop_access;  // everything with these access keys goes
   // True in the last request after a change of VectorStatistics::index_id: everything stored has
   // been applied to the new index, so it is no longer reported as being rebuilt.
   bool rebuilt = false;
 };
-BOOST_DESCRIBE_STRUCT(ApplyRequest, (), (documents, drop_access, rebuilt))
+BOOST_DESCRIBE_STRUCT(ApplyRequest, (), (documents, counts, drop_access, rebuilt))
 
 struct IndexQuery {
   std::string query;

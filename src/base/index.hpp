@@ -45,8 +45,17 @@ struct DocumentUpdate {
   std::vector<Chunk> chunks;
 };
 
+// New values for the columns `views` and `forwards` of all chunks of a document. Costs no text
+// analysis; a document that is not in the index is ignored.
+struct CountsUpdate {
+  Uuid document_id;
+  std::int64_t views = 0;
+  std::int64_t forwards = 0;
+};
+
 struct Batch {
   std::vector<DocumentUpdate> documents;
+  std::vector<CountsUpdate> counts;      // applied after `documents`
   std::vector<std::string> drop_access;  // every document with one of these access keys goes
   // Set with the last batch of a rebuild: the index now holds everything that it should.
   bool rebuilt = false;

@@ -31,14 +31,25 @@ std::size_t size_class(std::size_t chunks) {
 constexpr ManifestFolder::Kind kFolderKind{
     .what = "the index", .extension = ".segment", .format = 3};
 
+// With more changed counts than this, segments are rewritten: each commit writes all of them.
+constexpr std::size_t kMostChangedCounts = 5000;
+
+struct CountsEntry {
+  Uuid document_id;
+  std::int64_t views = 0;
+  std::int64_t forwards = 0;
+};
+BOOST_DESCRIBE_STRUCT(CountsEntry, (), (document_id, views, forwards))
+
 // The content of the manifest.
 struct Content {
   std::string id;
   std::int64_t version = 0;
   bool is_being_rebuilt = false;
   std::vector<LiveEntry> segments;
+  std::vector<CountsEntry> counts;
 };
-BOOST_DESCRIBE_STRUCT(Content, (), (id, version, is_being_rebuilt, segments))
+BOOST_DESCRIBE_STRUCT(Content, (), (id, version, is_being_rebuilt, segments, counts))
 
 }  // namespace
 
@@ -79,6 +90,10 @@ Result<void> Index::load(bool is_replacement) {
   snapshot->version_ = content->version;
   snapshot->is_being_rebuilt_ = content->is_being_rebuilt;
   snapshot->segments_ = segments_;
+  auto counts = std::make_shared<ChangedCounts>();
+  for (const CountsEntry& entry : content->counts)
+    (*counts)[entry.document_id] = {entry.views, entry.forwards};
+  snapshot->counts_ = std::move(counts);
   snapshot_ = std::move(snapshot);
   return folder_.adopt(std::move(named));
 }
@@ -88,7 +103,7 @@ Result<void> Index::create(bool is_replacement) {
   snapshot->id_ = Uuid::random().text();
   snapshot_ = std::move(snapshot);
   TG_TRY_VOID(folder_.adopt({}));
-  return commit({}, is_replacement);
+  return commit({}, {}, is_replacement);
 }
 
 void Index::locate(const LiveSegment& live) {
@@ -137,10 +152,12 @@ Result<void> Index::change(const index::Batch& batch) {
     if (chosen == nullptr || chosen->version <= update.version) chosen = &update;
   }
   std::vector<LiveSegment> segments = segments_;
+  ChangedCounts counts = *snapshot()->counts_;
   std::set<std::uint64_t> own;
   std::vector<const index::DocumentUpdate*> added;
   for (const auto& [document, update] : newest) {
     remove_document(segments, own, document);
+    counts.erase(document);
     if (!update->chunks.empty()) added.push_back(update);
   }
   std::set<Uuid> dropped;
@@ -154,14 +171,21 @@ Result<void> Index::change(const index::Batch& batch) {
         dropped.insert(record.document_id);
     }
   }
-  for (const Uuid& document : dropped) remove_document(segments, own, document);
+  for (const Uuid& document : dropped) {
+    remove_document(segments, own, document);
+    counts.erase(document);
+  }
   if (!added.empty()) {
     TG_TRY(auto made, write_segment(added));
     locate(made);
     segments.push_back(std::move(made));
   }
-  TG_TRY(segments, merged(std::move(segments)));
-  return commit(std::move(segments), is_being_rebuilt() && !batch.rebuilt);
+  for (const index::CountsUpdate& update : batch.counts) {
+    if (documents_.contains(update.document_id))
+      counts[update.document_id] = {update.views, update.forwards};
+  }
+  TG_TRY(segments, merged(std::move(segments), counts));
+  return commit(std::move(segments), std::move(counts), is_being_rebuilt() && !batch.rebuilt);
 }
 
 std::unexpected<Error> Index::undo(Error error) {
@@ -177,14 +201,26 @@ Result<LiveSegment> Index::write_segment(const std::vector<const index::Document
   return all_live(number, std::move(segment));
 }
 
+// The segment with most of the changed counts, if there are too many of these.
+std::optional<std::uint64_t> Index::segment_to_rewrite(const ChangedCounts& counts) const {
+  if (counts.size() <= kMostChangedCounts) return std::nullopt;
+  std::map<std::uint64_t, std::size_t> changed;
+  for (const auto& [document, _] : counts) ++changed[documents_.at(document).segment];
+  return std::ranges::max_element(changed, {}, [](const auto& entry) { return entry.second; })
+      ->first;
+}
+
 // Merges until no size class is full, and rewrites sparse segments.
-Result<std::vector<LiveSegment>> Index::merged(std::vector<LiveSegment> segments) {
+Result<std::vector<LiveSegment>> Index::merged(std::vector<LiveSegment> segments,
+                                               ChangedCounts& counts) {
   while (true) {
+    const auto crowded = segment_to_rewrite(counts);
     std::erase_if(segments, [](const LiveSegment& live) { return live.live() == 0; });
     std::map<std::size_t, std::vector<std::size_t>> classes;
     std::vector<std::size_t> chosen;
     for (std::size_t i = 0; i < segments.size(); ++i) {
-      if (segments[i].is_sparse() && chosen.empty()) chosen = {i};
+      if ((segments[i].is_sparse() || segments[i].number == crowded) && chosen.empty())
+        chosen = {i};
       classes[size_class(segments[i].live())].push_back(i);
     }
     for (const auto& [level, members] : classes) {
@@ -199,25 +235,28 @@ Result<std::vector<LiveSegment>> Index::merged(std::vector<LiveSegment> segments
     for (std::size_t i = 0; i < segments.size(); ++i) {
       (std::ranges::find(chosen, i) != chosen.end() ? parts : rest).push_back(segments[i]);
     }
-    TG_TRY(auto made, merge(parts));
+    TG_TRY(auto made, merge(parts, counts));
     rest.push_back(std::move(made));
     segments = std::move(rest);
   }
 }
 
-Result<LiveSegment> Index::merge(const std::vector<LiveSegment>& parts) {
+Result<LiveSegment> Index::merge(const std::vector<LiveSegment>& parts, ChangedCounts& counts) {
   const std::uint64_t number = folder_.new_file();
-  TG_TRY_VOID(merge_segments(files_, folder_.path(number), parts));
+  TG_TRY_VOID(merge_segments(files_, folder_.path(number), parts, counts));
   TG_TRY_VOID(TG_FAULT_RESULT("index.after_merge_before_manifest"));
   TG_TRY(auto segment, Segment::open(files_, folder_.path(number)));
   LiveSegment made = all_live(number, std::move(segment));
-  for (std::size_t i = 0; i < made.segment->size(); ++i)
+  for (std::size_t i = 0; i < made.segment->size(); ++i) {
     documents_.erase(made.segment->record(i).document_id);
+    counts.erase(made.segment->record(i).document_id);
+  }
   locate(made);
   return made;
 }
 
-Result<void> Index::commit(std::vector<LiveSegment> segments, bool is_being_rebuilt) {
+Result<void> Index::commit(std::vector<LiveSegment> segments, ChangedCounts counts,
+                           bool is_being_rebuilt) {
   const auto before = snapshot();
   auto made = std::make_shared<Snapshot>();
   made->id_ = before->id_;
@@ -227,7 +266,11 @@ Result<void> Index::commit(std::vector<LiveSegment> segments, bool is_being_rebu
   Content content{.id = made->id_,
                   .version = made->version_,
                   .is_being_rebuilt = is_being_rebuilt,
-                  .segments = {}};
+                  .segments = {},
+                  .counts = {}};
+  for (const auto& [document, changed] : counts)
+    content.counts.push_back({document, changed.views, changed.forwards});
+  made->counts_ = std::make_shared<const ChangedCounts>(std::move(counts));
   std::set<std::uint64_t> named;
   for (const LiveSegment& live : segments) {
     content.segments.push_back(entry_of(live));
@@ -274,17 +317,18 @@ bool Index::is_being_rebuilt() const {
 Result<void> Index::erase() {
   const std::scoped_lock lock(writing_);
   std::vector<LiveSegment> clean;
+  ChangedCounts counts = *snapshot()->counts_;
   for (const LiveSegment& live : segments_) {
     if (live.live() == 0) continue;
     if (live.deleted_count == 0) {
       clean.push_back(live);
       continue;
     }
-    auto made = merge({live});
+    auto made = merge({live}, counts);
     if (!made) return undo(std::move(made.error()));
     clean.push_back(*std::move(made));
   }
-  auto done = commit(std::move(clean), is_being_rebuilt());
+  auto done = commit(std::move(clean), std::move(counts), is_being_rebuilt());
   return done ? done : undo(std::move(done.error()));
 }
 

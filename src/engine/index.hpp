@@ -22,15 +22,12 @@
 
 #include "base/error.hpp"
 #include "base/index.hpp"
+#include "engine/counts.hpp"
 #include "engine/manifest_folder.hpp"
 #include "engine/segment.hpp"
 #include "runtime/files.hpp"
 
 namespace tg::engine {
-
-struct UuidHash {
-  std::size_t operator()(const Uuid& id) const;
-};
 
 using LiveSegment = Live<Segment>;
 
@@ -57,14 +54,19 @@ class Snapshot {
   using OnChunk = std::function<void(At, const ColumnRecord&)>;
   void each_live(const OnChunk& on_chunk) const;
   void each_passing(const index::Filter& filter, const OnChunk& on_chunk) const;
-  Result<index::Chunk> chunk(At at) const { return segments_[at.segment].segment->chunk(at.place); }
+  Result<index::Chunk> chunk(At at) const;
   std::string_view string(At at, std::uint32_t place) const {
     return segments_[at.segment].segment->string(place);
   }
 
  private:
   friend class Index;
+  Result<void> append_visible(std::size_t segment, const auto& places,
+                              const std::vector<std::string>& visible,
+                              std::vector<index::Chunk>& chunks) const;
+
   std::vector<LiveSegment> segments_;
+  std::shared_ptr<const ChangedCounts> counts_ = std::make_shared<ChangedCounts>();
   std::string id_;  // of the index
   bool is_being_rebuilt_ = false;
   std::int64_t version_ = 0;
@@ -104,9 +106,11 @@ class Index {
   Result<void> load(bool is_replacement);
   Result<void> create(bool is_replacement);
   Result<void> change(const index::Batch& batch);
-  Result<void> commit(std::vector<LiveSegment> segments, bool is_being_rebuilt);
-  Result<std::vector<LiveSegment>> merged(std::vector<LiveSegment> segments);
-  Result<LiveSegment> merge(const std::vector<LiveSegment>& parts);
+  Result<void> commit(std::vector<LiveSegment> segments, ChangedCounts counts,
+                      bool is_being_rebuilt);
+  Result<std::vector<LiveSegment>> merged(std::vector<LiveSegment> segments, ChangedCounts& counts);
+  Result<LiveSegment> merge(const std::vector<LiveSegment>& parts, ChangedCounts& counts);
+  std::optional<std::uint64_t> segment_to_rewrite(const ChangedCounts& counts) const;
   Result<LiveSegment> write_segment(const std::vector<const index::DocumentUpdate*>& updates);
   void locate(const LiveSegment& live);
   // After a failed change `documents_` may refer to segments that were not committed.

@@ -246,6 +246,47 @@ TEST_F(IndexTest, KeepsNoFileThatTheManifestDoesNotName) {
   EXPECT_LT(running, 16);
 }
 
+TEST_F(IndexTest, ChangedCountsSurviveReopeningMergesAndErasing) {
+  ASSERT_TRUE(index_->apply({.documents = {document(2, "орбита"), document(4, "орбита")}}));
+  ASSERT_TRUE(index_->apply({.counts = {{document(2, "").document_id, 70, 7}}}));
+  const auto views = [this] {
+    index::Query popular = query("орбита");
+    popular.filter.min_views = 50;
+    const auto hits = index_->snapshot()->search(popular).value().hits;
+    return hits.size() == 1 ? hits[0].chunk.views : -1;
+  };
+  EXPECT_EQ(views(), 70);
+  reopen();
+  EXPECT_EQ(views(), 70);
+  for (int i = 10; i < 30; ++i) {
+    ASSERT_TRUE(index_->apply({.documents = {document(i, "спутник")}}));
+    ASSERT_EQ(views(), 70) << i;
+  }
+  ASSERT_TRUE(index_->apply({.counts = {{document(2, "").document_id, 80, 8}}}));
+  index::DocumentUpdate gone = document(4, "", 2);
+  gone.chunks.clear();
+  ASSERT_TRUE(index_->apply({.documents = {gone}}));
+  ASSERT_TRUE(index_->erase());
+  reopen();
+  EXPECT_EQ(views(), 80);
+}
+
+// Too many changed counts are written into the segments, so that the manifest stays small.
+TEST_F(IndexTest, ManyChangedCountsDoNotStayInTheManifest) {
+  index::Batch batch;
+  index::Batch counts;
+  for (int i = 0; i < 6000; ++i) {
+    batch.documents.push_back(document(2 * i, "орбита"));
+    counts.counts.push_back({batch.documents.back().document_id, 1000 + i, 1});
+  }
+  ASSERT_TRUE(index_->apply(batch));
+  ASSERT_TRUE(index_->apply(counts));
+  EXPECT_LT(fs::file_size(folder_ / "manifest.json"), 1000U);
+  index::Query popular = query("орбита");
+  popular.filter.min_views = 6995;
+  EXPECT_EQ(found(popular).size(), 5U);
+}
+
 TEST_F(IndexTest, FindsTheChunksOfDocumentsAndPostsInEverySegment) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(index_->apply({.documents = {document(2 * i, "спутник"), document(i, "орбита")}}));

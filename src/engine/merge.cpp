@@ -68,7 +68,7 @@ Result<std::vector<Segment::GramCount>> merge_grams(const std::vector<LiveSegmen
 }  // namespace
 
 Result<void> merge_segments(Files& files, const std::filesystem::path& path,
-                            const std::vector<LiveSegment>& parts) {
+                            const std::vector<LiveSegment>& parts, const ChangedCounts& counts) {
   SegmentWriter writer(files, path);
   TG_TRY_VOID(writer.begin());
   std::vector<std::vector<std::uint32_t>> places;
@@ -77,7 +77,8 @@ Result<void> merge_segments(Files& files, const std::filesystem::path& path,
     std::vector<std::uint32_t>& map = places.emplace_back(part.segment->size(), kGone);
     for (std::size_t i = 0; i < part.segment->size(); ++i) {
       if (part.is_deleted(i)) continue;
-      TG_TRY(const index::Chunk chunk, part.segment->chunk(i));
+      TG_TRY(index::Chunk chunk, part.segment->chunk(i));
+      apply_counts(counts, chunk);
       const ColumnRecord& record = part.segment->record(i);
       TG_TRY_VOID(writer.add_chunk(chunk, record.version, record.word_count, record.gram_count));
       map[i] = place++;

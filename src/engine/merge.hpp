@@ -9,8 +9,9 @@
 namespace tg::engine {
 
 // Chunks keep their order within a part, and parts keep theirs. Gram counts are summed: those of
-// deleted chunks remain included until the index is rebuilt.
+// deleted chunks remain included until the index is rebuilt. Changed counts are written into the
+// columns.
 Result<void> merge_segments(Files& files, const std::filesystem::path& path,
-                            const std::vector<LiveSegment>& parts);
+                            const std::vector<LiveSegment>& parts, const ChangedCounts& counts);
 
 }  // namespace tg::engine

@@ -66,11 +66,12 @@ class Watch {
 
 class Search {
  public:
-  Search(const std::vector<LiveSegment>& segments, const index::Query& query)
-      : segments_(segments), query_(query), watch_(hits_.stages) {
+  Search(const std::vector<LiveSegment>& segments, const ChangedCounts& counts,
+         const index::Query& query)
+      : segments_(segments), counts_(counts), query_(query), watch_(hits_.stages) {
     visible_.visible = query.filter.visible;
     for (const LiveSegment& live : segments) {
-      access_.emplace_back(live, visible_);
+      access_.emplace_back(live, counts, visible_);
       chunks_ += static_cast<double>(live.segment->size());
       words_ += static_cast<double>(live.segment->total_words());
       grams_ += static_cast<double>(live.segment->total_grams());
@@ -94,6 +95,7 @@ class Search {
   void explain(index::Hit& hit, const Candidate& candidate) const;
 
   const std::vector<LiveSegment>& segments_;
+  const ChangedCounts& counts_;
   const index::Query& query_;
   index::Hits hits_;
   Watch watch_;
@@ -215,7 +217,7 @@ void Search::match() {
         covered[posting.chunk] += term.weight * term.idf;
       }
     }
-    const SegmentFilter filter(segments_[s], query_.filter);
+    const SegmentFilter filter(segments_[s], counts_, query_.filter);
     for (const std::uint32_t chunk : touched) {
       if (!filter.passes(chunk)) continue;
       ++matched;
@@ -324,6 +326,7 @@ Result<void> Search::take_top() {
     }
     index::Hit hit;
     TG_TRY(hit.chunk, segments_[candidate.segment].segment->chunk(candidate.place));
+    apply_counts(counts_, hit.chunk);
     hit.rank_score = candidate.rank;
     // Depends on the query and the chunk only: a share of the highest possible BM25 sums.
     const double stems = ideal > 0 ? candidate.stems / ideal : 0;
@@ -359,7 +362,7 @@ void Search::explain(index::Hit& hit, const Candidate& candidate) const {
 }  // namespace
 
 Result<index::Hits> Snapshot::search(const index::Query& query) const {
-  return Search(segments_, query).run();
+  return Search(segments_, *counts_, query).run();
 }
 
 }  // namespace tg::engine

@@ -4,8 +4,9 @@
 
 namespace tg::engine {
 
-SegmentFilter::SegmentFilter(const LiveSegment& live, const index::Filter& filter)
-    : live_(live), filter_(filter) {
+SegmentFilter::SegmentFilter(const LiveSegment& live, const ChangedCounts& counts,
+                             const index::Filter& filter)
+    : live_(live), counts_(counts), filter_(filter) {
   const Segment& segment = *live.segment;
   visible_.resize(segment.string_count());
   for (std::uint32_t i = 0; i < segment.string_count(); ++i) {
@@ -27,12 +28,17 @@ bool SegmentFilter::passes(std::uint32_t place) const {
   if (filter_.media_type && record.media_type != media_type_) return false;
   if (filter_.has_media && (record.media_type != empty_) != *filter_.has_media) return false;
   if (filter_.lang && record.lang != lang_) return false;
-  if (filter_.min_views && record.views < *filter_.min_views) return false;
+  if (filter_.min_views && views_of(record) < *filter_.min_views) return false;
   if (filter_.date_from_ms && record.date_ms < *filter_.date_from_ms) return false;
   if (filter_.date_until_ms && record.date_ms >= *filter_.date_until_ms) return false;
   if (filter_.document_id && record.document_id != *filter_.document_id) return false;
   return filter_.channel_ids.empty() ||
          std::ranges::find(filter_.channel_ids, record.channel_id) != filter_.channel_ids.end();
+}
+
+std::int64_t SegmentFilter::views_of(const ColumnRecord& record) const {
+  const auto changed = counts_.find(record.document_id);
+  return changed == counts_.end() ? record.views : changed->second.views;
 }
 
 std::uint32_t SegmentFilter::place_of(const std::optional<std::string>& word) const {

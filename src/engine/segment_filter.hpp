@@ -1,6 +1,6 @@
 // A filter prepared for one segment: its strings are looked up in the segment's string table once,
-// so that testing a chunk compares numbers only. Refers to the segment and the filter, which must
-// outlive it. Immutable, hence thread-safe.
+// so that testing a chunk compares numbers only. Refers to its arguments, which must outlive it.
+// Immutable, hence thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace tg::engine {
 
 class SegmentFilter {
  public:
-  SegmentFilter(const LiveSegment& live, const index::Filter& filter);
+  SegmentFilter(const LiveSegment& live, const ChangedCounts& counts, const index::Filter& filter);
   // False for deleted chunks, too.
   bool passes(std::uint32_t place) const;
 
@@ -24,7 +24,10 @@ class SegmentFilter {
 
   std::uint32_t place_of(const std::optional<std::string>& word) const;
 
+  std::int64_t views_of(const ColumnRecord& record) const;
+
   const LiveSegment& live_;
+  const ChangedCounts& counts_;
   const index::Filter& filter_;
   std::vector<bool> visible_;  // by place in the string table
   std::uint32_t source_ = kNowhere;

@@ -163,6 +163,27 @@ void drops(IndexHarness& harness, Findings& findings) {
   findings.expect(left.size() == 1 && left[0].document_id == document_id(1), "not just the other");
 }
 
+void counts(IndexHarness& harness, Findings& findings) {
+  apply(harness, {update_of(1, "amber"), update_of(3, "amber")}, findings);
+  findings.done(run_blocking(harness.index().apply(
+                    {.counts = {{document_id(1), 70, 7}, {document_id(9), 90, 9}}})),
+                "counts");
+  const auto popular = [&] {
+    return search(harness, {.text = "amber", .filter = {.visible = {kShared}, .min_views = 50}},
+                  findings);
+  };
+  const auto hits = popular();
+  findings.expect(hits.size() == 1 && hits[0].chunk.views == 70 && hits[0].chunk.forwards == 7,
+                  "not the first with its new counts");
+  const auto chunks = findings.value(
+      run_blocking(harness.index().chunks_of({{document_id(1)}}, {kShared})), "chunks");
+  findings.expect(chunks.size() == 1 && chunks[0].views == 70, "not in its chunks");
+  for (int i = 10; i < 40; ++i) apply(harness, {update_of(i, "other")}, findings);
+  findings.expect(popular().size() == 1, "lost with later changes");
+  apply(harness, {update_of(1, "amber", 2)}, findings);
+  findings.expect(popular().empty(), "kept though the document was replaced");
+}
+
 void ranges(IndexHarness& harness, Findings& findings) {
   for (const int number : {1, 2}) {
     DocumentUpdate update{document_id(number), 1, {}};
@@ -299,12 +320,12 @@ void removes(IndexHarness& harness, Findings& findings) {
 }  // namespace
 
 std::vector<Rule<IndexHarness>> index_rules() {
-  return {{kFound, finds},         {kWhole, whole},         {kFilters, filters},
-          {kInvisible, invisible}, {kOlder, older},         {kNewer, newer},
-          {kEmpty, empty},         {kDrops, drops},         {kRanges, ranges},
-          {kPages, pages},         {kScores, scores},       {kNearest, near_vectors},
-          {kForeign, foreign},     {kDimension, dimension}, {kGoesAlong, goes_along},
-          {kRemoves, removes}};
+  return {{kFound, finds},          {kWhole, whole},     {kFilters, filters},
+          {kInvisible, invisible},  {kOlder, older},     {kNewer, newer},
+          {kEmpty, empty},          {kDrops, drops},     {kCounts, counts},
+          {kRanges, ranges},        {kPages, pages},     {kScores, scores},
+          {kNearest, near_vectors}, {kForeign, foreign}, {kDimension, dimension},
+          {kGoesAlong, goes_along}, {kRemoves, removes}};
 }
 
 }  // namespace tg::testing

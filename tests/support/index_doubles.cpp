@@ -64,6 +64,14 @@ class MemoryIndex : public SearchIndex {
       documents_.erase(update.document_id);
       if (!update.chunks.empty()) documents_[update.document_id] = std::move(update);
     }
+    for (const index::CountsUpdate& update : batch.counts) {
+      const auto found = documents_.find(update.document_id);
+      if (found == documents_.end()) continue;
+      for (Chunk& chunk : found->second.chunks) {
+        chunk.views = update.views;
+        chunk.forwards = update.forwards;
+      }
+    }
     std::erase_if(documents_, [&](const auto& entry) {
       return std::ranges::find(batch.drop_access, entry.second.chunks[0].access) !=
              batch.drop_access.end();
@@ -222,6 +230,7 @@ class BrokenIndex final : public SearchIndex {
   store::IndexCapabilities capabilities() const override { return good_.capabilities(); }
   Task<Result<void>> apply(Batch batch) override {
     if (breaks(kDrops)) batch.drop_access.clear();
+    if (breaks(kCounts)) batch.counts.clear();
     if (breaks(kEmpty) || breaks(kGoesAlong))
       std::erase_if(batch.documents, [](const auto& update) { return update.chunks.empty(); });
     for (DocumentUpdate& update : batch.documents) {

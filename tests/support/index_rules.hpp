@@ -13,6 +13,7 @@ inline constexpr const char* kOlder = "an older version changes nothing";
 inline constexpr const char* kNewer = "a newer version replaces all of the older one";
 inline constexpr const char* kEmpty = "a document without chunks goes";
 inline constexpr const char* kDrops = "dropping an access key drops its documents";
+inline constexpr const char* kCounts = "changed counts are seen by filters and in results";
 inline constexpr const char* kRanges =
     "ranges of chunks overlap, and each chunk comes once, in order";
 inline constexpr const char* kPages = "ids come in pages, in order, each once";

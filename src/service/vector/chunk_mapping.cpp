@@ -66,6 +66,9 @@ api::IndexedChunk from_index(const index::Chunk& chunk) {
   out.forwards = unless<std::int64_t>(chunk.forwards, 0);
   if (auto payload = json::parse(chunk.payload); payload && payload->is_object())
     out.payload = payload->get_object();
+  // Where only counts have changed, the columns are newer than the payload.
+  if (chunk.views != 0) out.payload["views"] = chunk.views;
+  if (chunk.forwards != 0) out.payload["forwards"] = chunk.forwards;
   return out;
 }
 

@@ -27,6 +27,12 @@ Task<Result<api::Done>> VectorService::apply(api::Call, api::ApplyRequest reques
     }
     document.chunks = {};
   }
+  for (const api::DocumentCounts& counts : request.counts) {
+    index::CountsUpdate& update = batch.counts.emplace_back();
+    TG_CO_TRY(update.document_id, Uuid::parse(counts.document_id));
+    update.views = counts.views;
+    update.forwards = counts.forwards;
+  }
   TG_CO_TRY_VOID(co_await index_.apply(std::move(batch)));
   co_return api::Done{.message = "applied"};
 }

@@ -183,6 +183,26 @@ TEST_F(VectorServiceTest, HealthReportsARebuild) {
   EXPECT_TRUE(run_blocking(service_->fsck({}, {}))->violations.empty());
 }
 
+TEST_F(VectorServiceTest, ChangedCountsAppearInColumnsAndPayload) {
+  api::IndexedChunk chunk;
+  chunk.document_id = chunk.cluster = Uuid::from_name(kDocumentNamespace, "post").text();
+  chunk.chunk_id = chunk.document_id;
+  chunk.text = "popular words";
+  chunk.access = api::channel_access_key(7);
+  chunk.source = "telegram";
+  chunk.views = 1;
+  chunk.payload = {{"views", 1}, {"url", "https://t.me/stars/1"}};
+  ASSERT_TRUE(run_blocking(service_->apply({}, {.documents = {{chunk.document_id, 1, {chunk}}}})));
+  ASSERT_TRUE(run_blocking(service_->apply({}, {.counts = {{chunk.document_id, 50, 2}}})));
+  const auto hits =
+      run_blocking(service_->find({}, {.query = "popular", .visible = {chunk.access}}));
+  ASSERT_TRUE(hits);
+  ASSERT_EQ(hits->hits.size(), 1U);
+  EXPECT_EQ(hits->hits[0].chunk.views, 50);
+  EXPECT_EQ(hits->hits[0].chunk.payload,
+            (json::Object{{"views", 50}, {"url", "https://t.me/stars/1"}, {"forwards", 2}}));
+}
+
 TEST_F(VectorServiceTest, FailsWhenGrantsAreUnavailable) {
   grants_->away = true;
   const auto found = run_blocking(

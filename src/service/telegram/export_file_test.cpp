@@ -73,7 +73,7 @@ TEST_F(ExportFileTest, PlainGzipAndZipReadTheSame) {
       text);
 }
 
-TEST_F(ExportFileTest, TheOutermostResultIsMeant) {
+TEST_F(ExportFileTest, TheOutermostResultJsonIsRead) {
   EXPECT_EQ(
       read(zip(
           {{"a/b/result.json", "inner"}, {"a/data.json", "other"}, {"a/result.json", "outer"}})),
@@ -190,7 +190,7 @@ TEST_F(ExportFileTest, ADamagedZipSaysWhereAndACutOneThatNothingIsLeft) {
   EXPECT_GT(damaged.text.size(), text.size() / 3);
 }
 
-TEST_F(ExportFileTest, WhatIsNoFileIsRefused) {
+TEST_F(ExportFileTest, RefusesOtherFiles) {
   EXPECT_TRUE(read(plain("cut.zip", "PK\x03\x04zzzz"))
                   .starts_with("! the zip file is incomplete or damaged"));
   EXPECT_TRUE(read(plain("empty", "")).starts_with("! empty cannot be read or is empty"));

@@ -200,7 +200,7 @@ Seen read_message(const std::string& fields) {
               fields + R"(,"text":"a"}]})");
 }
 
-TEST(ExportReader, RefusesNumbersAndTimesThatCannotBe) {
+TEST(ExportReader, RefusesIdsAndTimesOutOfBounds) {
   const auto reason = [](const std::string& fields) {
     const Seen seen = read_message(fields);
     return seen.refused.empty() ? "" : seen.refused[0];
@@ -226,7 +226,7 @@ TEST(ExportReader, RefusesNumbersAndTimesThatCannotBe) {
       std::vector<std::string>{"a chat with id 9223372036854775807: id: must be from 1 to 2^52"});
 }
 
-TEST(ExportReader, RefusesPostsOfOurFilesThatCannotBe) {
+TEST(ExportReader, RefusesInvalidPostsOfOurFiles) {
   const auto reason = [](const std::string& fields) {
     const Seen seen = read(R"({"posts":[{)" + fields + "}]}");
     return seen.refused.empty() ? "" : seen.refused[0];

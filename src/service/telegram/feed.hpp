@@ -1,6 +1,6 @@
-// What has changed and is not searchable yet, on the bus: an event a change, appended in the
-// change's own transaction, taken in order by the document service, gone when it says so. An event
-// names the post; what the post is by now is read when it is taken. Thread-safe.
+// Changes that are not searchable yet, as events on the bus: appended in the transaction of the
+// change, taken in order by the document service, removed when it acknowledges them. An event names
+// the post, whose current state is read when the event is taken. Thread-safe.
 #pragma once
 
 #include <set>
@@ -13,7 +13,7 @@
 
 namespace tg::telegram {
 
-// The same name as on Kafka.
+// The topic's name on Kafka, too.
 inline constexpr std::string_view kPostsTopic = "telegram_messages";
 
 class Feed {
@@ -24,19 +24,19 @@ class Feed {
   Result<void> post_changed(sql::Connection& connection, std::int64_t channel_id,
                             std::int64_t message_id);
   Result<void> channel_deleted(sql::Connection& connection, std::int64_t channel_id);
-  // All that is stored is searchable when nothing is pending up to here.
+  // Everything stored so far is searchable once no event up to this one is pending.
   Result<std::int64_t> newest(sql::Connection& connection);
 
-  // What readers of the index cannot see yet.
+  // The changes that are not in the index yet.
   struct Pending {
     std::set<std::pair<std::int64_t, std::int64_t>> posts;  // channel, message
     std::vector<std::int64_t> deleted_channels;
   };
   Result<Pending> under_way(sql::Connection& connection);
 
-  // After the commit.
+  // To be called after the commit.
   void wake() { bus_.wake(); }
-  // Nobody waits in take() any more.
+  // Ends all waiting in take().
   void close() { bus_.close(); }
   Task<Result<std::vector<api::PostEvent>>> take(std::string consumer,
                                                  api::TakeEventsRequest request);

@@ -38,7 +38,7 @@ class FeedTest : public fixture::TelegramTest {
   }
 };
 
-TEST_F(FeedTest, TakingAgainBringsWhatIsNotAcknowledgedInItsNewestForm) {
+TEST_F(FeedTest, TakingAgainReturnsUnacknowledgedEventsInTheirNewestForm) {
   read_channel({{.id = 1, .text = "а"}, {.id = 2, .text = "б"}});
   const auto first = taken();
   EXPECT_EQ(kinds(first), "post:б post:а ");
@@ -65,7 +65,7 @@ TEST_F(FeedTest, PostsOfADeletedChannelAreDeletedAndItComesLast) {
   EXPECT_TRUE(taken().empty());
 }
 
-TEST_F(FeedTest, WhatNoReaderSearchesIsNoNews) {
+TEST_F(FeedTest, ChangesOfUnsearchedFieldsMakeNoEvent) {
   constexpr std::string_view kReactions =
       "<div class=\"tgme_widget_message_reactions\"><span class=\"tgme_reaction\"><i "
       "class=\"emoji\"><b>👍</b></i>{}</span></div>";

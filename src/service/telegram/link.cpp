@@ -88,7 +88,7 @@ Result<Link> app_link(std::string_view rest) {
     return with_options({.name = {}, .private_id = channel, .post = query.number("post")}, query);
   }
   if (text::equals_ignoring_ascii_case(verb, "join"))
-    return refuse("link.invitation", "is an invitation: only members can read that channel");
+    return refuse("link.invitation", "must be a public channel, not an invitation link");
   return refuse("link.unreadable", kForms);
 }
 
@@ -97,7 +97,7 @@ Result<Link> web_link(std::vector<std::string_view> segments, const Query& query
   std::erase_if(segments, [](std::string_view segment) { return segment.empty(); });
   if (segments.empty()) return refuse("link.unreadable", kForms);
   if (segments[0].starts_with('+') || text::equals_ignoring_ascii_case(segments[0], "joinchat"))
-    return refuse("link.invitation", "is an invitation: only members can read that channel");
+    return refuse("link.invitation", "must be a public channel, not an invitation link");
   if (segments[0] == "s" && segments.size() > 1) segments.erase(segments.begin());
   const bool is_private = segments[0] == "c" && segments.size() > 1;
   if (is_private) segments.erase(segments.begin());
@@ -163,8 +163,8 @@ Result<std::string> public_name(std::string_view text) {
   TG_TRY(Link link, parse_link(text));
   if (link.is_private()) {
     return refuse("link.private",
-                  "is a link that only members can follow: export that channel with Telegram "
-                  "Desktop and import the file");
+                  "must be a public channel: export a private one with Telegram Desktop and import "
+                  "the file");
   }
   return std::move(link.name);
 }

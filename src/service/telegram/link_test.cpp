@@ -36,7 +36,7 @@ TEST(Link, FormsThatPeoplePaste) {
   EXPECT_EQ(shown("tg://privatepost?channel=123&post=4"), "#123 post 4");
 }
 
-TEST(Link, WhatIsNone) {
+TEST(Link, RefusesOtherText) {
   for (const char* text :
        {"", "@", "@ab", "@1durov", "a b c d", "t.me", "t.me/", "https://example.org/durov",
         "t.me/durov/x", "t.me/durov/1/2/3", "t.me/durov/-5", "t.me/durov/99999999999999999999",
@@ -48,7 +48,7 @@ TEST(Link, WhatIsNone) {
   EXPECT_EQ(shown("tg://join?invite=AbC"), "link.invitation");
 }
 
-TEST(Link, PrivateOnesAreNoPublicNames) {
+TEST(Link, PrivateLinksAreNotPublicNames) {
   EXPECT_EQ(public_name("t.me/durov/5"), "durov");
   const auto refused = public_name("t.me/c/123/5");
   ASSERT_FALSE(refused);

@@ -1,5 +1,5 @@
-// How fast other servers are asked, and how long to wait after they refuse. Pure: time and chance
-// are passed in.
+// How fast requests are sent to other servers, and how long to wait after refusals. Pure: time and
+// random numbers are passed in.
 #pragma once
 
 #include <chrono>

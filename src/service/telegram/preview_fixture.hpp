@@ -28,7 +28,7 @@ inline std::string data_view(std::int64_t channel, const std::string& post,
       fmt::format(R"({{"c":-{},"p":{},"t":{},"h":"5a"}})", channel, post, made_at));
 }
 
-// As t.me writes it: the word stands behind the author of a signed post.
+// As t.me writes it: the word follows the author of a signed post.
 inline std::string meta_html(const PostSpec& post) {
   const std::string author =
       post.signature.empty()
@@ -81,7 +81,7 @@ inline std::string page_html(const std::string& name, std::int64_t channel,
       name, more, body);
 }
 
-// What t.me answers at /name: for a name that somebody has, and for one that nobody has.
+// The profile page at /name of a taken and of a free name.
 inline std::string profile_html(bool exists) {
   return exists ? "<html><body><div class=\"tgme_page\"><div class=\"tgme_page_title\"><span>A "
                   "group</span></div><div class=\"tgme_page_extra\">12 members</div></div></body>"

@@ -1,4 +1,4 @@
-// Any bytes are read as a page or refused; what is read keeps its promises.
+// Any bytes are parsed or refused; parsed pages keep the invariants.
 #include <cstdlib>
 
 #include "base/text.hpp"

@@ -26,7 +26,7 @@ PagePost read_post(std::string text, std::string media = {}) {
   return page.posts.empty() ? PagePost{} : page.posts.front();
 }
 
-TEST(PreviewPage, TellsWhoseChannelItIs) {
+TEST(PreviewPage, ReadsTheChannel) {
   const PreviewPage page = read(page_html("polar_station", 1234567890, {{.id = 5, .text = "x"}}));
   EXPECT_EQ(page.channel.bare_id, 1234567890);
   EXPECT_EQ(page.channel.title, "Станция «Полюс»");
@@ -37,7 +37,7 @@ TEST(PreviewPage, TellsWhoseChannelItIs) {
   EXPECT_TRUE(page.channel.is_verified);
 }
 
-TEST(PreviewPage, BelievesNoNumberOrTimeThatCannotBe) {
+TEST(PreviewPage, IgnoresIdsAndTimesOutOfBounds) {
   const auto view = [](const std::string& text) { return parse_view(encode_base64url(text)); };
   EXPECT_EQ(view(R"({"c":-77,"t":1750000000})").bare_channel_id, 77);
   EXPECT_FALSE(view(R"({"c":-9223372036854775808})").bare_channel_id);
@@ -51,7 +51,7 @@ TEST(PreviewPage, BelievesNoNumberOrTimeThatCannotBe) {
       std::nullopt);
 }
 
-TEST(PreviewPage, KnowsOldestFirstAndTheWayBack) {
+TEST(PreviewPage, OrdersPostsAndReadsTheCursor) {
   const auto with = [](std::int64_t before) {
     return read(
         page_html("polar_station", 77, {{.id = 21, .text = "b"}, {.id = 20, .text = "a"}}, before));
@@ -67,7 +67,7 @@ TEST(PreviewPage, KnowsOldestFirstAndTheWayBack) {
   EXPECT_EQ(read(in_head).before, 8);
 }
 
-TEST(PreviewPage, APostWithANumberThatCannotBeIsRefusedByName) {
+TEST(PreviewPage, RefusesAPostWithAnInvalidId) {
   std::string html =
       page_html("polar_station", 77, {{.id = 5, .text = "a"}, {.id = 6, .text = "b"}});
   html.replace(html.find("polar_station/6\""), 15, "polar_station/-6");
@@ -124,7 +124,7 @@ TEST(PreviewPage, TextKeepsLinesEmojiAndEntities) {
   EXPECT_FALSE(read_post("сначала <b>потом</b>").title);
 }
 
-TEST(PreviewPage, AddressesBehindWordsAreKept) {
+TEST(PreviewPage, LinksBehindWordsAreKept) {
   const PagePost post = read_post(
       "<a href=\"https://example.org/a\">тут</a> <a "
       "href=\"https://example.org/b/\">example.org/b</a> "
@@ -281,7 +281,7 @@ TEST(PreviewPage, AnAlbumHasAllItsItems) {
   EXPECT_EQ(post.media, PageMedia::photo);
 }
 
-TEST(PreviewPage, ServiceMessagesAreTold) {
+TEST(PreviewPage, ServiceMessagesAreMarked) {
   std::string html = page_html("polar_station", 77, {{.id = 1, .text = "Channel created"}});
   html.replace(html.find("text_not_supported_wrap"), 23, "service_message");
   const PreviewPage page = read(html);

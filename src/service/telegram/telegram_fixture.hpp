@@ -1,5 +1,5 @@
-// A telegram service over a folder of its own, a stand-in for t.me on loopback, and somebody who
-// acknowledges changes as the document service does. Waits are written down and cost no time.
+// A telegram service in a folder of its own, a fake t.me on loopback, and a consumer that
+// acknowledges changes as the document service does. Pauses are recorded and take no time.
 #pragma once
 
 #include <filesystem>
@@ -44,7 +44,7 @@ class FakePreview {
     const std::scoped_lock lock(mutex_);
     groups_.push_back(name);
   }
-  // The next answers are these instead, with Retry-After where it is not 0; 200: as usual.
+  // The statuses of the next responses, with Retry-After if it is not 0; 200 responds as usual.
   void refuse_next(std::vector<std::pair<int, int>> answers) {
     const std::scoped_lock lock(mutex_);
     refusals_ = std::move(answers);
@@ -111,7 +111,7 @@ class FakePreview {
     return page_html(name, shown.id, posts, cursor);
   }
 
-  const Clock& clock_;  // which pages tell
+  const Clock& clock_;  // for the render time of pages
   SystemClock time_;    // of connections
   Loops loops_;
   net::Handler handler_;
@@ -159,7 +159,7 @@ class TelegramTest : public testing::Test {
     acknowledging_ = std::make_unique<Gate>();
     acknowledging_->spawn(loops_.next(), acknowledge());
   }
-  // As a process that ends, or (without letting it finish) as one that is killed.
+  // Stops the service as a process does that ends.
   void close() {
     released_ = true;
     turn_.notify();
@@ -180,7 +180,7 @@ class TelegramTest : public testing::Test {
     return {.request_id = "r",
             .principal = {.user_id = std::move(user), .role = role, .space = std::move(space)}};
   }
-  // The job when it has ended.
+  // Waits until the job has ended.
   api::Job finished(const std::string& id, api::Call who = call()) {
     const auto events = run_blocking(service_->job_events(std::move(who), {id})).value();
     api::Job last;
@@ -221,7 +221,7 @@ class TelegramTest : public testing::Test {
     EXPECT_TRUE(accepted) << accepted.error().message;
     return accepted ? finished(accepted->job_id, who) : api::Job{};
   }
-  // As somebody who may not import by path.
+  // Imports by upload, as users do who may not import by path.
   api::Job uploaded(const std::string& bytes, const api::Call& who) {
     const auto accepted = run_blocking(
         service_->import_posts(who, {.path = std::nullopt,
@@ -231,13 +231,13 @@ class TelegramTest : public testing::Test {
     EXPECT_TRUE(accepted) << accepted.error().message;
     return accepted ? finished(accepted->job_id, who) : api::Job{};
   }
-  // While held, nothing becomes searchable: jobs wait for it (from the next open() on).
+  // From the next open() on: while held, nothing becomes searchable, and jobs wait for it.
   void hold_acknowledgements(bool held) { acknowledges_ = !held; }
   std::vector<std::chrono::milliseconds> pauses() {
     const std::scoped_lock lock(mutex_);
     return pauses_;
   }
-  // Lets one watching round begin (the interval passes) and waits until the next one is due.
+  // Lets the interval pass, and waits until a watching round has ended.
   void let_watch_round() {
     const auto rounds = [this] {
       const std::scoped_lock lock(mutex_);
@@ -270,7 +270,7 @@ class TelegramTest : public testing::Test {
   std::unique_ptr<TelegramService> service_;
 
  private:
-  // Watching waits for the test; other waits pass at once.
+  // Watching waits for let_watch_round(); other pauses end at once.
   Task<void> note_pause(std::chrono::milliseconds time) {
     if (time < kWatchInterval / 2) {
       {

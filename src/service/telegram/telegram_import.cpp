@@ -64,7 +64,7 @@ Task<Result<void>> TelegramService::sweep_uploads() {
   const fs::path folder = parts_.folder / "imports";
   TG_CO_TRY(const auto names, disk_files().list(folder));
   std::set<fs::path> needed = pending_.paths();
-  TG_CO_TRY(const auto jobs, co_await unfinished());
+  TG_CO_TRY(const auto jobs, co_await runner_.unfinished());
   for (const JobRow& row : jobs) needed.insert(upload_path(parts_.folder, row.job.id));
   for (const std::string& name : names) {
     if (!needed.contains(folder / name)) TG_CO_TRY_VOID(disk_files().remove(folder / name));
@@ -114,7 +114,7 @@ Task<Result<api::JobAccepted>> TelegramService::import_posts(api::Call call,
   } else {
     co_return invalid("file", "must be a multipart file (admins may give `path` instead)");
   }
-  co_return co_await start_job(std::move(row), std::move(upload));
+  co_return co_await runner_.start(std::move(row), std::move(upload));
 }
 
 Task<Result<void>> TelegramService::run_import(JobRow* row) {
@@ -126,7 +126,7 @@ Task<Result<void>> TelegramService::run_import(JobRow* row) {
     TG_CO_TRY(file, checked_import_path(*name));
   }
   ImportJob import(database_, feed_, pool_, clock_, disk_);
-  co_return co_await import.run(row, file, progress_of(row->job.id));
+  co_return co_await import.run(row, file, runner_.progress_of(row->job.id));
 }
 
 }  // namespace tg::telegram

@@ -1,4 +1,4 @@
-// Imports as users see them: reports, repeats, restarts, what is refused, who sees what.
+// Imports: reports, repetition, restarts, refusals, visibility.
 #include <fstream>
 
 #include "runtime/fault.hpp"
@@ -116,7 +116,7 @@ TEST_F(ImportTest, ABrokenFileKeepsItsGoodPrefix) {
   EXPECT_EQ(count_of(imported(whole), "new"), 1);
 }
 
-TEST_F(ImportTest, GoesOnWhereAFormerProcessEnded) {
+TEST_F(ImportTest, ResumesAfterARestart) {
   const std::string file = chat(77, many(1200));
   write_drop("result.json", file);
   const auto accepted = run_blocking(service_->import_posts(call(), {.path = "result.json"}));
@@ -200,7 +200,7 @@ TEST_P(OwnFileTest, StaysThePeerThatItWasAndItsOwners) {
   EXPECT_TRUE(channels_of("bob").empty());
 }
 
-TEST_F(ImportTest, AFilesTimeThatCannotBeIsRefusedByName) {
+TEST_F(ImportTest, AnInvalidFileTimeIsReported) {
   const api::Job job =
       imported(R"({"parsed_at":"9999-01-01T00:00:00Z","channel":"durov","posts":[{"message_id":1,)"
                R"("channel_id":9,"channel_title":"Д","channel_username":"durov","text":"а",)"
@@ -286,7 +286,7 @@ TEST_F(ImportTest, PathsStayInTheImportFolder) {
   EXPECT_EQ(answer("absent.json"), "path: must be an existing file in the import folder");
 }
 
-TEST_F(ImportTest, AFilesSizeIsLimitedByTheDiskAlone) {
+TEST_F(ImportTest, OnlyTheDiskLimitsTheSizeOfAFile) {
   std::size_t limit = 0;
   api::kEndpoints<api::Telegram>.each([&limit](const auto& row) {
     if (row.spec.path == "/channels/import") limit = row.spec.body_limit;

@@ -24,7 +24,7 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
   Task<Result<std::optional<api::Job>>> next() override {
     if (ended_) co_return std::optional<api::Job>();
     while (true) {
-      const std::uint64_t seen = service_.jobs_changed_.version();
+      const std::uint64_t seen = service_.runner_.changed().version();
       const auto id = id_;
       TG_CO_TRY(const JobRow row,
                 co_await sql::read<JobRow>(service_.database_,
@@ -34,8 +34,8 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
         ended_ = is_finished(row.job.state);
         co_return last_;
       }
-      if (service_.stopping_) co_return unavailable("telegram", "stopping");
-      co_await service_.jobs_changed_.wait_after(seen, std::chrono::seconds(15));
+      if (service_.runner_.is_stopping()) co_return unavailable("telegram", "stopping");
+      co_await service_.runner_.changed().wait_after(seen, std::chrono::seconds(15));
     }
   }
 
@@ -45,6 +45,15 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
   bool ended_ = false;
   std::optional<api::Job> last_;  // as last sent
 };
+
+JobRunner::Work TelegramService::job_work() {
+  return {.run =
+              [this](JobRow* row) {
+                return row->job.kind == "import" ? run_import(row) : run_reading(row);
+              },
+          .clean_up = [this](const JobRow& row) { return drop_upload(row); },
+          .pause = parts_.pause};
+}
 
 Task<Result<JobRow>> TelegramService::load(api::Call call, std::string id) {
   TG_CO_TRY(JobRow row,
@@ -79,12 +88,12 @@ Task<Result<api::Job>> TelegramService::cancel_job(api::Call call, api::JobId id
     co_return fail(Code::conflict, "job.finished",
                    fmt::format("the job is {} already", json::enum_word(row.job.state)));
   }
-  cancel(id.id);
+  runner_.cancel(id.id);
   while (true) {
-    const std::uint64_t seen = jobs_changed_.version();
+    const std::uint64_t seen = runner_.changed().version();
     TG_CO_TRY(const JobRow now, co_await load(call, id.id));
-    if (is_finished(now.job.state) || stopping_) co_return now.job;
-    co_await jobs_changed_.wait_after(seen, std::chrono::seconds(1));
+    if (is_finished(now.job.state) || runner_.is_stopping()) co_return now.job;
+    co_await runner_.changed().wait_after(seen, std::chrono::seconds(1));
   }
 }
 

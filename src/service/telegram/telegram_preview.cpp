@@ -48,12 +48,14 @@ PreviewTools TelegramService::preview_tools(std::string job_id) {
           .clock = clock_,
           .backoff = parts_.backoff,
           .disk = disk_,
-          .pause = [this, job_id](std::chrono::milliseconds time) { return pause(time, job_id); }};
+          .pause = [this, job_id](std::chrono::milliseconds time) {
+            return runner_.pause(time, job_id);
+          }};
 }
 
 Task<Result<void>> TelegramService::run_reading(JobRow* row) {
   PreviewJob job(preview_tools(row->job.id));
-  TG_CO_TRY_VOID(co_await job.run(row, progress_of(row->job.id)));
+  TG_CO_TRY_VOID(co_await job.run(row, runner_.progress_of(row->job.id)));
   const auto channel = json::integer_in(row->job.result, "channel_id");
   if (!channel) co_return Result<void>();
   TG_CO_TRY(const ReadRequest request, request_of(*row));
@@ -65,7 +67,7 @@ Task<Result<void>> TelegramService::run_reading(JobRow* row) {
         TG_TRY_VOID(mark_checked(c, id, clock_.wall()));
         return set_watched(c, id, request.watch);
       }));
-  woken_.notify();
+  runner_.woken().notify();
   co_return Result<void>();
 }
 
@@ -76,13 +78,13 @@ Task<Result<api::JobAccepted>> TelegramService::start_reading(api::Call call, st
   row.job.kind = std::move(kind);
   row.owner = json::to_text(json::write(call.principal));
   row.request = json::write(request).get_object();
-  TG_CO_TRY(const auto running, co_await unfinished());
+  TG_CO_TRY(const auto running, co_await runner_.unfinished());
   const auto same = std::ranges::find_if(running, [&row](const JobRow& other) {
     return other.job.kind == row.job.kind && other.owner == row.owner &&
            other.request == row.request;
   });
   if (same != running.end()) co_return api::JobAccepted{same->job.id};
-  co_return co_await start_job(std::move(row));
+  co_return co_await runner_.start(std::move(row));
 }
 
 Task<Result<api::JobAccepted>> TelegramService::add(api::Call call,

@@ -49,7 +49,7 @@ TEST_F(PreviewTest, AddReadsTheWholeChannelBackInTime) {
   EXPECT_EQ(stored[0].views, 1200);
 }
 
-TEST_F(PreviewTest, AllThatThePageTellsIsKeptAndShown) {
+TEST_F(PreviewTest, AllFieldsOfThePageAreKeptAndShown) {
   preview_.put(
       "polar_station", 77,
       {{.id = 1,
@@ -88,7 +88,7 @@ TEST_F(PreviewTest, AllThatThePageTellsIsKeptAndShown) {
   EXPECT_EQ(messages("77").at(0).extra, extra);
 }
 
-TEST_F(PreviewTest, APostThatNoChannelHasIsToldInTheReport) {
+TEST_F(PreviewTest, AnInvalidPostIdIsReported) {
   preview_.put("polar_station", 77, {{.id = 1, .text = "а"}, {.id = 1LL << 60, .text = "б"}});
   const api::Job job = added("polar_station");
   EXPECT_EQ(count_of(job, "new"), 1);
@@ -98,7 +98,7 @@ TEST_F(PreviewTest, APostThatNoChannelHasIsToldInTheReport) {
             "1 to 2^52");
 }
 
-TEST_F(PreviewTest, GoesThroughTheProxyThatIsSet) {
+TEST_F(PreviewTest, UsesTheConfiguredProxy) {
   const std::string page = fixture::page_html("polar_station", 77, posts(2));
   net::ScriptedServer proxy(
       {{"HTTP/1.1 200 Connection established\r\n\r\n",
@@ -157,7 +157,7 @@ TEST_F(PreviewTest, AfterTooManyRefusalsTheJobSaysWhy) {
   EXPECT_EQ(health->status, api::HealthStatus::degraded);
 }
 
-TEST_F(PreviewTest, WhatCannotBeReadIsAnErrorOfItsOwn) {
+TEST_F(PreviewTest, AChannelWithoutAPreviewIsAnErrorOfItsOwn) {
   preview_.put_group("some_group");
   const api::Job group = added("some_group");
   EXPECT_EQ(group.state, api::JobState::failed);
@@ -212,7 +212,7 @@ TEST_F(PreviewTest, AWaitingJobGoesOnAfterARestart) {
   EXPECT_EQ(job.done, 5);
 }
 
-TEST_F(PreviewTest, PeopleHaveTheirOwnJobs) {
+TEST_F(PreviewTest, UsersHaveTheirOwnJobs) {
   preview_.put("polar_station", 77, posts(3));
   const auto first = run_blocking(service_->add(call(), {.channel = "polar_station"}));
   const auto bobs = run_blocking(service_->add(call("bob"), {.channel = "polar_station"}));
@@ -275,7 +275,7 @@ TEST_F(PreviewTest, ParseAnswersWithTheNewestAndStoresThem) {
   EXPECT_EQ(messages("77").size(), 4U);
 }
 
-TEST_F(PreviewTest, ParseDoesNotWaitForWhoRefuses) {
+TEST_F(PreviewTest, ParseDoesNotWaitAfterARefusal) {
   preview_.put("polar_station", 77, posts(8));
   preview_.refuse_next({{429, 30}});
   const auto reply = run_blocking(service_->parse(call(), {.channel_username = "polar_station"}));

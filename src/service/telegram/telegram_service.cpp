@@ -26,7 +26,8 @@ TelegramService::TelegramService(sql::Database& database, store::Bus& bus, Compu
       parts_(std::move(parts)),
       disk_(parts_.folder, parts_.keep_free_bytes),
       source_(settings_.web_preview_url, settings_.telegram_proxy, pool, clock),
-      pacer_(preview_pace(settings_)) {}
+      pacer_(preview_pace(settings_)),
+      runner_(database_, feed_, clock_, gate_, executor_, job_work()) {}
 
 Task<Result<void>> TelegramService::start() {
   TG_CO_TRY_VOID(disk_files().make_folders(parts_.folder / "imports"));
@@ -34,20 +35,16 @@ Task<Result<void>> TelegramService::start() {
   TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
   TG_CO_TRY_VOID(co_await sweep_files());
   TG_CO_TRY_VOID(co_await sweep_uploads());
-  TG_CO_TRY(auto left, co_await unfinished());
-  for (JobRow& row : left) queue_job(std::move(row));
+  TG_CO_TRY_VOID(co_await runner_.resume());
   gate_.spawn(executor_, measure_feed());
   if (parts_.watches) gate_.spawn(executor_, watch());
   co_return Result<void>();
 }
 
 Task<void> TelegramService::stop() {
-  stopping_ = true;
+  runner_.stop();
   gate_.close();
-  acknowledged_.notify();
   feed_.close();
-  jobs_changed_.notify();
-  woken_.notify();
   gate_.cancel();
   co_await gate_.wait();
 }
@@ -82,19 +79,19 @@ Task<Result<api::Enveloped<api::MessageList>>> TelegramService::messages(api::Ca
 // A job that reads the channel would bring it back: it ends first.
 Task<Result<void>> TelegramService::stop_readers(api::ChannelView channel) {
   while (true) {
-    const std::uint64_t seen = jobs_changed_.version();
-    TG_CO_TRY(const auto rows, co_await unfinished());
+    const std::uint64_t seen = runner_.changed().version();
+    TG_CO_TRY(const auto rows, co_await runner_.unfinished());
     bool reads = false;
     for (const JobRow& row : rows) {
       const auto name = json::text_in(row.request, "name");
       if (!name || !channel.username || !text::equals_ignoring_ascii_case(*name, *channel.username))
         continue;
-      cancel(row.job.id);
+      runner_.cancel(row.job.id);
       reads = true;
     }
     if (!reads) co_return Result<void>();
-    if (stopping_) co_return unavailable("telegram", "stopping");
-    co_await jobs_changed_.wait_after(seen, std::chrono::seconds(1));
+    if (runner_.is_stopping()) co_return unavailable("telegram", "stopping");
+    co_await runner_.changed().wait_after(seen, std::chrono::seconds(1));
   }
 }
 
@@ -105,7 +102,7 @@ Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::Cha
   TG_CO_TRY(const std::int64_t sequence,
             co_await run_in_gate(&gate_, executor_, remove_channel(channel.id)));
   feed_.wake();
-  TG_CO_TRY_VOID(co_await wait_until_searchable(sequence, {}));
+  TG_CO_TRY_VOID(co_await runner_.wait_until_searchable(sequence, {}));
   co_return api::Done{
       .message = fmt::format("{} was deleted with everything that came from it", channel.title)};
 }

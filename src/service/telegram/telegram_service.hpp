@@ -13,8 +13,7 @@
 #include "runtime/disk_guard.hpp"
 #include "runtime/gate.hpp"
 #include "service/telegram/channel_store.hpp"
-#include "service/telegram/job_queue.hpp"
-#include "service/telegram/job_store.hpp"
+#include "service/telegram/job_runner.hpp"
 #include "service/telegram/pacing.hpp"
 #include "service/telegram/pending_files.hpp"
 #include "service/telegram/posts_files.hpp"
@@ -85,26 +84,12 @@ class TelegramService final : public api::Telegram {
  private:
   class JobEvents;
 
-  // telegram_work.cpp: how jobs run.
-  Task<Result<api::JobAccepted>> start_job(JobRow row,
-                                           std::optional<PendingFiles::Draft> upload = {});
-  Task<Result<api::JobAccepted>> accept_job(JobRow row, std::optional<PendingFiles::Draft> upload);
-  void queue_job(JobRow row);
-  Task<Result<void>> wait_in_queue(JobRow* row, const JobQueue::Entry* entry);
-  Task<void> run_job(JobRow row, JobQueue::Entry entry);
-  Task<Result<void>> run_import(JobRow* row);
-  Task<Result<void>> run_reading(JobRow* row);
-  Task<Result<void>> finish_job(JobRow* row, Result<void> stored);
-  Task<Result<void>> wait_until_searchable(std::int64_t sequence, std::string job_id);
-  std::function<bool(const JobRow&)> progress_of(std::string job_id);
-  void cancel(const std::string& job_id);
-  bool is_cancelled(const std::string& job_id);
-  // False when the service stops or the job was cancelled meanwhile.
-  Task<bool> pause(std::chrono::milliseconds time, std::string job_id);
+  // telegram_jobs.cpp
+  JobRunner::Work job_work();
   Task<Result<JobRow>> load(api::Call call, std::string id);
-  Task<Result<std::vector<JobRow>>> unfinished();
 
   // telegram_import.cpp
+  Task<Result<void>> run_import(JobRow* row);
   Task<Result<PendingFiles::Draft>> keep_upload(std::string job_id, api::Upload upload);
   // An upload is kept until its job has ended.
   Result<void> drop_upload(const JobRow& row) const;
@@ -113,6 +98,7 @@ class TelegramService final : public api::Telegram {
   Result<std::filesystem::path> checked_import_path(const std::string& path) const;
 
   // telegram_preview.cpp
+  Task<Result<void>> run_reading(JobRow* row);
   PreviewTools preview_tools(std::string job_id);
   Task<Result<api::JobAccepted>> start_reading(api::Call call, std::string kind,
                                                ReadRequest request);
@@ -156,16 +142,8 @@ class TelegramService final : public api::Telegram {
   PreviewSource source_;
   Pacer pacer_;
   PendingFiles pending_;
-  Notifier acknowledged_;  // something more is searchable
-  Notifier jobs_changed_;
-  Notifier woken_;  // whoever pauses should look again
-  // An import works the disk and the database; a reading mostly waits for its next page.
-  JobQueue imports_{2, woken_};
-  JobQueue readings_{4, woken_};
   Gate gate_;
-  std::mutex mutex_;
-  std::set<std::string> cancelled_;  // guarded by mutex_
-  std::atomic<bool> stopping_ = false;
+  JobRunner runner_;
 };
 
 }  // namespace tg::telegram

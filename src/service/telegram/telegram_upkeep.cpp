@@ -25,7 +25,7 @@ Task<Result<api::PostEvents>> TelegramService::take_events(api::Call call,
 Task<Result<api::Done>> TelegramService::acknowledge_events(api::Call,
                                                             api::AcknowledgeEventsRequest request) {
   TG_CO_TRY_VOID(co_await feed_.acknowledge(std::move(request.sequences)));
-  acknowledged_.notify();
+  runner_.note_acknowledged();
   co_return api::Done{.message = "acknowledged"};
 }
 
@@ -34,12 +34,12 @@ Task<void> TelegramService::measure_feed() {
   metrics::Gauge& depth = metrics::process_registry().gauge(
       "telegnosis_outbox_events",
       "changes of posts that the document service has not acknowledged yet");
-  while (!stopping_) {
-    const std::uint64_t seen = woken_.version();
+  while (!runner_.is_stopping()) {
+    const std::uint64_t seen = runner_.woken().version();
     const auto pending = co_await feed_.pending();
     if (pending) depth.set(static_cast<double>(*pending));
-    if (stopping_) co_return;
-    co_await woken_.wait_after(seen, std::chrono::seconds(5));
+    if (runner_.is_stopping()) co_return;
+    co_await runner_.woken().wait_after(seen, std::chrono::seconds(5));
   }
 }
 

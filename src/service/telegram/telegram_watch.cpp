@@ -23,16 +23,16 @@ Task<Result<void>> refuse_to_wait(UnixMillis) {
 }  // namespace
 
 Task<void> TelegramService::watch() {
-  while (!stopping_) {
-    const std::uint64_t seen = woken_.version();  // woken early when a channel is added
+  while (!runner_.is_stopping()) {
+    const std::uint64_t seen = runner_.woken().version();  // woken early when a channel is added
     auto until_next = co_await watch_next();
-    if (!until_next && !stopping_)
+    if (!until_next && !runner_.is_stopping())
       log::error("watching failed", {{"detail", until_next.error().detail}});
     const auto time = until_next.value_or(settings_.watch_interval);
     if (parts_.pause) {
       co_await parts_.pause(time);
-    } else if (!stopping_ && time.count() > 0) {
-      co_await woken_.wait_after(seen, time);
+    } else if (!runner_.is_stopping() && time.count() > 0) {
+      co_await runner_.woken().wait_after(seen, time);
     }
   }
 }
@@ -46,7 +46,7 @@ Task<Result<std::chrono::milliseconds>> TelegramService::watch_next() {
   const UnixMillis due = next->checked ? *next->checked + settings_.watch_interval : now;
   if (due > now) co_return due - now;
   const auto read = co_await read_news(*next);
-  if (!read && !stopping_) {
+  if (!read && !runner_.is_stopping()) {
     log::warning(
         "a watched channel could not be read",
         {{"channel", std::to_string(next->channel.id())}, {"reason", read.error().reason}});

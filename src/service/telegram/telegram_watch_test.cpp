@@ -32,7 +32,7 @@ class WatchTest : public fixture::TelegramTest {
   }
 };
 
-TEST_F(WatchTest, NewPostsComeAndAreCalledRealtime) {
+TEST_F(WatchTest, NewPostsAreStoredAsRealtime) {
   preview_.put("polar_station", 77, {post(1), post(2)});
   added("polar_station", 1000, true);
   EXPECT_EQ(is_watched("polar_station"), true);
@@ -44,7 +44,7 @@ TEST_F(WatchTest, NewPostsComeAndAreCalledRealtime) {
   EXPECT_EQ(stored[1].sync_type, api::SyncType::historical);
 }
 
-TEST_F(WatchTest, WhatWasMissedIsReadUntilKnownGround) {
+TEST_F(WatchTest, MissedPostsAreReadPageByPage) {
   preview_.put("polar_station", 77, {post(1)});
   added("polar_station", 1000, true);
   std::vector<PostSpec> many;
@@ -175,7 +175,7 @@ TEST_F(WatchTest, AFailureIsTriedAgainAtTheNextTurn) {
   EXPECT_EQ(run_blocking(service_->health(call(), {}))->status, api::HealthStatus::healthy);
 }
 
-TEST_F(WatchTest, ANameThatPassedToAnotherChannelIsNotFollowed) {
+TEST_F(WatchTest, ANameOfAnotherChannelByNowIsNotFollowed) {
   preview_.put("polar_station", 77, {post(1)});
   added("polar_station", 1000, true);
   preview_.put("polar_station", 99, {post(5)});
@@ -184,7 +184,7 @@ TEST_F(WatchTest, ANameThatPassedToAnotherChannelIsNotFollowed) {
   EXPECT_EQ(run_blocking(service_->channels(call(), {}))->data.channels.size(), 1U);
 }
 
-TEST_F(WatchTest, AddingWithoutWatchEndsIt) {
+TEST_F(WatchTest, AddingWithoutWatchEndsWatching) {
   preview_.put("polar_station", 77, {post(1)});
   added("polar_station", 1000, true);
   added("polar_station", 1000, false);

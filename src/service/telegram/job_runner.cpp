@@ -1,11 +1,10 @@
-// How the telegram service runs jobs: accepted, queued, resumed, cancelled, and finished when what
-// they stored is searchable.
+#include "service/telegram/job_runner.hpp"
+
 #include <fmt/core.h>
 
 #include "runtime/fault.hpp"
 #include "runtime/log.hpp"
 #include "runtime/run_in_gate.hpp"
-#include "service/telegram/telegram_service.hpp"
 
 namespace tg::telegram {
 
@@ -19,18 +18,40 @@ std::unexpected<Error> cancelled_job() {
 
 }  // namespace
 
-Task<Result<std::vector<JobRow>>> TelegramService::unfinished() {
+JobRunner::JobRunner(sql::Database& database, Feed& feed, const Clock& clock, Gate& gate,
+                     Executor executor, Work work)
+    : database_(database),
+      feed_(feed),
+      clock_(clock),
+      gate_(gate),
+      executor_(executor),
+      work_(std::move(work)) {}
+
+Task<Result<void>> JobRunner::resume() {
+  TG_CO_TRY(auto left, co_await unfinished());
+  for (JobRow& row : left) queue(std::move(row));
+  co_return Result<void>();
+}
+
+void JobRunner::stop() {
+  stopping_ = true;
+  acknowledged_.notify();
+  changed_.notify();
+  woken_.notify();
+}
+
+Task<Result<std::vector<JobRow>>> JobRunner::unfinished() {
   co_return co_await sql::read<std::vector<JobRow>>(database_, unfinished_jobs);
 }
 
 // Once the row is committed, the job must run, whether or not the client waits for the answer.
-Task<Result<api::JobAccepted>> TelegramService::start_job(
-    JobRow row, std::optional<PendingFiles::Draft> upload) {
-  co_return co_await run_in_gate(&gate_, executor_, accept_job(std::move(row), std::move(upload)));
+Task<Result<api::JobAccepted>> JobRunner::start(JobRow row,
+                                                std::optional<PendingFiles::Draft> upload) {
+  co_return co_await run_in_gate(&gate_, executor_, accept(std::move(row), std::move(upload)));
 }
 
-Task<Result<api::JobAccepted>> TelegramService::accept_job(
-    JobRow row, std::optional<PendingFiles::Draft> upload) {
+Task<Result<api::JobAccepted>> JobRunner::accept(JobRow row,
+                                                 std::optional<PendingFiles::Draft> upload) {
   if (row.job.id.empty()) row.job.id = Uuid::ordered(clock_.wall()).text();
   row.job.created_at = row.job.updated_at = clock_.wall();
   TG_CO_TRY_VOID(
@@ -38,17 +59,16 @@ Task<Result<api::JobAccepted>> TelegramService::accept_job(
   if (upload) upload->keep();
   TG_FAULT("job.after_commit");
   api::JobAccepted accepted{row.job.id};
-  queue_job(std::move(row));
+  queue(std::move(row));
   co_return accepted;
 }
 
-void TelegramService::queue_job(JobRow row) {
-  JobQueue& queue = row.job.kind == "import" ? imports_ : readings_;
-  JobQueue::Entry entry = queue.add();
-  gate_.spawn(executor_, run_job(std::move(row), std::move(entry)));
+void JobRunner::queue(JobRow row) {
+  JobQueue::Entry entry = (row.job.kind == "import" ? imports_ : readings_).add();
+  gate_.spawn(executor_, run(std::move(row), std::move(entry)));
 }
 
-void TelegramService::cancel(const std::string& job_id) {
+void JobRunner::cancel(const std::string& job_id) {
   {
     const std::scoped_lock lock(mutex_);
     cancelled_.insert(job_id);
@@ -57,14 +77,14 @@ void TelegramService::cancel(const std::string& job_id) {
   woken_.notify();
 }
 
-bool TelegramService::is_cancelled(const std::string& job_id) {
+bool JobRunner::is_cancelled(const std::string& job_id) {
   const std::scoped_lock lock(mutex_);
   return cancelled_.contains(job_id);
 }
 
-Task<bool> TelegramService::pause(std::chrono::milliseconds time, std::string job_id) {
-  if (parts_.pause) {
-    co_await parts_.pause(time);
+Task<bool> JobRunner::pause(std::chrono::milliseconds time, std::string job_id) {
+  if (work_.pause) {
+    co_await work_.pause(time);
     co_return !stopping_ && !is_cancelled(job_id);
   }
   const SteadyTime until = clock_.steady() + time;
@@ -77,15 +97,15 @@ Task<bool> TelegramService::pause(std::chrono::milliseconds time, std::string jo
   co_return false;
 }
 
-std::function<bool(const JobRow&)> TelegramService::progress_of(std::string job_id) {
+std::function<bool(const JobRow&)> JobRunner::progress_of(std::string job_id) {
   return [this, id = std::move(job_id)](const JobRow&) {
     feed_.wake();
-    jobs_changed_.notify();
+    changed_.notify();
     return !stopping_ && !is_cancelled(id);
   };
 }
 
-Task<Result<void>> TelegramService::wait_in_queue(JobRow* row, const JobQueue::Entry* entry) {
+Task<Result<void>> JobRunner::wait_in_queue(JobRow* row, const JobQueue::Entry* entry) {
   while (true) {
     const std::uint64_t seen = woken_.version();
     if (is_cancelled(row->job.id)) co_return cancelled_job();
@@ -102,22 +122,22 @@ Task<Result<void>> TelegramService::wait_in_queue(JobRow* row, const JobQueue::E
   }
 }
 
-Task<void> TelegramService::run_job(JobRow row, JobQueue::Entry entry) {
+Task<void> JobRunner::run(JobRow row, JobQueue::Entry entry) {
   auto stored = co_await wait_in_queue(&row, &entry);
   if (stored) {
     row.job.state = api::JobState::running;
     row.job.waiting_until.reset();
-    stored = row.job.kind == "import" ? co_await run_import(&row) : co_await run_reading(&row);
+    stored = co_await work_.run(&row);
   }
   if (stopping_) co_return;  // goes on at the next start
-  const auto finished = co_await finish_job(&row, std::move(stored));
+  const auto finished = co_await finish(&row, std::move(stored));
   if (!finished && !stopping_) {
     log::error("a job could not be finished",
                {{"job", row.job.id}, {"detail", finished.error().detail}});
   }
 }
 
-Task<Result<void>> TelegramService::finish_job(JobRow* row, Result<void> stored) {
+Task<Result<void>> JobRunner::finish(JobRow* row, Result<void> stored) {
   TG_CO_TRY_VOID(co_await wait_until_searchable(row->last_sequence, row->job.id));
   TG_FAULT("job.before_done");
   row->job.state = api::JobState::done;
@@ -135,17 +155,16 @@ Task<Result<void>> TelegramService::finish_job(JobRow* row, Result<void> stored)
       database_, [copy = *row](Connection& c) { return update_job(c, copy); }));
   // Not before: until the job has ended, a start after a crash reads the file again.
   TG_FAULT("job.after_done_before_upload_removed");
-  TG_CO_TRY_VOID(drop_upload(*row));
+  TG_CO_TRY_VOID(work_.clean_up(*row));
   {
     const std::scoped_lock lock(mutex_);
     cancelled_.erase(row->job.id);
   }
-  jobs_changed_.notify();
+  changed_.notify();
   co_return Result<void>();
 }
 
-Task<Result<void>> TelegramService::wait_until_searchable(std::int64_t sequence,
-                                                          std::string job_id) {
+Task<Result<void>> JobRunner::wait_until_searchable(std::int64_t sequence, std::string job_id) {
   while (true) {
     const std::uint64_t seen = acknowledged_.version();
     TG_CO_TRY(const std::int64_t pending, co_await feed_.pending(sequence));

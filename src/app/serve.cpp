@@ -15,6 +15,7 @@
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "base/text.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process_metrics.hpp"
 
@@ -29,17 +30,17 @@ class Serving {
       : config_(config),
         only_(std::move(only)),
         process_metrics_(metrics::collect_process(metrics::process_registry())) {}
-  ~Serving() { forget(); }
+  ~Serving() { remove_run_files(); }
 
   Result<void> start();
   void announce(milliseconds took) const;
   void stop();
 
  private:
-  Result<void> tell(const Listener& listener) const;
+  Result<void> write_run_file_of(const Listener& listener) const;
   Result<void> print_setup_link() const;
   std::string gateway_url() const;
-  void forget() const;
+  void remove_run_files() const;
 
   const Config& config_;
   const std::vector<std::string> only_;
@@ -53,7 +54,7 @@ class Serving {
   std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
-Result<void> Serving::tell(const Listener& listener) const {
+Result<void> Serving::write_run_file_of(const Listener& listener) const {
   return write_run_file(host_->data(), {.service = std::string(listener.service().name),
                                         .url = listener.url(),
                                         .fingerprint = listener.fingerprint(),
@@ -79,7 +80,7 @@ Result<void> Serving::start() {
     TG_TRY(auto listener, Listener::open(service, *shared_));
     listeners_.push_back(std::move(listener));
   }
-  for (const auto& listener : listeners_) TG_TRY_VOID(tell(*listener));
+  for (const auto& listener : listeners_) TG_TRY_VOID(write_run_file_of(*listener));
   return print_setup_link();
 }
 
@@ -96,12 +97,12 @@ Result<void> Serving::print_setup_link() const {
   const std::string gateway = gateway_url();
   print_note(
       gateway.empty()
-          ? fmt::format("the first admin is made with POST /auth/setup and the token {}", *token)
-          : fmt::format("make the first admin: {}/#setup={}", gateway, *token));
+          ? fmt::format("create the first admin with POST /auth/setup and the token {}", *token)
+          : fmt::format("create the first admin: {}/#setup={}", gateway, *token));
   return {};
 }
 
-// What scripts wait for: the last thing said at the start.
+// The last line of the start, which scripts wait for.
 void Serving::announce(milliseconds took) const {
   std::string where;
   for (const auto& listener : listeners_) {
@@ -117,23 +118,25 @@ void Serving::announce(milliseconds took) const {
                          static_cast<double>(took.count()) / 1000));
 }
 
-void Serving::forget() const {
+void Serving::remove_run_files() const {
   for (const auto& listener : listeners_) remove_run_file(host_->data(), listener->service().name);
 }
 
-// The gateway is drained first: its requests still find the services behind it.
+// The gateway is drained first: its requests still need the services behind it.
 void Serving::stop() {
   const auto settings = config_.read<ServerSettings>();
   shared_->draining = true;
-  std::this_thread::sleep_for(settings.drain_delay);  // a load balancer takes notice first
+  std::this_thread::sleep_for(settings.drain_delay);  // load balancers notice first
   host_->end_streams();
+  TG_FAULT("serve.before_drain");
   const auto until = std::chrono::steady_clock::now() + settings.drain_time;
   for (const auto& listener : listeners_) {
     const auto left =
         std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
     listener->drain(std::max(left, milliseconds(0)));
   }
-  forget();
+  remove_run_files();
+  TG_FAULT("serve.before_close");
   listeners_.clear();
   monitor_->stop();
   host_.reset();
@@ -151,12 +154,13 @@ Result<std::vector<std::string>> service_list(const std::vector<std::string>& wo
         std::string known;
         for (const ServiceName& each : kServiceNames)
           known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
-        return invalid("--only", fmt::format("{} is no service; there are {}", name, known));
+        return invalid("--only", fmt::format("must be among {}: {} is not a service", known, name));
       }
       if (std::ranges::find(services, name) == services.end()) services.emplace_back(name);
     }
   }
-  if (!words.empty() && services.empty()) return invalid("--only", "names no service");
+  if (!words.empty() && services.empty())
+    return invalid("--only", "must name at least one service");
   return services;
 }
 

@@ -1,5 +1,5 @@
-// `telegnosis serve`: opens the services of this process, listens, tells where, and ends in order
-// when it is asked to.
+// `telegnosis serve`: opens the services of this process, listens, announces the addresses, and
+// shuts down in order on a signal. Not thread-safe: for the main thread.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace tg::app {
 
-// "telegram,document" and repeated options alike; an unknown name is Code::validation.
+// Accepts "telegram,document" as well as repeated options. Code::validation for an unknown name.
 Result<std::vector<std::string>> service_list(const std::vector<std::string>& words);
 
-// Runs until SIGTERM or SIGINT; the exit code. `only`: empty for all nine.
+// Runs until SIGTERM or SIGINT; returns the exit code. `only`: empty for all nine services.
 int run_serve(const Config& config, const std::vector<std::string>& only);
 
 }  // namespace tg::app

@@ -18,7 +18,7 @@ TEST(ServiceList, NamesWhatIsNoServiceAndWhatThereIs) {
   const auto wrong = service_list({"telegram,documents"});
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, Code::validation);
-  EXPECT_NE(wrong.error().message.find("documents is no service"), std::string::npos);
+  EXPECT_NE(wrong.error().message.find("documents is not a service"), std::string::npos);
   EXPECT_NE(wrong.error().message.find("gateway, auth, document"), std::string::npos);
 }
 

@@ -1,15 +1,15 @@
-"""kill -9 while the program takes things in: nothing acknowledged is lost, nothing is there twice.
+"""kill -9 while the program stores data: nothing acknowledged is lost, nothing is duplicated.
 
 Three forms: commands with nothing else running (import, erase, backup, removal), `telegnosis serve` under uploads,
-imports, deletions and logins over HTTP, and the rotation of refresh tokens (rotation.py). The driver keeps its own
-ledger, a synced line for all that was sent and acknowledged. After each kill the program starts again, finishes what it
-had acknowledged, and is compared with the ledger; `fsck` checks the rest. Each fault point that a form passes is hit;
-KILLS (30) more kills come at random, while items are on their way. Each kill is printed with the place in the program
-that it came after.
+imports, deletions, logins and a shutdown by SIGTERM, and the rotation of refresh tokens (rotation.py). The driver keeps
+its own ledger, a synced line for everything that was sent and acknowledged. After each kill the program is started
+again, completes what it had acknowledged, and is compared with the ledger; `fsck` checks the rest. The program is killed
+once at each fault point that a form passes, and KILLS (30) times at random while items are pending. Each kill is printed
+with the fault point that the program had passed last.
 
-Last, three deliberately wrong programs must be noticed: one that acknowledges before the commit, one that gives events
-up before their effect, one that leaves a sync out when the power fails. They are builds of their own (CMakeLists.txt,
-here); the program that is tested has no such switch.
+Finally, three deliberately broken programs must be detected: one that acknowledges before the commit, one that
+acknowledges events before their effect, one that omits a sync before a power cut. They are separate builds
+(CMakeLists.txt in this folder); the program under test has no such switch.
 """
 import collections
 import os
@@ -35,7 +35,7 @@ KILLS_A_LIFE = 25
 
 
 def places_of_the_program():
-    """Every fault point that stands in the sources: one that no kill came at is a hole in this suite."""
+    """Every fault point in the sources: one that is never hit is a gap in this suite."""
     names = set()
     for file in SOURCES.rglob("*.cpp"):
         if not file.name.endswith("_test.cpp"):
@@ -73,7 +73,7 @@ class Driver:
         return self.last_place.read_text().strip() if self.last_place.exists() else "the start of the program"
 
     def wait_until_it_works(self, program):
-        """Loading and opening take longer than the work: times are counted from the first place that it passes."""
+        """Start-up takes longer than the work: times are counted from the first fault point that is passed."""
         while program.poll() is None and not (self.last_place.exists() and self.last_place.stat().st_size):
             time.sleep(0.001)
         return time.monotonic()
@@ -88,9 +88,9 @@ class Driver:
         return channel, texts, path
 
     def import_and_kill(self, faults=None, after=None, at_answer=False):
-        """Starts an import; it dies at the fault point, after so many seconds, or when it has answered.
+        """Starts an import that is killed at the fault point, after so many seconds, or when it has responded.
 
-        Says whether it died.
+        Returns whether it was killed.
         """
         channel, texts, path = self.new_export()
         self.ledger.note("sent", channel, len(texts))
@@ -115,7 +115,7 @@ class Driver:
         return program.returncode == -signal.SIGKILL
 
     def finish(self, faults=None, after=None):
-        """Starts again and lets acknowledged jobs end; may itself die at a fault point or after a time."""
+        """Starts again and completes acknowledged jobs; may itself be killed at a fault point or after a time."""
         if after is not None:
             program = subprocess.Popen([self.program, "jobs", "--wait"], env=self.environment(),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -154,7 +154,7 @@ class Driver:
 
 
 def fault_points(driver):
-    """Every place that one life of the program passes, and with which command."""
+    """Every fault point that the commands pass, and by which command."""
     _, _, path = driver.new_export()
     first = 1000 + driver.rounds
     commands = {"import": ["import", path], "erase": ["erase", "--now"], "backup": ["backup", driver.folder / "backup"],
@@ -175,7 +175,7 @@ def fault_points(driver):
 
 
 def die_at(driver, place, arguments):
-    """Says whether the command, or what goes on after it, died at the place."""
+    """Returns whether the command, or the run that follows it, was killed at the fault point."""
     faults = f"{place}=crash@1"
     if arguments[0] == "import":
         # Some places are passed by the first import, some only when segments have gathered.
@@ -192,7 +192,7 @@ def die_at(driver, place, arguments):
 
 
 def dies_in_a_backup(driver, faults):
-    """Half a backup is known to be none, and the next one is whole."""
+    """An interrupted backup is recognised as incomplete, and the next one is complete."""
     half, whole = (driver.folder / f"{kind}_{faults}" for kind in ("half", "whole"))
     died = driver.run("backup", half, faults=faults, check=False).returncode == -signal.SIGKILL
     if run(driver.folder / f"no_{faults}", "restore", half, check=False).returncode == 0:
@@ -203,7 +203,7 @@ def dies_in_a_backup(driver, faults):
 
 
 def dies_in_a_restore(driver, faults):
-    """Half a restore is no data, and the next one is whole."""
+    """An interrupted restore is not taken for data, and the next one is complete."""
     backup, data = driver.folder / f"backup_{faults}", driver.folder / f"data_{faults}"
     driver.run("backup", backup)
     died = run(data, "restore", backup, faults=faults, check=False).returncode == -signal.SIGKILL
@@ -234,7 +234,7 @@ def targeted(driver):
 
 
 def targeted_server(seed, but):
-    """Kills a server at each place that it passes and the commands do not; the tour goes on with the killed step."""
+    """Kills a server at each fault point that the commands do not pass; the tour continues with the killed step."""
     driver = ServerDriver(seed)
     trace = driver.folder / "places"
     driver.start(trace=trace)
@@ -265,7 +265,7 @@ def trace_of(trace):
 
 
 class Tally:
-    """The random kills of one form, whatever folder they fell on. Says at every 50th what each of them took."""
+    """The random kills of one form, over all folders. Prints the time per kill at every 50th."""
 
     def __init__(self, form):
         self.form = form
@@ -276,7 +276,7 @@ class Tally:
 
     @staticmethod
     def work():
-        """Seconds of processor time that the killed and ended programs took."""
+        """CPU seconds used by the programs that were killed or have ended."""
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
 
@@ -297,7 +297,7 @@ class Tally:
 
 
 def at_random(form, make_driver, live, kills):
-    """Checking takes the longer, the more a folder holds: each lives for some kills only, so that a long run stays linear."""
+    """Checks take longer the more a folder holds: each folder is used for some kills only, so a long run stays linear."""
     tally = Tally(form)
     for life, begin in enumerate(range(0, kills, KILLS_A_LIFE)):
         driver = make_driver(life)
@@ -309,7 +309,7 @@ def at_random(form, make_driver, live, kills):
 
 
 def server_life(driver, tally, until):
-    """Kills `serve` while people use it."""
+    """Kills `serve` under load."""
     rounds = 0
     while tally.kills < until:
         rounds += 1
@@ -318,9 +318,14 @@ def server_life(driver, tally, until):
         driver.start()
         driver.check()
         after = driver.random.uniform(0.005, 0.8)
-        waiting = driver.traffic_until_killed(after)
+        # Every fifth kill comes while the server is already stopping.
+        stop_for = driver.random.uniform(0, 0.2) if rounds % 5 == 0 else None
+        waiting = driver.traffic_until_killed(after, stop_for)
         if waiting > 0:
-            tally.note(driver.stage(), f"{after * 1000:.0f} ms after the first request, {waiting} items")
+            moment = f"{after * 1000:.0f} ms after the first request"
+            if stop_for is not None:
+                moment += f" and {stop_for * 1000:.0f} ms after SIGTERM"
+            tally.note(driver.stage(), f"{moment}, {waiting} items")
     driver.start()
     driver.check()
     tally.acknowledged["documents"] += sum("id" in d for d in driver.documents.values())
@@ -329,7 +334,7 @@ def server_life(driver, tally, until):
 
 
 def commands_life(driver, tally, until):
-    """Kills `import`, and what goes on after it, while posts are on their way."""
+    """Kills `import`, and the run that follows it, while posts are pending."""
     driver.import_and_kill(after=60)
     import_time = driver.worked
     driver.finish(after=60)
@@ -356,7 +361,7 @@ def commands_life(driver, tally, until):
 
 
 def lives(driver, faults, **how):
-    """Some imports that all die in the same way."""
+    """Some imports that are all killed in the same way."""
     try:
         for _ in range(6):
             driver.import_and_kill(faults, **how)
@@ -368,7 +373,7 @@ def lives(driver, faults, **how):
 
 
 def must_notice(name, program, faults, **how):
-    """The program passes what the sabotaged one must not."""
+    """The program passes, the broken one must fail."""
     lives(Driver(5), faults, **how)
     try:
         lives(Driver(5, program=os.environ[program]), faults, **how)
@@ -379,7 +384,7 @@ def must_notice(name, program, faults, **how):
 
 
 def power_cut_must_notice():
-    """The suite of modelled power cuts over an engine that leaves one sync out: it has to fail."""
+    """The simulated power cuts on an engine that omits one sync: the suite must fail."""
     done = subprocess.run([os.environ["TG_POWER_CUT_SKIP_FSYNC"], "--gtest_filter=PowerCut*"], text=True,
                           capture_output=True, timeout=600)
     failed = [line for line in done.stdout.splitlines() if line.startswith("[  FAILED  ] PowerCut")]
@@ -402,7 +407,7 @@ def commands(seed, kills):
 
 
 def server(seed, kills):
-    """The places that the commands pass are killed at there; together the forms leave none out."""
+    """Fault points that the commands pass are hit by that form; together the forms hit all of them."""
     tracer = Driver(seed)
     try:
         passed = set(fault_points(tracer))
@@ -416,7 +421,7 @@ def server(seed, kills):
 
 
 def rotation(seed, kills):
-    """Refresh tokens; a program that acknowledges one before it is stored has to be noticed here, too."""
+    """Refresh tokens; a program that acknowledges one before it is stored must be detected."""
     at_random("rotation", lambda life: RotationDriver(seed + life), rotation_life, kills)
     driver, tally = RotationDriver(5), Tally("rotation, sabotaged")
     driver.server.kill()
@@ -436,7 +441,7 @@ def main():
     kills = int(os.environ.get("KILLS", "30"))
     print(f"SEED={seed}", flush=True)
     started = time.monotonic()
-    # Each form by itself, so that they can run side by side; half of the random kills for each of the two large ones.
+    # Separate forms, so that they can run in parallel; the two large ones get half of the random kills each.
     forms = {"commands": (commands, (kills + 1) // 2), "server": (server, (kills + 1) // 2),
              "rotation": (rotation, min(kills, 200))}
     form, count = forms[sys.argv[1]]

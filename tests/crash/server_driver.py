@@ -1,4 +1,4 @@
-"""`telegnosis serve` under kill -9 while it is used: uploads, imports, deletions, people, vectors."""
+"""`telegnosis serve` under kill -9 while it is used: uploads, imports, deletions, accounts, vectors, SIGTERM."""
 import http.client
 import json
 import os
@@ -27,7 +27,7 @@ class Lost(AssertionError):
 
 
 class Ledger:
-    """What was sent and what was acknowledged, a synced line each: the only witness of a kill."""
+    """What was sent and what was acknowledged, a synced line each: the only record that survives a kill."""
 
     def __init__(self, path):
         self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_DSYNC, 0o600)
@@ -40,7 +40,7 @@ class Ledger:
 
 
 def pending(data):
-    """How much a killed program had taken and not finished. Copies are read, so that nothing is repaired on the way."""
+    """How much a killed program had accepted and not finished. Reads copies, so that nothing is recovered by reading."""
     questions = {"telegram": "SELECT (SELECT count(*) FROM outbox_events) + "
                              "(SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled'))",
                  "document": "SELECT count(*) FROM documents WHERE state <> 'completed'"}
@@ -61,7 +61,7 @@ def pending(data):
 
 
 def check_all_is_well(fsck):
-    """No violation, and nothing is left that would still be on its way."""
+    """No violation, and nothing still pending."""
     if fsck.returncode != 0:
         raise Lost(f"fsck: {fsck.stdout}{fsck.stderr}")
     found = json.loads(fsck.stdout)
@@ -85,6 +85,7 @@ class ServerDriver:
         self.channels = {}  # channel id -> {"texts", "job" once acknowledged}
         self.checked = set()
         self.unanswered = 0  # requests in flight at the last kill
+        self.stopping = False  # SIGTERM was sent: requests may be refused
 
     def close(self):
         if self.server and self.server.process.poll() is None:
@@ -94,7 +95,8 @@ class ServerDriver:
         shutil.rmtree(self.folder)
 
     def start(self, faults=None, trace=None):
-        """Says whether the server came up; with faults it may die before."""
+        """Returns whether the server came up; with faults it may be killed before."""
+        self.stopping = False
         self.last_place.unlink(missing_ok=True)
         settings = dict(NO_LIMITS, TG_FAULT_LAST=str(self.last_place), **self.pages.settings)
         if trace:
@@ -116,11 +118,13 @@ class ServerDriver:
 
     def expect(self, statuses, method, path, body=None, headers=None, token=None):
         status, reply = self.call(method, path, body, headers, token)
+        if self.stopping and status == 503:
+            raise ConnectionError("the server is stopping")
         if status not in statuses:
             raise Lost(f"{method} {path}: {status} {reply}")
         return status, reply
 
-    # What people do; each is noted before it is sent and after it is acknowledged.
+    # What clients do; each action is noted before it is sent and after it is acknowledged.
 
     def next_number(self):
         with self.lock:
@@ -147,7 +151,7 @@ class ServerDriver:
 
     def delete_document(self, word):
         self.deleted[word] = False
-        # 404: a former attempt was not answered, and has deleted it.
+        # 404: an earlier attempt got no response, but deleted it.
         self.send("deletion", word, lambda: self.expect((200, 404), "DELETE", f"/documents/{self.documents[word]['id']}"))
         self.deleted[word] = True
 
@@ -177,36 +181,43 @@ class ServerDriver:
             self.import_channel()
             stop.wait(0.05)
 
-    def traffic_until_killed(self, after):
-        """Starts people off, kills the server so many seconds later; how many items were on their way."""
+    def traffic_until_killed(self, after, stop_for=None):
+        """Starts clients, kills the server so many seconds later; returns how many items were pending.
+
+        With `stop_for`: sends SIGTERM, and kills the server so many seconds after that, if it has not ended.
+        """
         stop = threading.Event()
         lost = []
 
-        def person(does):
+        def client(act):
             try:
-                does(stop)
+                act(stop)
             except DEAD:
                 pass
             except Lost as error:
                 lost.append(error)
 
         self.unanswered = 0
-        people = [threading.Thread(target=person, args=(does,)) for does in (self.uploads, self.imports)]
-        for one in people:
+        clients = [threading.Thread(target=client, args=(act,)) for act in (self.uploads, self.imports)]
+        for one in clients:
             one.start()
         time.sleep(after)
+        if stop_for is not None:
+            self.stopping = True
+            self.server.process.terminate()
+            time.sleep(stop_for)
         self.server.kill()
         stop.set()
-        for one in people:
+        for one in clients:
             one.join()
         if lost:
             raise lost[0]
         return pending(self.data) + self.unanswered
 
-    # What must be so after a restart.
+    # What must hold after a restart.
 
     def settle(self):
-        """Waits for whatever the server has still to do."""
+        """Waits until nothing is pending."""
         until = time.monotonic() + 60
         while True:
             jobs = self.expect((200,), "GET", "/jobs?limit=1000")[1]
@@ -219,7 +230,7 @@ class ServerDriver:
             time.sleep(0.02)
 
     def check(self):
-        """The server is up: what the ledger has is there, once, and found; nothing else is there."""
+        """The server is up: what the ledger has is stored, once, and found; nothing else is."""
         self.expect((200,), "GET", "/health/ready")
         jobs = self.settle()
         self.check_documents()
@@ -271,14 +282,14 @@ class ServerDriver:
 
 
 class Tour:
-    """One pass through everything that a server stores, a step at a time; a step that was killed is done again."""
+    """One pass through everything that a server stores, step by step; a step that was interrupted is repeated."""
 
     def __init__(self, driver):
         self.driver = driver
         self.steps = [self.set_up, self.register, self.log_in, self.refresh, self.change_role, self.log_out,
                       self.delete_user, self.upload, self.import_posts, self.add_channel,
                       self.save_page, self.add_vector, self.ask, self.delete_document,
-                      self.delete_channel, self.delete_model]
+                      self.delete_channel, self.delete_model, self.stop]
         self.done = 0
         self.again = False
         model = driver.data / "model" / "models" / "small"
@@ -286,7 +297,7 @@ class Tour:
         (model / "model.json").write_text(json.dumps({"type": "embedding", "version": "1"}))
 
     def go_on(self):
-        """Says whether it came to the end; False: the server died on the way."""
+        """Returns whether it came to the end; False: the server was killed on the way."""
         while self.done < len(self.steps):
             try:
                 self.steps[self.done]()
@@ -299,7 +310,7 @@ class Tour:
         return True
 
     def ask_for(self, statuses, *arguments, **options):
-        """A step that is done again may meet its own effect: those statuses stand behind the first one."""
+        """A repeated step may find its own effect: the statuses for that follow the first one."""
         return self.driver.expect(statuses if self.again else statuses[:1], *arguments, **options)
 
     def credentials(self, name):
@@ -394,3 +405,15 @@ class Tour:
         self.driver.send("no model", "small", lambda: self.ask_for((200, 404), "DELETE", "/models/small"))
         if self.driver.expect((200,), "GET", "/models")[1]:
             raise Lost("the deleted model is listed")
+
+    def stop(self):
+        """SIGTERM while an import is running and documents have just been acknowledged: both survive."""
+        driver = self.driver
+        driver.upload(f"особоестоп{driver.next_number()}")
+        driver.import_channel(posts=400)
+        driver.stopping = True
+        code = driver.server.stop()
+        if code != 0:
+            raise ConnectionError(f"killed while it stopped: {code}")
+        driver.start()
+        driver.settle()

@@ -1,14 +1,16 @@
 """`telegnosis serve`: all nine services in one process."""
+import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from stories import TEXTS, Stories  # noqa: E402
-from telegnosis import SERVICES, Server, events, message, multipart, request, run, run_json, write_export  # noqa: E402
+from telegnosis import PROGRAM, SERVICES, Server, events, message, multipart, run, run_json, write_export  # noqa: E402
 
 
 class OneProcess(Stories, unittest.TestCase):
@@ -116,11 +118,22 @@ class OneProcess(Stories, unittest.TestCase):
         self.assertFalse((self.folder / "third" / "telegram" / "telegram.db").exists())
 
     def test_a_command_and_a_command_do_not_share_a_folder(self):
-        other = self.folder / "other"
-        run(other, "channels")
-        (self.folder / "r.json").write_bytes(self.export("x.json", TEXTS).read_bytes())
-        with Server(other) as server:
-            self.assertEqual(request(server.url() + "/health/live")[0], 200)
+        other, fifo = self.folder / "other", self.folder / "fifo"
+        os.mkfifo(fifo)
+        faults = f"job.after_commit=barrier:{fifo},import.after_batch_commit=hold"
+        held = subprocess.Popen([PROGRAM, "--data", other, "import", self.export("x.json", TEXTS)],
+                                env=dict(os.environ, TG_FAULTS=faults), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            with open(fifo, "w"):  # returns when the import has reached the barrier
+                pass
+            refused = run(other, "channels", check=False)
+            self.assertEqual(refused.returncode, 3)
+            self.assertIn(f"in use by `telegnosis import` (process {held.pid})", refused.stderr)
+        finally:
+            held.kill()
+            held.wait()
+        self.assertEqual(run(other, "channels", check=False).returncode, 0)
 
 
 class Refusals(unittest.TestCase):
@@ -137,7 +150,7 @@ class Refusals(unittest.TestCase):
         return done.stderr
 
     def test_settings_that_cannot_be_meant_are_refused_with_what_would_be_right(self):
-        self.assertIn("telegrm is no service", self.refused("--only", "telegrm"))
+        self.assertIn("telegrm is not a service", self.refused("--only", "telegrm"))
         self.assertIn("--port-base", self.refused("--port-base", "65535"))
         self.assertIn("LISTEN_ADDRESS", self.refused("--listen", "0.0.0.0"))
         self.assertIn("ALLOW_PLAIN_HTTP", self.refused("--listen", "0.0.0.0"))

@@ -19,7 +19,11 @@ bool is_terminal_error() {
 
 void print(std::string_view text) {
   fmt::print(stdout, "{}\n", text);
-  std::fflush(stdout);  // a reader behind a pipe sees each line when it is said
+  std::fflush(stdout);  // a reader of a pipe sees each line at once
+}
+
+void print_part(std::string_view text) {
+  fmt::print(stdout, "{}", text);
 }
 
 void print_note(std::string_view text) {

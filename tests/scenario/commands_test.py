@@ -67,7 +67,7 @@ class Commands(unittest.TestCase):
         self.assertEqual((later["new"], later["changed"], later["unchanged"]), (0, 1, 4))
         found = run_json(self.data, "search", "планетарий ремонт")["results"][0]
         self.assertEqual(found["metadata"]["version"], 2)
-        # The older export again: what is known to be newer stays.
+        # The older export again: the newer version is kept.
         self.assertEqual(self.counts(self.export)["changed"], 0)
         self.assertEqual(run(self.data, "fsck").returncode, 0)
 
@@ -148,7 +148,7 @@ class Commands(unittest.TestCase):
             run(self.data, "import", self.export)
             self.assertTrue(run_json(self.data, "ask", "Сколько стоит билет в планетарий?")["answered"])
             self.assertRegex(run(self.data, "status").stdout, "(?m)^gateway +healthy")
-            # Somebody else at that port is told nothing.
+            # A different server at that port receives nothing.
             file = self.data / "run" / "gateway.json"
             file.write_text(json.dumps(json.loads(file.read_text()) | {"fingerprint": "0" * 64}))
             refused = run(self.data, "ask", "x", check=False)
@@ -160,6 +160,9 @@ class Commands(unittest.TestCase):
         out = self.folder / "posts.json"
         run(self.data, "export", "777", out)
         self.assertEqual(json.loads(out.read_text())["total_posts"], 5)
+        self.assertEqual(len(json.loads(run(self.data, "export", "777").stdout)["posts"]), 5)
+        self.assertEqual(run(self.data, "export", "12345", self.folder / "none.json", check=False).returncode, 4)
+        self.assertEqual(sorted(f.name for f in self.folder.glob("*.json*")), ["posts.json", "result.json"])
         self.assertNotEqual(json.loads(out.read_text())["channel"], "777", "asked for by number")
         other = self.folder / "other"
         self.assertEqual(run_json(other, "import", out)[0]["result"]["channels"][0]["new"], 5)

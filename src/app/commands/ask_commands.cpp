@@ -66,7 +66,7 @@ void print_results(const std::vector<api::SearchResult>& results) {
   }
 }
 
-// A document's name stands with its results.
+// The name of a document is in its search results.
 std::string place_of(const api::Citation& citation, const std::vector<api::SearchResult>& results) {
   if (citation.channel_title)
     return fmt::format("{}, {}", *citation.channel_title, citation.date.value_or("").substr(0, 10));
@@ -80,7 +80,7 @@ void print_stages(const std::vector<api::StageReport>& stages, double total) {
   std::string line;
   for (const api::StageReport& stage : stages)
     line += fmt::format("{} {:.1f} ms, ", stage.name, stage.ms);
-  print_note(faint(fmt::format("{}in all {:.1f} ms", line, total)));
+  print_note(faint(fmt::format("{}total {:.1f} ms", line, total)));
 }
 
 int run_ask(Services& services, const AskOptions& options, bool as_json) {
@@ -128,10 +128,10 @@ int run_search(Services& services, const AskOptions& options, bool as_json) {
 
 void add_question(CLI::App* command, AskOptions& options, const char* what) {
   command->add_option("QUESTION", options.question, what)->required();
-  command->add_option("-k,--top-k", options.top_k, "how many results")
+  command->add_option("-k,--top-k", options.top_k, "number of results")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  command->add_option("-c,--channel", options.channel, "only this channel (id or @name)");
+  command->add_option("-c,--channel", options.channel, "search only this channel (id or @name)");
   command->add_option("--since", options.since, "only posts from this date on (2025-01-31)");
   command->add_option("--until", options.until, "only posts before this date");
 }
@@ -140,7 +140,7 @@ void add_question(CLI::App* command, AskOptions& options, const char* what) {
 
 void add_ask_commands(CommandLine& line) {
   auto ask = std::make_shared<AskOptions>();
-  CLI::App* command = line.add("ask", "an answer with the posts it comes from",
+  CLI::App* command = line.add("ask", "answer a question and cite the posts",
                                "telegnosis ask \"When did the museum open?\"");
   add_question(command, *ask, "the question");
   const auto ask_json = line.json_flag(command);
@@ -148,7 +148,7 @@ void add_ask_commands(CommandLine& line) {
       command, [ask, ask_json](Services& services) { return run_ask(services, *ask, *ask_json); });
 
   auto search = std::make_shared<AskOptions>();
-  command = line.add("search", "posts and documents by words",
+  command = line.add("search", "search posts and documents",
                      "telegnosis search --channel @news --since 2025-06-01 \"tram depot\"");
   add_question(command, *search, "what to look for");
   const auto search_json = line.json_flag(command);

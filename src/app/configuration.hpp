@@ -1,4 +1,4 @@
-// The settings of this run: what the command line says over what the environment and the files say.
+// The settings of this run: command line over environment over files. Thread-safe: pure functions.
 #pragma once
 
 #include <string>
@@ -10,20 +10,20 @@
 
 namespace tg::app {
 
-// What the command line says about settings.
+// The settings given on the command line.
 struct SettingFlags {
   std::string data;                      // --data; empty: not given
   std::vector<std::string> assignments;  // --set KEY=VALUE
   std::string config_file;               // --config; empty: the usual places
-  std::vector<ConfigFlag> more;          // of single commands: --port-base
+  std::vector<ConfigFlag> more;          // other options: --port-base, --url
 };
 
 Result<Config> load_config(const SettingFlags& flags);
-// As the settings say; else `telegnosis` in the user's folder for data.
+// The configured folder, otherwise `telegnosis` in the user's data folder.
 std::string data_folder(const Config& config);
 // `only`: the services of this process; empty: all nine.
 ServiceHostSettings service_host_settings(const Config& config, std::vector<std::string> only);
-// A count of threads where 0 means one a core.
+// A number of threads; 0 means one per core.
 std::size_t threads_of(std::uint32_t setting);
 
 }  // namespace tg::app

@@ -10,6 +10,7 @@
 #include "app/local_key.hpp"
 #include "app/run_file.hpp"
 #include "app/service_host.hpp"
+#include "app/settings.hpp"
 #include "runtime/run_blocking.hpp"
 
 namespace tg::app {
@@ -24,8 +25,7 @@ class Local final : public Connection {
   std::unique_ptr<ServiceHost> host_;
 };
 
-// Through a gateway, rows that it does not serve are refused here: its "no such path" would not say
-// why.
+// Endpoints that a gateway does not serve are refused here: its "no such path" would not say why.
 template <typename Service>
 class ThroughGateway {
  public:
@@ -37,8 +37,8 @@ class ThroughGateway {
       co_return co_await ((*remote_).*M)(std::move(call), std::move(in));
     } else {
       co_return fail(Code::unavailable, "not_through_gateway",
-                     fmt::format("this cannot be done through a gateway: run the command where "
-                                 "the {} service's data folder is, with --data",
+                     fmt::format("not available through a gateway: run the command on the machine "
+                                 "with the {} service's data folder, with --data",
                                  api::kServiceName<Service>));
     }
   }
@@ -47,8 +47,8 @@ class ThroughGateway {
   std::unique_ptr<Service> remote_;
 };
 
-// Where a server listens, and how it is spoken to.
-struct Place {
+// The address of a server, and the client and credentials for it.
+struct Target {
   std::string url;
   std::shared_ptr<wire::Credentials> credentials;
   std::shared_ptr<net::Client> client = std::make_shared<net::Client>();
@@ -58,7 +58,7 @@ net::ClientSettings client_settings(const RunFile& server) {
   return {.fingerprint = server.fingerprint};
 }
 
-Place place_of(const RunFile& server) {
+Target target_of(const RunFile& server) {
   return {.url = server.url,
           .credentials = bearer(server.key),
           .client = std::make_shared<net::Client>(client_settings(server))};
@@ -69,12 +69,12 @@ class Remote final : public Connection {
   Services& services() override { return services_; }
 
   template <typename Service>
-  void add(Service* Services::* member, const Place& place) {
-    keep(member, make<Service>(place));
+  void add(Service* Services::* member, const Target& target) {
+    keep(member, make<Service>(target));
   }
 
   template <typename Service>
-  void add_through_gateway(Service* Services::* member, const Place& gateway) {
+  void add_through_gateway(Service* Services::* member, const Target& gateway) {
     using Hook = ThroughGateway<Service>;
     keep(member, std::make_unique<typename api::ForwardOf<Hook, Service>::type>(
                      std::make_shared<Hook>(make<Service>(gateway))));
@@ -87,10 +87,10 @@ class Remote final : public Connection {
 
  private:
   template <typename Service>
-  std::unique_ptr<Service> make(const Place& place) {
+  std::unique_ptr<Service> make(const Target& target) {
     return wire::remote<Service>(
-        {.service = std::string(api::kServiceName<Service>), .url = place.url}, place.client,
-        place.credentials);
+        {.service = std::string(api::kServiceName<Service>), .url = target.url}, target.client,
+        target.credentials);
   }
   template <typename Service, typename Object>
   void keep(Service* Services::* member, std::unique_ptr<Object> object) {
@@ -105,7 +105,7 @@ class Remote final : public Connection {
 
 std::unique_ptr<Remote> through_gateway(const std::string& url, const std::string& token) {
   auto remote = std::make_unique<Remote>();
-  const Place gateway{.url = url, .credentials = bearer(token)};
+  const Target gateway{.url = url, .credentials = bearer(token)};
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") {
       remote->add(member, gateway);
@@ -127,23 +127,23 @@ Result<RunFiles> find_servers(const std::filesystem::path& data) {
   return found;
 }
 
-// Each service at its own server, else through the gateway of this folder.
+// Each service at its own server, otherwise through the gateway of this folder.
 std::unique_ptr<Remote> over_servers(const std::string& data, const RunFiles& servers) {
   auto remote = std::make_unique<Remote>();
-  std::optional<Place> gateway;
+  std::optional<Target> gateway;
   if (const auto own = servers.find("gateway"); own != servers.end())
-    gateway = place_of(own->second);
+    gateway = target_of(own->second);
   each_service([&](const ServiceName& service, auto member) {
     if (const auto own = servers.find(service.name); own != servers.end()) {
-      remote->add(member, place_of(own->second));
+      remote->add(member, target_of(own->second));
     } else if (gateway) {
       remote->add_through_gateway(member, *gateway);
     } else {
       Error error = unavailable(service.name).error();
       error.reason = fmt::format("not_here.{}", service.name);
       error.message = fmt::format(
-          "the server that holds {} does not run the {} service: use --data of the one that does, "
-          "or --url of the gateway",
+          "the server that holds {} does not run the {} service: use the --data folder of the one "
+          "that does, or --url of the gateway",
           data, service.name);
       remote->add_absent(member, std::move(error));
     }
@@ -151,47 +151,48 @@ std::unique_ptr<Remote> over_servers(const std::string& data, const RunFiles& se
   return remote;
 }
 
-Task<Result<void>> ask_for_life(RunFile server) {
+Task<Result<void>> probe(RunFile server) {
   net::Client client(client_settings(server));
   TG_CO_TRY(const net::Response answer,
             co_await client.send(
                 {.url = server.url + "/health/live",
                  .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5)}));
   if (answer.status != 200)
-    co_return fail(Code::unavailable, "status", fmt::format("it answers {}", answer.status));
+    co_return fail(Code::unavailable, "status",
+                   fmt::format("its health check returned {}", answer.status));
   co_return Result<void>();
 }
 
-// So that a server that hangs, or is another than it should be, is told once and clearly, whatever
-// the command.
-Result<void> check_life(const RunFiles& servers) {
+// Reports a server that hangs, or that is not the expected one, in the same way for every command.
+Result<void> probe_all(const RunFiles& servers) {
   std::set<std::int64_t> asked;
   for (const auto& [service, server] : servers) {
     const bool is_first = asked.insert(server.process).second;
     if (!is_first && server.fingerprint.empty()) continue;
-    const auto alive = run_blocking(ask_for_life(server));
+    const auto alive = run_blocking(probe(server));
     if (alive) continue;
-    return fail(Code::unavailable, "server.no_answer",
-                fmt::format("the server at {} (process {}) holds the data and does not answer: {}",
-                            server.url, server.process, alive.error().message));
+    return fail(
+        Code::unavailable, "server.no_answer",
+        fmt::format("the server at {} (process {}) holds the data folder and does not answer: {}",
+                    server.url, server.process, alive.error().message));
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> connect(const Config& config, const ConnectOptions& options) {
-  if (!options.url.empty()) return through_gateway(options.url, options.token);
-  if (!options.token.empty()) return invalid("--token", "belongs to --url, which is missing");
+Result<std::unique_ptr<Connection>> connect(const Config& config, const std::string& purpose) {
+  const auto client = config.read<ClientSettings>();
+  if (!client.url.empty()) return through_gateway(client.url, client.token);
   ServiceHostSettings settings = service_host_settings(config, {});
   TG_TRY(const RunFiles servers, find_servers(settings.data));
   if (!servers.empty()) {
-    TG_TRY_VOID(check_life(servers));
+    TG_TRY_VOID(probe_all(servers));
     return over_servers(settings.data.string(), servers);
   }
   settings.loops = 1;
-  settings.import_folder = "/";  // whoever runs a command may read every file that he can open
-  settings.purpose = options.purpose;
+  settings.import_folder = "/";  // a command may import every file that its user can open
+  settings.purpose = purpose;
   settings.urls.clear();
   TG_TRY(auto host, ServiceHost::open(std::move(settings)));
   return std::make_unique<Local>(std::move(host));

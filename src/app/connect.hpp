@@ -1,10 +1,12 @@
-// Which services a command runs over: those of the server at `url`, those of the server that holds
-// the data folder, or, where none does, services opened in this process on the folder itself.
+// Chooses the services that a command runs on: those of the gateway that the settings name
+// (ClientSettings), those of the server that holds the data folder, or, if none does, services
+// opened in this process on the folder itself.
 //
-//   TG_TRY(auto connection, connect(config, {.purpose = "ask"}));
+//   TG_TRY(auto connection, connect(config, "ask"));
 //   run_blocking(connection->services().gateway->query(...));
 //
-// Errors: unavailable (a server holds the folder and does not answer), conflict (a command has it).
+// Errors: Code::unavailable (a server holds the folder and does not answer), Code::conflict
+// (another command has the folder open). Not thread-safe; the services are.
 #pragma once
 
 #include <memory>
@@ -16,18 +18,13 @@
 
 namespace tg::app {
 
-struct ConnectOptions {
-  std::string url;      // of a gateway; empty: none
-  std::string token;    // an access token for `url`
-  std::string purpose;  // the command, told to whoever finds the folder in use
-};
-
 class Connection {
  public:
   virtual ~Connection() = default;
-  virtual Services& services() = 0;
+  virtual Services& services() = 0;  // valid as long as the connection
 };
 
-Result<std::unique_ptr<Connection>> connect(const Config& config, const ConnectOptions& options);
+// `purpose` is the command's name, which the lock of the folder shows to other processes.
+Result<std::unique_ptr<Connection>> connect(const Config& config, const std::string& purpose);
 
 }  // namespace tg::app

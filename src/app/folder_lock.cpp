@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kName = "lock";
 
-// An open file description lock: it goes when the descriptor is closed, not with any other one of
-// the same file as POSIX locks do, and it can be asked about without being taken.
+// For an open file description lock. Unlike a POSIX lock it is not released when another descriptor
+// of the same file is closed; and it can be queried without being taken.
 struct flock whole_file() {
   struct flock lock{};
   lock.l_type = F_WRLCK;
@@ -46,7 +46,7 @@ std::unexpected<Error> in_use(const fs::path& folder, const LockHolder& holder) 
                                             static_cast<int>(holder.process));
   return fail(
       Code::conflict, "folder.in_use",
-      fmt::format("{} is in use by {}: wait until it has ended, or stop it", folder.string(), who));
+      fmt::format("{} is in use by {}: wait until it ends, or stop it", folder.string(), who));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-// Who has a service's folder open: one process at a time, a server or a command. The lock goes with
-// its process, however that ends, so a lock that is held is the proof that somebody lives.
+// Exclusive ownership of a service's folder by one process, a server or a command. The operating
+// system releases the lock when the process ends, however it ends, so a held lock proves that its
+// holder is alive.
 //
 //   TG_TRY(auto lock, FolderLock::take(data / "telegram", "import"));
 //
-// Not thread-safe; movable.
+// Not thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -17,14 +18,14 @@ namespace tg::app {
 
 struct LockHolder {
   pid_t process = 0;
-  std::string purpose;  // "serve", "import"; empty: it has not written it yet
+  std::string purpose;  // "serve", "import"; empty if it has not been written yet
 };
 
 class FolderLock {
  public:
-  // Makes the folder. Held by another process: Code::conflict, naming who has it.
+  // Creates the folder if needed. Code::conflict, naming the holder, if another process has it.
   static Result<FolderLock> take(const std::filesystem::path& folder, const std::string& purpose);
-  // Whether some process holds it; who, as far as it has said.
+  // The process that holds the lock, if any.
   static std::optional<LockHolder> holder(const std::filesystem::path& folder);
 
   FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -1,5 +1,5 @@
-// What the public port has beyond the contracts: who may come in, what every answer says, the page,
-// the description of the interface.
+// What the public port has beyond the contracts: user authentication and quotas, headers of every
+// response, the web page, the OpenAPI document. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,12 @@
 
 namespace tg::app {
 
-// By access token, quota and role. `auth` must outlive it.
+// Admission by access token, quota and role. `auth` and `clock` must outlive it.
 Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::Auth& auth,
                                                      const Clock& clock);
-// Security headers and the origins that may call.
+// Adds security headers and the allowed cross-origin callers.
 void add_gateway_settings(const Config& config, net::ServerSettings& settings);
-// The page at /, /docs, /openapi.json.
+// Mounts the page at /, and /docs and /openapi.json.
 void mount_pages(net::Router& router);
 
 }  // namespace tg::app

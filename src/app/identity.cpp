@@ -17,19 +17,19 @@ Result<std::string> secret_of(const ServiceSettings& settings, bool is_alone) {
   if (!settings.service_secret.empty()) return settings.service_secret;
   if (is_alone) return random_hex(32);
   return invalid("SERVICE_SECRET",
-                 "is needed when a process runs some of the services (--only): all processes of "
-                 "an installation share it; make one with `openssl rand -hex 32`");
+                 "must be set when a process runs only some of the services (--only): all "
+                 "processes of an installation share it; create one with `openssl rand -hex 32`");
 }
 
-// The gateway's statements are checked with its own key where it runs here, else with the one that
-// it shows to who knows the secret.
+// Assertions of the gateway are verified with its own key if it runs here, otherwise with the
+// public key that it serves to holders of the secret.
 wire::PrincipalKeys::Fetch keys_of(const Identity& identity, const std::string& gateway_url,
                                    std::shared_ptr<net::Client> client) {
   if (!identity.signer && !gateway_url.empty())
     return wire::fetch_principal_keys(std::move(client), gateway_url, identity.tokens);
   return [signer = identity.signer]() -> Task<Result<jwt::KeySet>> {
     return [](std::shared_ptr<wire::PrincipalSigner> from) -> Task<Result<jwt::KeySet>> {
-      if (!from) co_return unavailable("gateway", "GATEWAY_URL does not say where it is");
+      if (!from) co_return unavailable("gateway", "GATEWAY_URL is not set");
       jwt::KeySet keys;
       keys.add(from->key());
       co_return keys;

@@ -18,7 +18,7 @@
 namespace tg::app {
 namespace {
 
-// A service as its own port shows it: its health with what the process knows.
+// A service as its own port exposes it: its health includes that of the process.
 template <typename Service>
 class WithProcessHealth {
  public:
@@ -41,7 +41,7 @@ class WithProcessHealth {
   ProcessHealth& process_;
 };
 
-// Counters of a row are made with its first request: most rows of most ports are never asked for.
+// The metrics of an endpoint are created by its first request: most are never called on most ports.
 class Counting final : public wire::Observer {
  public:
   explicit Counting(std::string_view port) : port_(port) {}
@@ -69,10 +69,10 @@ class Counting final : public wire::Observer {
     std::unique_ptr<metrics::RequestMetrics> metrics;
   };
   const std::string port_;
-  std::unordered_map<const api::Spec*, Row> rows_;  // not changed once the port listens
+  std::unordered_map<const api::Spec*, Row> rows_;  // constant once the port listens
 };
 
-net::Response words(int status, std::string_view word) {
+net::Response status_response(int status, std::string_view word) {
   net::Response response;
   response.status = status;
   response.headers.add("Content-Type", "application/json");
@@ -84,10 +84,10 @@ net::Response words(int status, std::string_view word) {
 
 Task<void> answer_live(const ListenerContext* shared, net::ResponseWriter* writer) {
   const bool is_alive = shared->health.is_alive();
-  co_await writer->send(words(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
+  co_await writer->send(status_response(is_alive ? 200 : 503, is_alive ? "live" : "stalled"));
 }
 
-// Readiness is about this process: a neighbour that is down makes nobody unready.
+// Readiness concerns this process alone: another service that is down does not affect it.
 template <typename Service>
 Task<void> answer_ready(Service* service, const ListenerContext* shared,
                         net::ResponseWriter* writer) {
@@ -98,7 +98,7 @@ Task<void> answer_ready(Service* service, const ListenerContext* shared,
     const auto health = co_await service->health({}, {});
     if (!health || health->status == api::HealthStatus::unhealthy) word = "unhealthy";
   }
-  co_await writer->send(words(word == "ready" ? 200 : 503, word));
+  co_await writer->send(status_response(word == "ready" ? 200 : 503, word));
 }
 
 Task<void> answer_metrics(net::ResponseWriter* writer) {
@@ -158,8 +158,8 @@ net::ServerSettings listening(const ServerSettings& given, const ServiceName& se
 
 namespace {
 
-// Of what no service answers, too: a path that nobody has, a request that cannot be read.
-net::ErrorRenderer in_form_asked_for(const Clock& clock) {
+// Also renders errors raised before routing: unknown paths and malformed requests.
+net::ErrorRenderer error_renderer(const Clock& clock) {
   return [&clock](const Error& error, const std::string& request_id, std::string_view accept) {
     return wire::error_response(error, request_id, accept, clock.wall());
   };
@@ -213,7 +213,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
   listener->observer_ = std::move(counting);
   listener->server_ =
       std::make_unique<net::Server>(shared.host.loops(), listener->settings_, router,
-                                    shared.host.clock(), in_form_asked_for(shared.host.clock()));
+                                    shared.host.clock(), error_renderer(shared.host.clock()));
   auto started = listener->server_->start();
   if (!started) {
     started.error().message = fmt::format("{}: {}", service.name, started.error().message);

@@ -1,5 +1,6 @@
 // A listening port of this process: one service's contract with its probes and metrics, or, for the
-// gateway, all contracts and the page. It accepts connections until it is drained.
+// gateway, all contracts and the page. It accepts connections until it is drained. Not thread-safe:
+// used by the main thread of `serve`; requests run on the event loops.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@
 
 namespace tg::app {
 
-// Shared by all listeners of the process; outlives them.
+// Shared by all listeners of the process, which it must outlive.
 struct ListenerContext {
   ServiceHost& host;
   const Config& config;
@@ -24,18 +25,18 @@ struct ListenerContext {
   std::atomic<bool> draining = false;  // /health/ready says 503
 };
 
-// How a service's port listens.
+// The server settings of a service's port.
 net::ServerSettings listening(const ServerSettings& given, const ServiceName& service);
 
 class Listener {
  public:
-  // Listens at once.
+  // Starts to listen. Code::unavailable if the port is in use.
   static Result<std::unique_ptr<Listener>> open(const ServiceName& service,
                                                 ListenerContext& shared);
 
   void drain(std::chrono::milliseconds at_most) { server_->drain(at_most); }
   const ServiceName& service() const { return service_; }
-  // As a program of this machine reaches it.
+  // The URL for programs on this machine.
   std::string url() const;
   std::string fingerprint() const { return server_->fingerprint(); }
 

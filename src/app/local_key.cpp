@@ -1,6 +1,6 @@
 #include "app/local_key.hpp"
 
-#include "app/commands/command_line.hpp"
+#include "app/local_call.hpp"
 #include "base/encoding.hpp"
 
 namespace tg::app {
@@ -17,7 +17,7 @@ class LocalKeyAdmission final : public wire::Admission {
     if (!equal_constant_time(request->headers.get("Authorization"), header_))
       co_return co_await next_->admit(request, spec);
     api::Call call = local_call();
-    // The owner of the folder stands above all scopes, those of services too.
+    // The owner of the folder has all scopes, including those of services.
     call.principal.is_service = spec->needs == api::Scope::service;
     co_return call;
   }

@@ -1,5 +1,5 @@
-// The key of the data folder's owner, which stands in the run file: whoever can read that file may
-// do what an admin may. Both ends of it.
+// The key of the data folder's owner, which is stored in the run file: whoever can read that file
+// has an admin's rights. The server side and the client side of it. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -10,10 +10,10 @@
 
 namespace tg::app {
 
-// Lets the key's bearer in as the local admin; everybody else is `next`'s business.
+// Admits the key's bearer as the local admin; passes every other request to `next`.
 std::shared_ptr<wire::Admission> admit_local_key(std::string key,
                                                  std::shared_ptr<wire::Admission> next);
-// Shows a local key or an access token with every call; an empty one shows nothing.
+// Sends a local key or an access token with every call; nothing if it is empty.
 std::shared_ptr<wire::Credentials> bearer(std::string token);
 
 }  // namespace tg::app

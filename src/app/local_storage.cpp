@@ -38,7 +38,7 @@ Result<store::SearchIndex*> LocalStorage::index() {
   return index_.get();
 }
 
-// In a file of its own: statistics may be lost, copied and deleted without the rest.
+// A database of its own: statistics can be lost, copied and deleted independently.
 Result<store::UsageEvents*> LocalStorage::usage_events() {
   TG_TRY(sql::Database* const opened, database("usage"));
   TG_TRY_VOID(run_blocking(opened->migrate(backend::usage_events_migrations())));

@@ -1,5 +1,6 @@
 // The storage of a service that runs in this process: the folder DATA/<service>/, locked while it
-// is open, with the embedded implementation of every port.
+// is open, with the embedded implementation of every port. Not thread-safe: used while services
+// start and stop; the ports themselves are thread-safe.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,7 @@ namespace tg::app {
 
 class LocalStorage final : public store::ServiceStorage {
  public:
-  // `purpose` is told to whoever finds the folder in use.
+  // `purpose` is shown to processes that find the folder in use.
   static Result<std::unique_ptr<LocalStorage>> open(const std::filesystem::path& folder,
                                                     const std::string& purpose, ComputePool& pool,
                                                     const Clock& clock, Executor executor);
@@ -23,7 +24,7 @@ class LocalStorage final : public store::ServiceStorage {
   Result<store::SearchIndex*> index() override;
   Result<store::UsageEvents*> usage_events() override;
   store::KeyValue* kv() override;
-  // After the service has stopped; a second time does nothing.
+  // To be called after the service has stopped. Idempotent.
   void close();
 
  private:

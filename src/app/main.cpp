@@ -7,8 +7,8 @@
 
 namespace {
 
-// Buffers from here on are mapped, and go back to the system when they are freed. By itself glibc
-// raises the limit to the largest that it has seen, and keeps what lies under it.
+// Allocations of this size and above are mapped, and returned to the system when freed. Without a
+// fixed threshold glibc raises it to the largest block freed so far and retains smaller ones.
 constexpr int kMappedBytes = 1 << 20;
 
 }  // namespace

@@ -16,7 +16,7 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app) {
   return app.get_options([](const CLI::Option* option) { return !option->get_group().empty(); });
 }
 
-// A line that begins with '.' or '\'' would be a request; '-' and '\' mean something else.
+// A line that begins with '.' or '\'' would be a request; '-' and '\' have other meanings.
 std::string roff(std::string_view text) {
   std::string out;
   bool at_line_start = true;
@@ -34,7 +34,7 @@ std::string roff(std::string_view text) {
   return out;
 }
 
-// "-v,--verbose"; CLI11 adds to a flag what it sets: "--no-wait{false}".
+// "-v,--verbose"; CLI11 appends the value that a flag sets: "--no-wait{false}".
 std::string flag_names(const CLI::Option& option) {
   std::string names = option.get_name(false, true);
   while (true) {
@@ -49,8 +49,6 @@ void write_option(std::string& out, const CLI::Option& option) {
   std::string names = is_positional ? option.get_name(true, false) : flag_names(option);
   if (!is_positional && option.get_items_expected_max() > 0) names += " VALUE";
   out += fmt::format(".TP\n.B {}\n{}\n", roff(names), roff(option.get_description()));
-  if (!option.get_envname().empty())
-    out += fmt::format("(environment: {})\n", roff(option.get_envname()));
 }
 
 void write_options(std::string& out, const CLI::App& app) {
@@ -71,8 +69,7 @@ void write_environment(std::string& out) {
   out +=
       ".SH FILES\n.TP\n.I DATA/run/<service>.json\nwhere a running server is found, with the key "
       "of the folder's owner\n.TP\n.I DATA/<service>/\nwhat each service keeps\n"
-      ".SH SEE ALSO\nEvery setting: docs/configuration.md; the HTTP interface: /docs of a running "
-      "server.\n";
+      ".SH SEE ALSO\nSettings: docs/configuration.md. HTTP API: /docs of a running server.\n";
 }
 
 // "_telegnosis channels)" words for one command.
@@ -85,7 +82,7 @@ std::string words_of(const CLI::App& app) {
   return words;
 }
 
-// The words after which nothing but files make sense.
+// True if the command's arguments are files.
 bool takes_files(const CLI::App& command) {
   for (const CLI::Option* option : options_of(command)) {
     const std::string name = option->get_single_name();
@@ -117,7 +114,7 @@ std::string bash_script(const CLI::App& app) {
       "    esac\n"
       "  done\n"
       "  read -r path <<<\"$path\"\n"
-      "  # The longest beginning that is a command; what follows are its arguments.\n"
+      "  # The longest prefix that is a command; the rest are its arguments.\n"
       "  while :; do\n"
       "  case $path in\n";
   out += fmt::format("    '') words='{}' ;;\n", words_of(app));
@@ -183,7 +180,7 @@ std::string manual_page(const CLI::App& app) {
       ".TH TELEGNOSIS 1 \"\" \"telegnosis {}\" \"User Commands\"\n.SH NAME\ntelegnosis \\- {}\n"
       ".SH SYNOPSIS\n.B telegnosis\n[\\-\\-data FOLDER] [\\-\\-url URL \\-\\-token TOKEN] COMMAND "
       "...\n.SH DESCRIPTION\n",
-      version(), roff("ask your Telegram channels, get answers with the posts they come from"));
+      version(), roff("ask your Telegram channels and get answers that cite their posts"));
   out += roff(app.get_footer()) + "\n.SH OPTIONS\n";
   write_options(out, app);
   out += ".SH COMMANDS\n";
@@ -194,14 +191,14 @@ std::string manual_page(const CLI::App& app) {
 
 Result<std::string> completion_script(const CLI::App& app, const std::string& shell) {
   if (shell == "bash") return bash_script(app);
-  // zsh runs bash's completions by its own adapter.
+  // zsh runs bash completions through an adapter.
   if (shell == "zsh") {
     return "#compdef telegnosis\n# zsh completion of telegnosis: source <(telegnosis completion "
            "zsh)\nautoload -Uz bashcompinit && bashcompinit\n" +
            bash_script(app);
   }
   if (shell == "fish") return fish_script(app);
-  return invalid("SHELL", "is bash, zsh or fish");
+  return invalid("SHELL", "must be bash, zsh or fish");
 }
 
 }  // namespace tg::app

@@ -1,5 +1,4 @@
-// The manual page and the shell completions, both made from the tree of commands, so that they
-// cannot say anything else than the program does.
+// The manual page and the shell completions, generated from the command tree. Thread-safe.
 #pragma once
 
 #include <string>
@@ -12,7 +11,7 @@ namespace tg::app {
 
 // roff, for man(1).
 std::string manual_page(const CLI::App& app);
-// `shell` is bash, zsh or fish.
+// `shell` is bash, zsh or fish; Code::validation otherwise.
 Result<std::string> completion_script(const CLI::App& app, const std::string& shell);
 
 }  // namespace tg::app

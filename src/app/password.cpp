@@ -10,14 +10,14 @@
 namespace tg::app {
 namespace {
 
-// The terminal of the process, whatever its standard streams are; without echo while it lives.
+// The controlling terminal, independent of the standard streams; echo is off during its lifetime.
 class Terminal {
  public:
   Terminal() : file_(std::fopen("/dev/tty", "r+e")) {
     if (file_ == nullptr || ::tcgetattr(::fileno(file_), &before_) != 0) return;
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    silent.c_lflag |= ECHONL;  // the line end is shown
+    silent.c_lflag |= ECHONL;  // the newline is shown
     is_silent_ = ::tcsetattr(::fileno(file_), TCSAFLUSH, &silent) == 0;
   }
   ~Terminal() {
@@ -49,16 +49,17 @@ class Terminal {
 Result<std::string> ask_new_password(const std::string& prompt) {
   Terminal terminal;
   if (!terminal.is_there())
-    return invalid("password", "there is no terminal to ask on: use --password-stdin");
+    return invalid("password", "must be given with --password-stdin when there is no terminal");
   std::string first = terminal.ask(prompt);
-  if (first != terminal.ask("Once more: ")) return invalid("password", "the two are not the same");
+  if (first != terminal.ask("Repeat it: "))
+    return invalid("password", "must be the same both times: the passwords do not match");
   return first;
 }
 
 Result<std::string> password_from_input() {
   std::string line;
   if (!std::getline(std::cin, line) || line.empty())
-    return invalid("password", "standard input holds no line with it");
+    return invalid("password", "must be the first line of standard input");
   if (line.ends_with('\r')) line.pop_back();
   return line;
 }

@@ -1,4 +1,4 @@
-// Passwords from people and from scripts. What was typed is not shown.
+// Reads passwords from a terminal, without echo, and from scripts. Not thread-safe.
 #pragma once
 
 #include <string>
@@ -7,10 +7,9 @@
 
 namespace tg::app {
 
-// Asks twice on the terminal, without echo. Without a terminal: Code::validation, saying how a
-// script hands it over.
+// Prompts twice on the terminal. Code::validation if the passwords differ, or without a terminal.
 Result<std::string> ask_new_password(const std::string& prompt);
-// The first line of standard input.
+// The first line of standard input. Code::validation if it is empty.
 Result<std::string> password_from_input();
 
 }  // namespace tg::app

@@ -10,7 +10,7 @@ void ProcessHealth::look() {
   std::error_code error;
   const auto space = std::filesystem::space(data_, error);
   if (error) {
-    degradation_.enter("disk", "the data folder cannot be looked at");
+    degradation_.enter("disk", "the free space of the data folder cannot be determined");
   } else if (space.available < kLowDiskBytes) {
     degradation_.enter("disk", fmt::format("only {} MB are free", space.available >> 20));
   } else {
@@ -19,7 +19,7 @@ void ProcessHealth::look() {
   if (is_alive()) {
     degradation_.leave("loops");
   } else {
-    degradation_.enter("loops", "an event loop stands still");
+    degradation_.enter("loops", "an event loop is stalled");
   }
 }
 

@@ -1,5 +1,5 @@
-// What of a service's health is the process's: the disk under its data, and whether the loops turn.
-// Added to what the service says of itself, so that /health tells the whole truth. Thread-safe.
+// The process's part of a service's health: free disk space, and whether the event loops make
+// progress. Added to what the service itself reports. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +19,8 @@ class ProcessHealth {
   ProcessHealth(std::filesystem::path data, const LoopMonitor& loops, const Clock& clock)
       : data_(std::move(data)), loops_(loops), degradation_("process", clock) {}
 
-  // `details.parts` gets a row for each: part, state, reason, since. What is not well makes the
-  // whole degraded.
+  // Adds an entry per part to `details.parts`: part, state, reason, since. A degraded part makes a
+  // healthy service degraded.
   void add_to(api::Health& health);
   bool is_alive() const { return loops_.stalled() < kStall; }
 

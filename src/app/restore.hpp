@@ -1,31 +1,18 @@
-// Copies of all data and the way back: each service copies its own part consistently; a manifest
-// with the size and hash of every file is written last, so that a copy without one is known to be
-// unfinished. What was restored is checked as `telegnosis fsck` does.
+// `telegnosis restore`: rebuilds a data folder from a backup and checks it as `telegnosis fsck`
+// does. While it runs, a mark in the folder (kRestoreMark) keeps other commands from taking half a
+// restore for data; a restore that was killed is started again from the beginning. Not thread-safe.
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "api/telegram_types.hpp"
-#include "app/services.hpp"
+#include "app/check_all.hpp"
 #include "base/error.hpp"
 
 namespace tg::app {
 
-struct Checked {
-  std::vector<std::pair<std::string, api::FsckReport>> reports;  // by service
-  std::vector<std::pair<std::string, std::string>> not_asked;    // service, and why
-};
-
-// Asks every service that keeps data. Those that run elsewhere are not asked; it is an error when
-// that leaves none.
-Result<Checked> check_all(Services& services);
-// The same services. `folder` must be empty or absent.
-Result<void> back_up(Services& services, const std::filesystem::path& folder);
-// `data` must hold nothing yet, or what a restore that was killed has left. Code::conflict when it
-// holds data; Code::validation when the backup is unfinished or damaged.
+// `data` must hold no data, or only what an interrupted restore left: Code::conflict otherwise.
+// Code::not_found if `folder` has no manifest; Code::validation if a file is damaged or the
+// restored data is inconsistent. After an error `data` holds no data.
 Result<Checked> restore(const std::filesystem::path& folder, const std::filesystem::path& data);
 
 }  // namespace tg::app

@@ -1,7 +1,9 @@
-// The only place that knows which class stands behind which contract, and whether it is in this
-// process. What a service is given stands in its open() (service/<x>/module.hpp): its storage, its
-// settings, the contracts that it calls. It starts after those of this process that it calls; stubs
-// need nothing, so a service in another process may start later, or be down.
+// The only place that knows which class implements which contract, and whether it runs in this
+// process. One role per service: what it calls, and how its object is made. A service starts after
+// those of this process that it calls. Stubs of other processes need nothing, so those may start
+// later or be down.
+#include <stdexcept>
+
 #include <fmt/core.h>
 
 #include "app/service_host_state.hpp"
@@ -22,12 +24,57 @@ namespace tg::app {
 namespace {
 
 using State = ServiceHost::State;
-using PeerServices = std::vector<gateway::PeerService>;
 
-// --- what an open() may ask for ------------------------------------------------------------------
+// --- the services of this process ----------------------------------------------------------------
 
-PeerServices peers(State& state) {
-  PeerServices all;
+struct Role {
+  std::string service;
+  std::vector<std::string> needs;  // the services that it calls
+  std::function<Result<void>(State&)> start;
+};
+
+// A contract that a role calls. It is there when the role starts, because the role lists it.
+template <typename Contract>
+Contract& needed(Contract* contract) {
+  if (contract == nullptr)
+    throw std::logic_error(
+        fmt::format("a role calls {} and does not list it", api::kServiceName<Contract>));
+  return *contract;
+}
+
+template <typename Settings>
+Settings settings(const State& state) {
+  return state.settings.config.read<Settings>();
+}
+
+store::ServiceStorage& storage(State& state, std::string_view service) {
+  return *state.storages.find(service)->second;
+}
+
+// Puts the object behind its contract and starts it.
+template <typename Object>
+Result<void> place(State& state, Result<std::unique_ptr<Object>> opened) {
+  TG_TRY(std::shared_ptr<Object> object, std::move(opened));
+  Object& placed = *object;
+  state.objects.push_back(std::move(object));
+  std::string_view service;
+  each_service([&](const ServiceName& name, auto member) {
+    if constexpr (std::is_base_of_v<ContractAt<decltype(member)>, Object>) {
+      state.services.*member = &placed;
+      service = name.name;
+    }
+  });
+  if constexpr (requires { placed.start(); }) TG_TRY_VOID(run_blocking(placed.start()));
+  if constexpr (requires { placed.stop(); })
+    state.stops.emplace(service, [&placed] { run_blocking(placed.stop()); });
+  if constexpr (requires { placed.end_streams(); })
+    state.stream_ends.push_back([&placed] { run_blocking(placed.end_streams()); });
+  return {};
+}
+
+// The health and the address of every service but the gateway.
+std::vector<gateway::PeerService> peers(State& state) {
+  std::vector<gateway::PeerService> all;
   each_service([&](const ServiceName& service, auto member) {
     if (service.name == "gateway") return;
     const auto url = state.settings.urls.find(std::string(service.name));
@@ -40,83 +87,71 @@ PeerServices peers(State& state) {
   return all;
 }
 
-template <typename Given>
-Given given(State& state, const std::string& service) {
-  using Plain = std::remove_cvref_t<Given>;
-  if constexpr (std::is_same_v<Plain, store::ServiceStorage>) {
-    return *state.storages.at(service);
-  } else if constexpr (std::is_same_v<Plain, ComputePool>) {
-    return state.pool;
-  } else if constexpr (std::is_same_v<Plain, Clock>) {
-    return state.clock;
-  } else if constexpr (std::is_same_v<Plain, Executor>) {
-    return state.loops.next();
-  } else if constexpr (std::is_same_v<Plain, PeerServices>) {
-    return peers(state);
-  } else if constexpr (std::is_same_v<Plain, document::DocumentParts>) {
-    const auto gateway = state.settings.config.read<gateway::GatewaySettings>();
-    return {.upload_limit = gateway.max_upload_bytes.bytes};
-  } else if constexpr (std::is_same_v<Plain, telegram::TelegramParts>) {
-    return {.import_folder = state.settings.import_folder,
-            .version = std::string(version()),
-            .watches = state.settings.watches};
-  } else if constexpr (requires { settings_of(static_cast<const Plain*>(nullptr)); }) {
-    return state.settings.config.read<Plain>();
-  } else {
-    return contract<Plain>(state.services);
-  }
+Result<void> start_auth(State& state) {
+  TG_TRY(auto service, auth::open(storage(state, "auth"), settings<auth::AuthSettings>(state)));
+  state.setup_token = [auth = service.get()] { return run_blocking(auth->setup_token()); };
+  return place<auth::AuthService>(state, std::move(service));
 }
 
-// --- the services of this process ----------------------------------------------------------------
-
-struct Role {
-  std::string service;
-  std::vector<std::string> needs;  // whose contracts its object is given
-  std::function<Result<void>(State&)> start;
-};
-
-template <typename Object>
-Result<void> place_and_start(State& state, const std::string& service,
-                             std::unique_ptr<Object> object) {
-  Object& placed = *object;
-  state.objects.push_back(std::shared_ptr<Object>(std::move(object)));
-  each_service([&](const ServiceName&, auto member) {
-    if constexpr (std::is_base_of_v<ContractAt<decltype(member)>, Object>)
-      state.services.*member = &placed;
-  });
-  if constexpr (requires { placed.start(); }) TG_TRY_VOID(run_blocking(placed.start()));
-  if constexpr (requires { placed.stop(); })
-    state.stops.emplace(service, [&placed] { run_blocking(placed.stop()); });
-  if constexpr (std::is_same_v<Object, auth::AuthService>)
-    state.setup_token = [&placed] { return run_blocking(placed.setup_token()); };
-  return {};
+Result<void> start_telegram(State& state) {
+  return place(
+      state, telegram::open(storage(state, "telegram"), settings<telegram::TelegramSettings>(state),
+                            {.import_folder = state.settings.import_folder,
+                             .version = std::string(version()),
+                             .watches = state.settings.watches}));
 }
 
-template <typename Object, typename... Given>
-Role role(Result<std::unique_ptr<Object>> (*open)(Given...)) {
-  Role made;
-  each_service([&](const ServiceName& service, auto member) {
-    using Contract = ContractAt<decltype(member)>;
-    if constexpr (std::is_base_of_v<Contract, Object>) {
-      made.service = service.name;
-    } else if constexpr (((std::is_same_v<Given, Contract&> ||
-                           std::is_same_v<Given, PeerServices>) ||
-                          ...)) {
-      made.needs.emplace_back(service.name);
-    }
-  });
-  made.start = [open, service = made.service](State& state) -> Result<void> {
-    TG_TRY(auto object, open(given<Given>(state, service)...));
-    return place_and_start(state, service, std::move(object));
-  };
-  return made;
+Result<void> start_vector(State& state) {
+  return place(state, vector::open(storage(state, "vector"), needed(state.services.telegram)));
+}
+
+Result<void> start_model(State& state) {
+  return place(state, model::open(storage(state, "model")));
+}
+
+Result<void> start_embedding(State& state) {
+  return place(state, embedding::open(storage(state, "embedding"), needed(state.services.models)));
+}
+
+Result<void> start_retrieval(State& state) {
+  return place(
+      state,
+      retrieval::open(storage(state, "retrieval"), settings<retrieval::RetrievalSettings>(state),
+                      needed(state.services.vectors), needed(state.services.telegram)));
+}
+
+Result<void> start_document(State& state) {
+  const auto limits = settings<gateway::GatewaySettings>(state);
+  return place(
+      state,
+      document::open(storage(state, "document"), {.upload_limit = limits.max_upload_bytes.bytes},
+                     needed(state.services.telegram), needed(state.services.vectors)));
+}
+
+Result<void> start_generation(State& state) {
+  return place(state, generation::open(state.pool, state.clock, needed(state.services.retrieval)));
+}
+
+Result<void> start_gateway(State& state) {
+  return place(state,
+               gateway::open(state.clock, state.loops.next(), needed(state.services.retrieval),
+                             needed(state.services.generation), peers(state)));
 }
 
 const std::vector<Role>& roles() {
   static const std::vector<Role> all{
-      role(vector::open),    role(telegram::open),   role(model::open),
-      role(embedding::open), role(retrieval::open),  role(document::open),
-      role(auth::open),      role(generation::open), role(gateway::open),
+      {"auth", {}, start_auth},
+      {"telegram", {}, start_telegram},
+      {"model", {}, start_model},
+      {"vector", {"telegram"}, start_vector},
+      {"embedding", {"model"}, start_embedding},
+      {"document", {"telegram", "vector"}, start_document},
+      {"retrieval", {"telegram", "vector"}, start_retrieval},
+      {"generation", {"retrieval"}, start_generation},
+      // Reports the health of all.
+      {"gateway",
+       {"auth", "document", "embedding", "retrieval", "generation", "model", "vector", "telegram"},
+       start_gateway},
   };
   return all;
 }
@@ -131,10 +166,8 @@ void stop_role(State& state, const std::string& service) {
 Error not_configured(const ServiceName& service) {
   Error error = unavailable(service.name).error();
   error.reason = fmt::format("not_here.{}", service.name);
-  error.message = fmt::format(
-      "the {} service is not part of this process, and {} does not say "
-      "where it is",
-      service.name, service.url_setting);
+  error.message = fmt::format("the {} service does not run in this process, and {} is not set",
+                              service.name, service.url_setting);
   return error;
 }
 

@@ -1,7 +1,7 @@
-// DATA/run/<service>.json: how a command finds the server that holds a service's data. It carries
-// the key of the data folder's owner, so it is for the owner alone (0600); it is written whole and
-// removed at the end. One that a killed server left behind is told by the folder's lock, which went
-// with the process.
+// DATA/run/<service>.json: how a command finds the server that holds a service's data. It contains
+// the key of the data folder's owner, so only the owner may read it (0600). It is written
+// atomically and removed at shutdown; one that a killed server left behind is recognised by the
+// folder's lock, which ended with the process. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +18,9 @@ namespace tg::app {
 struct RunFile {
   std::string service;
   std::string url;          // http://127.0.0.1:8008
-  std::string fingerprint;  // of its certificate, which is for another name; empty without TLS
+  std::string fingerprint;  // of its certificate; empty without TLS
   std::int64_t process = 0;
-  std::string key;  // of the local admin: Authorization: Bearer <key>
+  std::string key;  // the local admin's: Authorization: Bearer <key>
   std::string version;
   UnixMillis started_at;
 };
@@ -28,7 +28,7 @@ BOOST_DESCRIBE_STRUCT(RunFile, (), (service, url, fingerprint, process, key, ver
 
 Result<void> write_run_file(const std::filesystem::path& data, const RunFile& file);
 void remove_run_file(const std::filesystem::path& data, std::string_view service);
-// Of a server that lives; nothing where there is no file, or where its process has gone.
+// The file of a running server; none if there is no file or its process has ended.
 Result<std::optional<RunFile>> read_run_file(const std::filesystem::path& data,
                                              std::string_view service);
 

@@ -26,7 +26,7 @@ ServiceHost::ServiceHost(std::unique_ptr<State> state) : state_(std::move(state)
 
 ServiceHost::~ServiceHost() {
   state_->modules.stop();
-  // Those of services that did not start.
+  // Storage of services that did not start.
   for (const auto& [service, storage] : state_->storages) storage->close();
   state_->settings.client->close_idle();
   state_->loops.stop();
@@ -36,10 +36,9 @@ Result<std::unique_ptr<ServiceHost>> ServiceHost::open(ServiceHostSettings setti
   TG_TRY_VOID(disk_files().make_folders(settings.data));
   if (std::error_code error;
       !settings.is_restore && std::filesystem::exists(settings.data / kRestoreMark, error)) {
-    return fail(
-        Code::conflict, "restore.unfinished",
-        fmt::format("{} holds half a backup, whose restore has broken off: restore it again",
-                    settings.data.string()));
+    return fail(Code::conflict, "restore.unfinished",
+                fmt::format("{} holds an unfinished restore: run `telegnosis restore` again",
+                            settings.data.string()));
   }
   std::unique_ptr<ServiceHost> host(new ServiceHost(std::make_unique<State>(std::move(settings))));
   State& state = *host->state_;
@@ -72,7 +71,7 @@ ComputePool& ServiceHost::compute() {
 }
 
 void ServiceHost::end_streams() {
-  if (const auto stop = state_->stops.extract("telegram")) stop.mapped()();
+  for (const auto& end : state_->stream_ends) end();
 }
 
 const Clock& ServiceHost::clock() const {

@@ -1,5 +1,5 @@
 // The services of this process, opened on one data folder, and stubs of those that other processes
-// run. What commands use when no server runs, and what `serve` mounts.
+// run. Commands use it when no server runs; `serve` mounts it.
 //
 //   TG_TRY(auto host, ServiceHost::open(service_host_settings(config, {})));
 //   run_blocking(host->services().gateway->query(call, question));
@@ -23,31 +23,32 @@
 
 namespace tg::app {
 
-// In a data folder while `restore` fills it: what a killed one has left is no data.
+// Exists in a data folder while `restore` fills it: an interrupted restore is not data.
 inline constexpr const char* kRestoreMark = "restore.unfinished";
 
 struct ServiceHostSettings {
   Config config;
   std::filesystem::path data;           // each service owns data/<service>/
-  std::filesystem::path import_folder;  // for imports by path
+  std::filesystem::path import_folder;  // whose files may be imported by path
   std::size_t loops = 1;
   std::size_t threads = 2;           // of the compute pool
-  std::size_t compute_queue = 4096;  // room for reads that wait while the index is written
-  std::string purpose = "serve";     // told to whoever finds the folder in use
-  bool is_restore = false;           // else a folder with half a restore is refused
-  bool watches = false;              // whether watched channels are read: by servers
+  std::size_t compute_queue = 4096;  // large: reads queue up while the index is written
+  std::string purpose = "serve";     // shown to processes that find the folder in use
+  bool is_restore = false;           // otherwise a folder with an unfinished restore is refused
+  bool watches = false;              // poll watched channels; only servers do
   std::vector<std::string> only;     // services of this process; empty: all nine
-  // Where the others are, by service; one that is in neither list cannot be reached.
+  // URLs of the other services; one that is in neither list cannot be reached.
   std::map<std::string, std::string> urls;
   std::shared_ptr<wire::Credentials> credentials;  // for calls to them; needed with urls
-  std::shared_ptr<net::Client> client;             // for the same
+  std::shared_ptr<net::Client> client;             // for the same calls
 };
 
 class ServiceHost {
  public:
-  // Locks the folders, opens databases and index, migrates, goes on with unfinished work.
+  // Locks the folders, opens and migrates databases, opens the index, resumes unfinished work.
+  // Code::conflict if another process has a folder open or a restore is unfinished.
   static Result<std::unique_ptr<ServiceHost>> open(ServiceHostSettings settings);
-  // Stops in the reverse order of starting.
+  // Stops the services in reverse start order.
   ~ServiceHost();
   ServiceHost(const ServiceHost&) = delete;
   ServiceHost& operator=(const ServiceHost&) = delete;
@@ -58,11 +59,11 @@ class ServiceHost {
   ComputePool& compute();
   const Clock& clock() const;
   const std::filesystem::path& data() const;
-  // Ends streams that would go on for ever, and the jobs behind them, which go on at the next
-  // start: before a server is drained.
+  // Ends streams that would otherwise stay open, and the jobs behind them, which resume at the next
+  // start. To be called before connections are drained.
   void end_streams();
-  // The one-time token that makes the first admin: new each time; nothing where there is an admin
-  // already, or where auth runs elsewhere.
+  // A new one-time token that creates the first admin; none if there is an admin or if auth runs in
+  // another process.
   Result<std::optional<std::string>> setup_token();
 
   struct State;  // internal: service_host_state.hpp

@@ -1,4 +1,5 @@
 // What ServiceHost and the roles share while the services of a process are opened. Internal to app.
+// Not thread-safe: filled and stopped by the thread that owns the ServiceHost.
 #pragma once
 
 #include <functional>
@@ -23,18 +24,19 @@ struct ServiceHost::State {
   ServiceHostSettings settings;
   SystemClock clock;
   Loops loops;
-  ComputePool pool;  // ends before the loops that its answers go to
+  ComputePool pool;  // destroyed before the loops that it posts results to
   metrics::Registry::Handle pool_metrics;
   std::map<std::string, std::unique_ptr<LocalStorage>, std::less<>> storages;  // by service
   std::vector<std::shared_ptr<void>> objects;                       // behind the contracts
   std::map<std::string, std::function<void()>, std::less<>> stops;  // by service
+  std::vector<std::function<void()>> stream_ends;  // of services with streams that do not end
   std::function<Result<std::optional<std::string>>()> setup_token;
   Services services;
   Modules modules;
 };
 
-// roles.cpp: decides for every service whether an object of this process, a remote one or one that
-// says why it cannot be reached stands behind its contract; the first kind becomes a module.
+// In roles.cpp: puts an object of this process, a remote stub, or a stub that reports why the
+// service cannot be reached behind every contract. Objects of this process become modules.
 void fill_roles(ServiceHost::State& state);
 
 }  // namespace tg::app

@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/commands/command_line.hpp"
+#include "app/configuration.hpp"
+#include "app/local_call.hpp"
 #include "app/settings.hpp"
 #include "base/ids.hpp"
 #include "runtime/run_blocking.hpp"

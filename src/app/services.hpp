@@ -1,5 +1,12 @@
-// The contracts that a command or a service is given. Behind each stands an object of this process,
-// a remote one, or one that says why it cannot be reached; who holds a Services cannot tell.
+// The contracts of all services, as commands and services receive them. Behind each is an object of
+// this process, a stub that calls another process, or one that answers every call with the reason
+// why the service cannot be reached; the holder of a Services cannot tell which.
+//
+//   each_service([&](const ServiceName& service, auto member) {
+//     run_blocking((services.*member)->health(local_call(), {}));
+//   });
+//
+// Thread-safe once it is filled: the contracts themselves are thread-safe.
 #pragma once
 
 #include <array>
@@ -7,19 +14,21 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "api/auth.hpp"
 #include "api/document.hpp"
 #include "api/gateway.hpp"
 #include "api/generation.hpp"
 #include "api/model.hpp"
+#include "api/names.hpp"
 #include "api/retrieval.hpp"
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
 
 namespace tg::app {
 
-// None is null once connect() or ServiceHost::open() has answered.
+// No pointer is null once connect() or ServiceHost::open() has returned.
 struct Services {
   api::Gateway* gateway = nullptr;
   api::Auth* auth = nullptr;
@@ -30,38 +39,55 @@ struct Services {
   api::Models* models = nullptr;
   api::Vectors* vectors = nullptr;
   api::Telegram* telegram = nullptr;
-  // Whether the services open their files here: an import may then name a path instead of sending
+  // True if all services run in this process: an import can then name a path instead of sending
   // the file.
   bool in_process = false;
 };
 
 struct ServiceName {
   std::string_view name;         // in DATA/<name>/, run files, `--only`, errors
-  std::string_view url_setting;  // where it is, when another process runs it
+  std::string_view url_setting;  // its address, if another process runs it
   std::uint16_t port_offset;     // from --port-base
 };
 
-// In the order of their ports.
-inline constexpr std::array kServiceNames{
-    ServiceName{"gateway", "GATEWAY_URL", 0},     ServiceName{"auth", "AUTH_URL", 1},
-    ServiceName{"document", "DOCUMENT_URL", 2},   ServiceName{"embedding", "EMBEDDING_URL", 3},
-    ServiceName{"retrieval", "RETRIEVAL_URL", 4}, ServiceName{"generation", "GENERATION_URL", 5},
-    ServiceName{"model", "MODEL_URL", 6},         ServiceName{"vector", "VECTOR_URL", 7},
-    ServiceName{"telegram", "TELEGRAM_URL", 8},
+template <typename Contract>
+struct ServiceRow {
+  Contract* Services::* member;
+  std::string_view url_setting;
+};
+template <typename Contract>
+ServiceRow(Contract* Services::*, const char*) -> ServiceRow<Contract>;
+
+// The table of services, in the order of their ports.
+inline constexpr std::tuple kServiceRows{
+    ServiceRow{&Services::gateway, "GATEWAY_URL"},
+    ServiceRow{&Services::auth, "AUTH_URL"},
+    ServiceRow{&Services::documents, "DOCUMENT_URL"},
+    ServiceRow{&Services::embeddings, "EMBEDDING_URL"},
+    ServiceRow{&Services::retrieval, "RETRIEVAL_URL"},
+    ServiceRow{&Services::generation, "GENERATION_URL"},
+    ServiceRow{&Services::models, "MODEL_URL"},
+    ServiceRow{&Services::vectors, "VECTOR_URL"},
+    ServiceRow{&Services::telegram, "TELEGRAM_URL"},
 };
 
-// f(name, member) for each service, member being Services::*.
+// The same, without the types.
+inline constexpr std::array kServiceNames = std::apply(
+    []<typename... Contracts>(const ServiceRow<Contracts>&... rows) {
+      std::uint16_t offset = 0;
+      return std::array{ServiceName{api::kServiceName<Contracts>, rows.url_setting, offset++}...};
+    },
+    kServiceRows);
+
+// f(name, member) for each service; `member` is a pointer to member of Services.
 template <typename F>
 void each_service(F&& f) {
-  f(kServiceNames[0], &Services::gateway);
-  f(kServiceNames[1], &Services::auth);
-  f(kServiceNames[2], &Services::documents);
-  f(kServiceNames[3], &Services::embeddings);
-  f(kServiceNames[4], &Services::retrieval);
-  f(kServiceNames[5], &Services::generation);
-  f(kServiceNames[6], &Services::models);
-  f(kServiceNames[7], &Services::vectors);
-  f(kServiceNames[8], &Services::telegram);
+  std::apply(
+      [&](const auto&... rows) {
+        const ServiceName* name = kServiceNames.data();
+        (f(*name++, rows.member), ...);
+      },
+      kServiceRows);
 }
 
 template <typename Member>
@@ -74,16 +100,36 @@ struct ContractOf<Contract * Services::*> {
 template <typename Member>
 using ContractAt = typename ContractOf<Member>::type;
 
+// Services that keep data of their own, which is checked, copied and erased.
 template <typename Contract>
-Contract& contract(const Services& services) {
-  Contract* found = nullptr;
+concept KeepsData = requires { &Contract::backup; };
+
+// f(name, service) for each service that keeps data, until one fails. Producers before consumers:
+// a consumer that is visited later has at least what its producer had, and receiving an event twice
+// has no effect.
+template <typename F>
+Result<void> each_keeper(const Services& services, F&& f) {
+  Result<void> done;
+  const auto visit = [&]<typename Contract>(Contract* service) {
+    if constexpr (KeepsData<Contract>) {
+      if (done) done = f(api::kServiceName<Contract>, *service);
+    }
+  };
+  visit(services.telegram);
+  visit(services.documents);
+  visit(services.vectors);
   each_service([&](const ServiceName&, auto member) {
-    if constexpr (std::is_same_v<ContractAt<decltype(member)>, Contract>) found = services.*member;
+    using Contract = ContractAt<decltype(member)>;
+    if constexpr (!std::is_same_v<Contract, api::Telegram> &&
+                  !std::is_same_v<Contract, api::Documents> &&
+                  !std::is_same_v<Contract, api::Vectors>) {
+      visit(services.*member);
+    }
   });
-  return *found;
+  return done;
 }
 
-// The hook of a service that cannot be reached: every call answers with the same error.
+// Hook of a service that cannot be reached: every call returns the same error.
 class Absent {
  public:
   explicit Absent(Error error) : error_(std::move(error)) {}

@@ -17,7 +17,8 @@ const Schema& settings_schema() {
         .add<auth::AuthSettings>()
         .add<gateway::GatewaySettings>()
         .add<telegram::TelegramSettings>()
-        .add<retrieval::RetrievalSettings>();
+        .add<retrieval::RetrievalSettings>()
+        .add<ClientSettings>();
     return made;
   }();
   return schema;
@@ -31,13 +32,14 @@ Result<void> check_settings(const ServerSettings& settings) {
   const bool has_certificate = !settings.tls_certificate.empty();
   if (has_certificate != !settings.tls_key.empty()) {
     return invalid(has_certificate ? "TLS_KEY" : "TLS_CERTIFICATE",
-                   "TLS needs both TLS_CERTIFICATE and TLS_KEY");
+                   "must be set together: TLS needs TLS_CERTIFICATE and TLS_KEY");
   }
   if (!is_loopback(settings.listen_address) && !has_certificate && !settings.allow_plain_http) {
-    return invalid("LISTEN_ADDRESS",
-                   settings.listen_address +
-                       " can be reached from other machines: set TLS_CERTIFICATE and TLS_KEY, or "
-                       "ALLOW_PLAIN_HTTP=true behind a proxy that ends TLS");
+    return invalid(
+        "LISTEN_ADDRESS",
+        "must be a loopback address unless TLS is configured: " + settings.listen_address +
+            " can be reached from other machines; set TLS_CERTIFICATE and TLS_KEY, or "
+            "ALLOW_PLAIN_HTTP=true behind a reverse proxy that terminates TLS");
   }
   return {};
 }
@@ -45,9 +47,15 @@ Result<void> check_settings(const ServerSettings& settings) {
 Result<void> check_settings(const ServiceSettings& settings) {
   if (!urls_of(settings).empty() && settings.service_secret.empty()) {
     return invalid("SERVICE_SECRET",
-                   "is needed when services run in other processes (a *_URL is set); make one with "
-                   "`openssl rand -hex 32`");
+                   "must be set when services run in other processes (a *_URL is set); create one "
+                   "with `openssl rand -hex 32`");
   }
+  return {};
+}
+
+Result<void> check_settings(const ClientSettings& settings) {
+  if (settings.url.empty() && !settings.token.empty())
+    return invalid("TELEGNOSIS_TOKEN", "must be given together with --url (TELEGNOSIS_URL)");
   return {};
 }
 

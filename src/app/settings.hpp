@@ -1,6 +1,6 @@
-// The settings of the program itself, a group for each reader; those of a service stand in its
-// folder. The tables beside the structs are what `telegnosis config`, `.env.example` and
-// docs/configuration.md show; settings.cpp puts all groups into one schema.
+// The settings of the program itself, one struct per reader; those of a service are in its folder.
+// `telegnosis config`, `.env.example` and docs/configuration.md are generated from the tables
+// beside the structs; settings.cpp collects all of them in one schema.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@
 
 namespace tg::app {
 
-// All groups, in the order in which they are shown.
+// All settings, in the order in which they are shown. Thread-safe.
 const Schema& settings_schema();
 
 bool is_loopback(std::string_view address);
@@ -49,50 +49,54 @@ constexpr auto settings_of(const ServerSettings*) {
       "server", "ports, threads, time limits",
       Setting("listen_address")
           .like(kAddress, is_ip_address)
-          .about("where the gateway listens; other than loopback needs TLS or ALLOW_PLAIN_HTTP"),
+          .about("address that the gateway listens on; other than loopback requires TLS or "
+                 "ALLOW_PLAIN_HTTP"),
       Setting("service_address")
           .like(kAddress, is_ip_address)
-          .about("where the eight inner services listen"),
+          .about("address that the eight inner services listen on"),
       Setting("port_base")
           .range(0, 65'527)
           .about("the gateway's port; the others follow it (8001 auth to 8008 telegram); 0: any "
-                 "free ones"),
+                 "free ports"),
       Setting("tls_certificate").about("PEM file with the gateway's certificate chain"),
-      Setting("tls_key").about("PEM file with its private key"),
+      Setting("tls_key").about("PEM file with the private key of that certificate"),
       Setting("allow_plain_http")
-          .about("listen without TLS on other addresses too: only behind a proxy that ends TLS"),
-      Setting("loops").range(0, 256).about("event loops (threads for I/O); 0: one a core"),
+          .about(
+              "allow plain HTTP on addresses other than loopback; only behind a reverse proxy that "
+              "terminates TLS"),
+      Setting("loops").range(0, 256).about("event loops (I/O threads); 0: one per core"),
       Setting("compute_threads")
           .range(0, 256)
-          .about("threads for search, parsing and hashing; 0: one a core"),
+          .about("threads for search, parsing and hashing; 0: one per core"),
       Setting("compute_queue")
           .range(1, 100'000)
-          .about("work that may wait for them; more is answered 503"),
+          .about("maximum number of queued compute tasks; further requests are refused with 503"),
       Setting("head_time")
           .env("HTTP_HEAD_TIME")
           .between("100ms", "10m")
-          .about("for a request's head, from its first byte on"),
+          .about("maximum time to receive the request headers"),
       Setting("body_time")
           .env("HTTP_BODY_TIME")
           .between("100ms", "10m")
-          .about("between two pieces of a request's body"),
+          .about("maximum pause while receiving a request body"),
       Setting("idle_time")
           .env("HTTP_IDLE_TIME")
           .between("100ms", "1h")
-          .about("between two requests of a connection"),
+          .about("how long an idle connection is kept open"),
       Setting("write_time")
           .env("HTTP_WRITE_TIME")
           .between("100ms", "10m")
-          .about("for a client to take a piece of the answer"),
-      Setting("max_connections").range(1, 1e6).about("open connections of one service"),
+          .about("maximum time for a client to accept response data"),
+      Setting("max_connections")
+          .range(1, 1e6)
+          .about("maximum number of open connections per service"),
       Setting("drain_delay")
           .between("0", "5m")
           .about("after SIGTERM, how long new connections are still accepted while /health/ready "
-                 "says 503 "
-                 "(Kubernetes: 5s)"),
+                 "returns 503 (Kubernetes: 5s)"),
       Setting("drain_time")
           .between("0", "10m")
-          .about("after SIGTERM, how long running requests may take"));
+          .about("after SIGTERM, how long running requests may take to finish"));
 }
 Result<void> check_settings(const ServerSettings& settings);
 
@@ -102,14 +106,15 @@ struct DataSettings {
 };
 BOOST_DESCRIBE_STRUCT(DataSettings, (), (folder, import_folder))
 constexpr auto settings_of(const DataSettings*) {
-  return settings("data", "where everything is kept",
-                  Setting("folder")
-                      .env("TELEGNOSIS_DATA")
-                      .about("the data folder; each service owns a folder in it; empty: "
-                             "telegnosis in the user's data folder (~/.local/share)"),
-                  Setting("import_folder")
-                      .about("the folder whose files an admin may import by path (POST "
-                             "/channels/import); empty: none"));
+  return settings(
+      "data", "where data is stored",
+      Setting("folder")
+          .env("TELEGNOSIS_DATA")
+          .about("the data folder, with one folder per service; empty: telegnosis in the "
+                 "user's data folder (~/.local/share)"),
+      Setting("import_folder")
+          .about("folder whose files an admin may import by path (POST /channels/import); "
+                 "empty: none"));
 }
 
 struct ServiceSettings {
@@ -131,22 +136,42 @@ constexpr auto settings_of(const ServiceSettings*) {
   constexpr auto url = [](std::string_view field) {
     return Setting(field)
         .like("a URL such as http://host:8001, or nothing", is_empty_or_http_url)
-        .about("where this service is, if another process runs it (serve --only)");
+        .about("URL of this service, if another process runs it (serve --only)");
   };
   return settings(
-      "services", "how the services find and trust each other",
+      "services", "how the services find and authenticate each other",
       Setting("service_secret")
           .secret()
           .like("nothing, or at least 32 characters",
                 [](std::string_view text) { return text.empty() || text.size() >= 32; })
-          .about("shared by all processes of one installation; needed when services run "
-                 "in several processes"),
+          .about("secret shared by all processes of an installation; required when services run in "
+                 "several processes"),
       url("gateway_url"), url("auth_url"), url("document_url"), url("embedding_url"),
       url("retrieval_url"), url("generation_url"), url("model_url"), url("vector_url"),
       url("telegram_url"));
 }
 Result<void> check_settings(const ServiceSettings& settings);
-// Those that are set, by the service's name.
+// The URLs that are set, by service name.
 std::map<std::string, std::string> urls_of(const ServiceSettings& settings);
+
+// For commands that call a server elsewhere.
+struct ClientSettings {
+  std::string url;
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(ClientSettings, (), (url, token))
+constexpr auto settings_of(const ClientSettings*) {
+  return settings(
+      "client", "the server that commands call",
+      Setting("url")
+          .env("TELEGNOSIS_URL")
+          .like("a URL such as https://ask.example.org, or nothing", is_empty_or_http_url)
+          .about("gateway that commands call instead of using the data folder (--url)"),
+      Setting("token")
+          .env("TELEGNOSIS_TOKEN")
+          .secret()
+          .about("access token for that gateway (--token)"));
+}
+Result<void> check_settings(const ClientSettings& settings);
 
 }  // namespace tg::app

@@ -45,21 +45,23 @@ TEST(Settings, TheSpecifiedDefaults) {
   EXPECT_EQ(config->read<telegram::TelegramSettings>().telegram_rate_limit, 2.0);
 }
 
-// Each setting in turn gets a value that is not its own. No setting has a line here: a new one is
-// looked at because it is in its group's table.
+// Gives each setting in turn a value other than its default. No setting is named here: new ones are
+// covered because they are in a table.
 class EachSetting : public testing::Test {
  protected:
-  using Groups = boost::mp11::mp_list<ServerSettings, DataSettings, log::Settings, ServiceSettings,
-                                      auth::AuthSettings, gateway::GatewaySettings,
-                                      telegram::TelegramSettings, retrieval::RetrievalSettings>;
+  using Groups =
+      boost::mp11::mp_list<ServerSettings, DataSettings, log::Settings, ServiceSettings,
+                           auth::AuthSettings, gateway::GatewaySettings, telegram::TelegramSettings,
+                           retrieval::RetrievalSettings, ClientSettings>;
 
   static Config load(std::map<std::string, std::string> more) {
-    // What some values are only allowed together with.
+    // Settings that others require.
     more.insert({{"TLS_CERTIFICATE", "some.crt"},
                  {"TLS_KEY", "some.key"},
                  {"JWT_ALGORITHM", "hs256"},
                  {"JWT_SECRET", std::string(32, 'j')},
-                 {"SERVICE_SECRET", std::string(32, 's')}});
+                 {"SERVICE_SECRET", std::string(32, 's')},
+                 {"TELEGNOSIS_URL", "https://ask.example"}});
     auto config = Config::load(
         settings_schema(),
         {.environment = std::move(more), .env_file = "/dev/null", .toml_file = "/dev/null"});
@@ -119,7 +121,7 @@ TEST_F(EachSetting, ArrivesInItsOwnMemberAndInNoOther) {
   EXPECT_EQ(count, known) << "a group of the schema is missing in this test";
 }
 
-// What the program makes of its own groups for others. What a service gets is its group itself.
+// What the program derives from its own settings for its parts; services get their struct itself.
 std::string handed_on(const Config& config) {
   const ServiceHostSettings host = service_host_settings(config, {});
   std::string text = fmt::format("{} {} {} {} {}", host.data.string(), host.import_folder.string(),
@@ -164,20 +166,26 @@ TEST(Settings, NeighboursNeedTheSharedSecret) {
   EXPECT_FALSE(message.contains("short-secret"));
 }
 
+TEST(Settings, AnAccessTokenNeedsTheServerThatItIsFor) {
+  EXPECT_TRUE(refusal({{"TELEGNOSIS_TOKEN", "t"}}).contains("TELEGNOSIS_URL"));
+  EXPECT_EQ(refusal({{"TELEGNOSIS_URL", "https://ask.example"}, {"TELEGNOSIS_TOKEN", "t"}}),
+            "accepted");
+  EXPECT_TRUE(refusal({{"TELEGNOSIS_URL", "ask.example"}}).contains("TELEGNOSIS_URL"));
+}
+
 TEST(Settings, TokensOfASharedKeyNeedTheKey) {
   EXPECT_TRUE(refusal({{"JWT_ALGORITHM", "hs256"}}).contains("JWT_SECRET"));
   EXPECT_TRUE(refusal({{"ACCESS_TOKEN_LIFE", "1h"}, {"REFRESH_TOKEN_LIFE", "1h"}})
                   .contains("must be longer"));
 }
 
-// `TG_UPDATE=1 ctest -R unit.app` writes the files anew.
+// `TG_UPDATE=1 ctest -R unit.app` rewrites the files.
 void expect_current(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path path = std::filesystem::path(TG_SOURCE_FOLDER) / file;
   if (std::getenv("TG_UPDATE") != nullptr) std::ofstream(path) << text;
   std::ostringstream found;
   found << std::ifstream(path).rdbuf();
-  EXPECT_TRUE(found.str() == text)
-      << file << " is not what the settings say: run TG_UPDATE=1 ctest -R unit.app";
+  EXPECT_TRUE(found.str() == text) << file << " is outdated: run TG_UPDATE=1 ctest -R unit.app";
 }
 
 TEST(Settings, TheReferenceInTheTreeIsCurrent) {

@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT as something to wait for. Made before any other thread, which inherit the
-// blocked signals, so that only wait() sees them.
+// Waits for SIGTERM and SIGINT. Must be constructed before any other thread is started: threads
+// inherit the blocked signals, so that only wait() receives them. Not thread-safe.
 #pragma once
 
 namespace tg::app {
@@ -7,10 +7,10 @@ namespace tg::app {
 class StopSignals {
  public:
   StopSignals();
-  // Until somebody asks the process to stop; "SIGTERM", "SIGINT".
+  // Blocks until a signal arrives; returns "SIGTERM" or "SIGINT".
   const char* wait();
-  // From then on the next signal ends the process at once, with exit code 0: all that was answered
-  // is on disk already.
+  // From then on a signal ends the process at once, with exit code 0: everything that was
+  // acknowledged is on disk.
   void next_one_ends();
 };
 

@@ -14,13 +14,13 @@ std::string sentence(std::string text) {
   return text;
 }
 
-// Not quoted where no shell and no reader could take it for anything else.
+// Quoted only if a shell or a reader could misinterpret it.
 std::string env_value(const std::string& value) {
   if (value.find_first_of(" #'\"\\$") == std::string::npos) return value;
   return "'" + value + "'";
 }
 
-// Breaks at blanks, each line begun with `start`.
+// Wraps at spaces; each line starts with `start`.
 std::string wrapped(std::string_view text, std::string_view start) {
   constexpr std::size_t kWidth = 100;
   std::string out;
@@ -50,33 +50,34 @@ std::string cell(std::string_view text) {
 constexpr std::string_view kPageStart =
     R"(# Configuration
 
-<!-- Written by the program from its tables of settings; a test keeps it current. -->
+<!-- Generated from the program's tables of settings; a test keeps it current. -->
 
-A setting is taken from the first of these that has it:
+The value of a setting comes from the first of these sources that has one:
 
 1. a flag: its own (`--port-base 9000`), or `--set KEY=VALUE` for any key;
 2. the environment: `KEY=VALUE`;
-3. the file `.env` of the working folder;
-4. the file `telegnosis.toml` of the working folder, else `/etc/telegnosis/telegnosis.toml` (or
-   `--config FILE`);
+3. the file `.env` in the working directory;
+4. the file `telegnosis.toml` in the working directory, otherwise `/etc/telegnosis/telegnosis.toml`
+   (or `--config FILE`);
 5. the default.
 
-`telegnosis config` prints every value and where it came from, secrets masked. A value that is not
-allowed is refused at start, and so is an unknown name given by a flag or in `telegnosis.toml`. `.env`
-and the environment serve other programs, too: an unknown name in `.env` is refused if it begins like
-one of these and else warned about; one in the environment is warned about if it nearly is one of
-these. A secret `KEY` may also be given as `KEY_FILE`, the path of a file that
-holds it (a line end at the end of the file is not part of it). An empty value in the environment or
-in `.env` counts as not set. Durations are written `250ms`, `30s`, `5m`, `12h`, `7d` or together
-(`1h30m`), sizes `500KB`, `50MB`, `2GB` (each unit is 1024 of the one before), lists with commas.
+`telegnosis config` prints every value and its origin, with secrets masked. At start, invalid values are
+refused, and so are unknown names given by a flag or in `telegnosis.toml`. As `.env` and the environment
+are shared with other programs, an unknown name in `.env` is refused only if it has the prefix of a
+setting, otherwise it is a warning; one in the environment is a warning if it is close to the name of a
+setting. A secret `KEY` can also be given as `KEY_FILE`, the path of a file that contains it (a newline
+at the end of the file is ignored). An empty value in the environment or in `.env` counts as not set.
+Durations are written `250ms`, `30s`, `5m`, `12h`, `7d` or combined (`1h30m`), sizes `500KB`, `50MB`,
+`2GB` (each unit is 1024 times the previous one), lists with commas.
 )";
 
 }  // namespace
 
 std::string env_example(const Schema& schema) {
   std::string out =
-      "# Every setting with its default. Copy to .env and take the `#` away from what you change;\n"
-      "# docs/configuration.md tells the rules. A secret KEY may also be given as KEY_FILE.\n";
+      "# Every setting with its default. Copy to .env and uncomment what you change; the rules "
+      "are\n"
+      "# in docs/configuration.md. A secret KEY can also be given as KEY_FILE.\n";
   for (const KnownModule& module : schema.modules()) {
     out += fmt::format("\n# --- {}: {}\n", module.name, module.doc);
     for (const KnownSetting& setting : module.settings) {

@@ -4,7 +4,7 @@
 
 #include "base/encoding.hpp"
 
-// The file itself, put in by the assembler.
+// The file itself, embedded by the assembler.
 __asm__(
     ".section .rodata.tg_index_page, \"a\", @progbits\n"
     ".hidden tg_index_page\n"
@@ -26,7 +26,7 @@ extern const char tg_index_page_end[];
 namespace tg::web {
 namespace {
 
-// What stands between the first <tag> and its end: what a browser hashes.
+// The content of the first <tag>, which is what a browser hashes.
 std::string_view inside(std::string_view page, std::string_view tag) {
   const std::string opening = fmt::format("<{}>", tag);
   const std::size_t start = page.find(opening) + opening.size();
@@ -64,7 +64,7 @@ const std::vector<std::pair<std::string, std::string>>& index_page_headers() {
       {"Cross-Origin-Opener-Policy", "same-origin"},
       {"Cross-Origin-Resource-Policy", "same-origin"},
       {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-      {"Cache-Control", "no-cache"},  // ask each time; the tag makes it cheap
+      {"Cache-Control", "no-cache"},  // revalidate each time; the ETag makes it cheap
       {"ETag", index_page_etag()},
   };
   return headers;

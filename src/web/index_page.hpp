@@ -1,7 +1,7 @@
-// The web page as web/index.html was when the program was built, and the headers it is served with.
-// Its policy lets exactly its own script and style run, named by their hashes, and talk to its own
-// server alone, so that a text that reaches the page can neither run nor send anything.
-// Everything here is made once and immutable: any thread.
+// The web page, web/index.html embedded at build time, and the headers it is served with. Its
+// Content-Security-Policy allows exactly its own script and style, by hash, and connections to its
+// own server only, so that text shown on the page can neither run nor send anything. Thread-safe:
+// everything is immutable.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ namespace tg::web {
 
 std::string_view index_page();
 
-// For If-None-Match: another page, another tag. With its quotes.
+// For If-None-Match; changes with the page. Includes the quotes.
 const std::string& index_page_etag();
 
-// Every header of the page's answer but its length and encoding.
+// Every header of the response except length and encoding.
 const std::vector<std::pair<std::string, std::string>>& index_page_headers();
 
 }  // namespace tg::web

@@ -29,7 +29,7 @@ TEST(IndexPage, IsTheWholeFile) {
   EXPECT_EQ(index_page_etag(), "\"" + sha256_hex(index_page()).substr(0, 32) + "\"");
 }
 
-// The policy names one script and one style; anything else would be dead on the page.
+// The policy names one script and one style; the browser would block anything else.
 TEST(IndexPage, HasOneScriptAndOneStyleAndNothingThatThePolicyForbids) {
   EXPECT_EQ(count("<script"), 1U);
   EXPECT_EQ(count("<style"), 1U);

@@ -59,12 +59,12 @@ class NineProcesses(Stories, unittest.TestCase):
         self.assertIn("telegram", parts["telegram"]["reason"])
         self.assertRegex(parts["telegram"]["since"], r"^\d{4}-\d\d-\d\dT")
         self.assertEqual(parts["vector"]["state"], "up")
-        # Whoever needs it says so, too: no post is found without knowing whose it is.
+        # Dependent services report it, too: without grants no post can be found.
         self.assertEqual(parts["retrieval"]["state"], "down")
-        # Since then, not since now.
+        # `since` is when it went down, not now.
         later = {part["part"]: part for part in self.call("GET", "/health")[1]["details"]["parts"]}
         self.assertEqual(later["telegram"]["since"], parts["telegram"]["since"])
-        # It is the process that is gone, not its work.
+        # Only the process is gone, not its data.
         self.cluster.start("telegram")
         self.assertEqual(self.ok("GET", "/channels/list")["data"]["channels"][0]["posts"], 3)
 
@@ -91,7 +91,7 @@ class NineProcesses(Stories, unittest.TestCase):
         for name in KEEPERS:
             done = run(self.folder / name, "fsck")
             self.assertRegex(done.stdout, f"(?m)^{name}: ")
-            self.assertIn("what is here is well", done.stdout)
+            self.assertIn("no violations in the services checked", done.stdout)
             self.assertEqual(done.stderr.count("not checked"), len(KEEPERS) - 1, done.stderr)
         self.assertEqual(run(self.gateway.data, "fsck", check=False).returncode, 3)
         self.server_of("telegram").stop()
@@ -125,7 +125,7 @@ class NineProcesses(Stories, unittest.TestCase):
             self.assertEqual(line.endswith(f"at {self.server_of(service).url(service)}"), service != "gateway", line)
         nobody = request(self.gateway.url() + "/health")[1]
         self.assertNotIn("places", nobody["details"])
-        # Where the gateway is elsewhere: what is here, and that there is more.
+        # The gateway runs elsewhere: this service is checked, the others are listed.
         alone = run(self.folder / "model", "status", check=False)
         self.assertEqual(alone.returncode, 3)
         self.assertRegex(alone.stdout, r"^model +healthy")

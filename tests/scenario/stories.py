@@ -1,5 +1,5 @@
-"""What a user does, told once and run against both forms of the program: everything in one process, and a process per
-service. A form sets `gateway` (a Server that runs the gateway) and may tell which Server runs a service."""
+"""User stories that run against both forms of the program: all services in one process, and one process per service. A
+form implements `server_of`, which returns the Server that runs a service."""
 import json
 import time
 
@@ -30,7 +30,7 @@ class Stories:
         return reply
 
     def eventually(self, expected, ask):
-        """For what is so a little behind an answer: asks until it is, a minute at most."""
+        """For effects that follow a response with a delay: asks until they are there, for a minute at most."""
         until = time.monotonic() + 60
         while (found := ask()) != expected:
             self.assertLess(time.monotonic(), until, found)
@@ -91,10 +91,10 @@ class Stories:
         for token in (None, "no.such.token", self.gateway.key[:-1] + "x"):
             status, reply = self.call("POST", "/query", {"query": "x"}, token=token)
             self.assertEqual((status, reply["error_code"]), (401, "UNAUTHORIZED"))
-        # What only services may call is not there at all.
+        # Endpoints for services are not exposed at all.
         self.assertEqual(self.call("GET", "/feed")[0], 404)
         self.assertEqual(self.call("GET", "/maintenance/fsck")[0], 404)
-        # A header that claims somebody is not believed, at the gateway or behind it.
+        # Headers that claim a user are ignored, at the gateway and behind it.
         for service in ("gateway", "telegram", "retrieval"):
             url = self.server_of(service).url(service)
             path = "/channels/list" if service != "retrieval" else "/queries/history"
@@ -102,7 +102,7 @@ class Stories:
             self.assertEqual(request(url + path, headers=claims)[0], 401)
 
     def test_people_log_in_and_see_what_is_theirs(self):
-        """The first admin by the printed link; a user and a viewer by him; what each may do."""
+        """The first admin through the printed link, who creates a user and a viewer; what each may do."""
         link = next(line for line in self.server_of("auth").lines if "#setup=" in line)
         setup = {"token": link.split("#setup=")[1].strip(), "email": "admin@example.org", "password": "correct horse 1"}
         admin = self.ok("POST", "/auth/setup", setup, token=None)["access_token"]
@@ -118,12 +118,12 @@ class Stories:
         self.assertEqual(self.call("POST", "/documents/upload", body, headers=headers, token=people["bob"])[0], 403)
         self.ok("POST", "/documents/upload", body, headers=headers, token=people["ann"])
         self.ok("POST", "/query", {"query": "купол обсерватории"}, token=people["ann"])
-        # Questions are their asker's alone.
+        # Questions are visible to the user who asked only.
         self.eventually(1, lambda: len(self.ok("GET", "/queries/history", token=people["ann"])))
         self.assertEqual(self.ok("GET", "/queries/history", token=people["bob"]), [])
         self.assertEqual(self.call("GET", "/auth/users", token=people["ann"])[0], 403)
         self.assertEqual(len(self.ok("GET", "/auth/users", token=admin)), 3)
-        # Who is logged out is out at the gateway too, within a second.
+        # A logout takes effect at the gateway within a second.
         self.ok("POST", "/auth/logout", token=people["bob"])
         self.eventually(401, lambda: self.call("GET", "/auth/me", token=people["bob"])[0])
 

@@ -1,6 +1,6 @@
-"""Many people at once, on four event loops: everything that services share is used from several threads together. What
-each has made is there in the end, and what each has deleted is not. Under ThreadSanitizer a race makes the server's
-exit code another one; its report is what the server printed."""
+"""Many clients at once, on four event loops, so that everything the services share is used from several threads. In the end
+what each client created is there, and what it deleted is not. Under ThreadSanitizer a race changes the server's exit code;
+its report is in the server's output."""
 import concurrent.futures
 import json
 import pathlib
@@ -31,7 +31,7 @@ class Person:
         self.random = random.Random(number)
         self.documents = {}  # id: a word of its text alone
         self.deleted = []
-        self.posts = set()  # of a channel of his own
+        self.posts = set()  # of the client's own channel
         self.shared = set()  # of the one that all import
         self.token = None
         self.account = {"email": f"p{number}@example.org", "password": "correct horse 2"}
@@ -103,7 +103,7 @@ class Person:
         self.ok("GET", "/queries/history")
 
     def generate(self):
-        """Often he leaves before the end of the answer."""
+        """Often disconnects before the end of the answer."""
         context = [{"chunk_id": "c", "document_id": "d", "text": text_of(n), "score": 1, "metadata": {}} for n in range(3)]
         asked = {"query": self.words(), "context": context, "stream": True}
         for _ in events(self.server.url() + "/generate", self.token, asked):

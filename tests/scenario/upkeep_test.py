@@ -38,7 +38,7 @@ class Upkeep(unittest.TestCase):
         return found[of]["violations"]
 
     def spoil(self, file):
-        """AsyncSemaphore the last page of a database into noise."""
+        """Overwrites the last page of a database with noise."""
         path = self.data / file
         self.assertGreater(path.stat().st_size, 8192)
         with open(path, "r+b") as database:
@@ -127,7 +127,6 @@ class Upkeep(unittest.TestCase):
         self.assertEqual((other / "telegram" / "files" / "dome_2025.json").read_text(), '{"kept": true}')
         self.assertEqual(run(other, "fsck").returncode, 0)
 
-
     def test_half_a_restore_is_no_data(self):
         run(self.data, "backup", self.folder / "backup")
         other = self.folder / "other"
@@ -136,7 +135,7 @@ class Upkeep(unittest.TestCase):
         (other / "restore.unfinished").touch()
         refused = run(other, "channels", check=False)
         self.assertEqual(refused.returncode, 3, refused.stdout)
-        self.assertIn("restore it again", refused.stderr)
+        self.assertIn("unfinished restore", refused.stderr)
         run(other, "restore", self.folder / "backup")
         self.assertEqual(run(other, "channels").stdout, run(self.data, "channels").stdout)
         self.assertFalse((other / "restore.unfinished").exists())

@@ -7,42 +7,43 @@
 
 #include "app/terminal.hpp"
 #include "app/version.hpp"
-#include "base/ids.hpp"
 #include "runtime/log.hpp"
 
 namespace tg::app {
 namespace {
 
 constexpr const char* kFooter =
-    "Without a server the commands open the data folder themselves; where `telegnosis serve` holds "
-    "it,\nthey go to it over HTTP. Answers are written to standard output, all else to standard "
-    "error.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not available now, 4 not "
-    "found, 5 not allowed.";
+    "Commands open the data folder themselves; if `telegnosis serve` has it open, they call that "
+    "server.\nResults are written to standard output, everything else to standard error.\n\nExit "
+    "codes: 0 success, 1 failure, 2 invalid usage or input, 3 not available, 4 not found, 5 not "
+    "permitted.";
 
 }  // namespace
-
-api::Call local_call() {
-  return {
-      .request_id = Uuid::random().text(),
-      .principal = {
-          .user_id = "local", .role = api::Role::admin, .space = "default", .is_service = false}};
-}
 
 CommandLine::CommandLine()
     : app_("Ask your Telegram channels, get answers with the posts they come from.", "telegnosis") {
   app_.set_version_flag("--version", version_line());
   app_.require_subcommand(1);
-  app_.fallthrough();  // global options stand before or after the command
+  app_.fallthrough();  // global options may be given before or after the command
   app_.get_formatter()->column_width(28);
   app_.add_option("--data", flags_.data,
-                  "the data folder (TELEGNOSIS_DATA; ~/.local/share/telegnosis)");
-  app_.add_option("--url", url_, "the gateway of a server elsewhere")->envname("TELEGNOSIS_URL");
-  app_.add_option("--token", token_, "an access token for --url")->envname("TELEGNOSIS_TOKEN");
-  app_.add_option("--config", flags_.config_file, "a settings file instead of ./telegnosis.toml");
-  app_.add_option("--set", flags_.assignments, "a setting for this run: KEY=VALUE")
+                  "data folder (TELEGNOSIS_DATA; default ~/.local/share/telegnosis)");
+  add_setting("--url", "TELEGNOSIS_URL", "URL of a gateway to call (TELEGNOSIS_URL)");
+  add_setting("--token", "TELEGNOSIS_TOKEN", "access token for --url (TELEGNOSIS_TOKEN)");
+  app_.add_option("--config", flags_.config_file, "settings file instead of ./telegnosis.toml");
+  app_.add_option("--set", flags_.assignments, "set a setting for this run: KEY=VALUE")
       ->allow_extra_args(false);
-  app_.add_flag("-v,--verbose", verbose_, "say more on standard error");
+  app_.add_flag("-v,--verbose", verbose_, "write more to standard error");
   app_.footer(kFooter);
+}
+
+void CommandLine::add_setting(const char* option, const char* key, const char* what) {
+  app_.add_option_function<std::string>(
+      option,
+      [this, option, key](const std::string& value) {
+        flags_.more.push_back({.key = key, .value = value, .flag = option});
+      },
+      what);
 }
 
 CLI::App* CommandLine::add(const std::string& name, const std::string& what,
@@ -60,7 +61,7 @@ std::shared_ptr<bool> CommandLine::json_flag(CLI::App* command) {
 
 void CommandLine::over_services(CLI::App* command, std::function<int(Services&)> run) {
   command->callback([this, command, run = std::move(run)] {
-    if (!command->get_subcommands().empty()) return;  // that one has chosen
+    if (!command->get_subcommands().empty()) return;  // the subcommand has been chosen
     chosen_ = [this, name = command->get_name(), run] { return run_over(name, run); };
   });
 }
@@ -72,7 +73,7 @@ void CommandLine::choose(CLI::App* command, std::function<int()> run) {
 int CommandLine::run_over(const std::string& purpose, const std::function<int(Services&)>& run) {
   const auto config = load_config(flags_);
   if (!config) return report(config.error());
-  auto connection = connect(*config, {.url = url_, .token = token_, .purpose = purpose});
+  auto connection = connect(*config, purpose);
   if (!connection) return report(connection.error());
   return run((*connection)->services());
 }

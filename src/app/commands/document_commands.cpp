@@ -84,18 +84,19 @@ void add_document_commands(CommandLine& line) {
   line.over_services(documents,
                      [bare_json](Services& services) { return run_list(services, *bare_json); });
   auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* add = line.add("add", "TXT, Markdown and HTML files",
+  CLI::App* add = line.add("add", "add TXT, Markdown and HTML files",
                            "telegnosis documents add notes.md page.html", documents);
   add->add_option("FILE", *files, "one or more files")->required();
   line.over_services(add, [files](Services& services) { return run_add(services, *files); });
 
-  CLI::App* list = line.add("list", "the documents", "telegnosis documents list --json", documents);
+  CLI::App* list =
+      line.add("list", "list documents", "telegnosis documents list --json", documents);
   const auto json = line.json_flag(list);
   line.over_services(list, [json](Services& services) { return run_list(services, *json); });
 
   auto id = std::make_shared<std::string>();
   CLI::App* remove =
-      line.add("remove", "delete a document from everywhere",
+      line.add("remove", "delete a document",
                "telegnosis documents remove 6f1d0c52-9a4e-5b7c-8d21-5e903a77c401", documents);
   remove->add_option("ID", *id, "the id that `documents list` shows")->required();
   line.over_services(remove, [id](Services& services) { return run_remove(services, *id); });

@@ -1,4 +1,4 @@
-// import, add: posts come in through jobs that are followed until all is searchable.
+// import, add: start jobs that bring posts in, and follow them until the posts are searchable.
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -27,7 +27,7 @@ struct AddOptions {
   bool wait = true;
 };
 
-// Of the posts that the job came upon none was kept or known already.
+// True if the job found posts and none of them was stored, now or before.
 bool is_all_refused(const api::Job& job) {
   std::int64_t kept = 0;
   std::int64_t refused = 0;
@@ -40,13 +40,14 @@ bool is_all_refused(const api::Job& job) {
   return kept == 0 && refused > 0;
 }
 
-// Waits for the job and reports; the exit code.
+// Waits for the job and prints its report; returns the exit code.
 int finish_job(Services& services, const std::string& job_id, const std::string& name,
                json::Array* reports) {
   const auto job = follow_job(*services.telegram, job_id, name);
   if (!job) {
     const int code = report(job.error());
-    print_note(fmt::format("the job goes on where it is stored: telegnosis jobs (id {})", job_id));
+    print_note(fmt::format(
+        "the job continues in the background; check it with `telegnosis jobs` (id {})", job_id));
     return code;
   }
   if (reports != nullptr) {
@@ -63,7 +64,7 @@ int finish_job(Services& services, const std::string& job_id, const std::string&
   return static_cast<int>(ExitCode::failed);
 }
 
-// A server cannot open our files: it is sent the bytes, while they are read.
+// A server cannot open our files: their bytes are streamed to it.
 Result<api::JobAccepted> start_import(Services& services, const std::filesystem::path& path) {
   api::ImportRequest request;
   if (services.in_process) {
@@ -140,7 +141,7 @@ int run_add(Services& services, const AddOptions& options, bool as_json) {
   return exit_code;
 }
 
-// CLI11's own form for this, "--no-wait{false}", stands like that in the help. `value` lives as
+// CLI11's own form, "--no-wait{false}", would be shown like that in the help. `value` must live as
 // long as the command.
 void no_flag(CLI::App* command, const char* name, bool& value, const char* what) {
   command->add_flag_callback(name, [&value] { value = false; }, what);
@@ -151,28 +152,28 @@ void no_flag(CLI::App* command, const char* name, bool& value, const char* what)
 void add_import_commands(CommandLine& line) {
   auto import = std::make_shared<ImportOptions>();
   CLI::App* command =
-      line.add("import", "Telegram Desktop exports (result.json, .gz, .zip) and posts files",
+      line.add("import", "import Telegram Desktop exports (result.json, .gz, .zip) and posts files",
                "telegnosis import ~/Downloads/result.json");
   command->add_option("FILE", import->files, "one or more files")
       ->required()
       ->check(CLI::ExistingFile);
   no_flag(command, "--no-wait", import->wait,
-          "return when the job is stored, not when all is searchable");
+          "return when the job is stored, before the posts are searchable");
   const auto json = line.json_flag(command);
   line.over_services(
       command, [import, json](Services& services) { return run_import(services, *import, *json); });
 
   auto add = std::make_shared<AddOptions>();
-  command = line.add("add", "read public channels, without an account, and keep watching them",
+  command = line.add("add", "read public channels without an account, and watch them for new posts",
                      "telegnosis add @durov --limit 500 --since 2025-01-01");
-  command->add_option("CHANNEL", add->channels, "@name or a link, one or more")->required();
-  command->add_option("--limit", add->limit, "how many posts back at most")
+  command->add_option("CHANNEL", add->channels, "one or more of @name or a link")->required();
+  command->add_option("--limit", add->limit, "maximum number of posts to read")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
-  command->add_option("--since", add->since, "no posts before this date (2025-01-31)");
-  no_flag(command, "--no-watch", add->watch, "do not look for new posts later");
+  command->add_option("--since", add->since, "ignore posts before this date (2025-01-31)");
+  no_flag(command, "--no-watch", add->watch, "do not watch for new posts");
   no_flag(command, "--no-wait", add->wait,
-          "return when the job is stored, not when all is searchable");
+          "return when the job is stored, before the posts are searchable");
   const auto add_json = line.json_flag(command);
   line.over_services(
       command, [add, add_json](Services& services) { return run_add(services, *add, *add_json); });

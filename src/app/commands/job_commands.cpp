@@ -53,16 +53,16 @@ int run_cancel(Services& services, const std::string& id) {
 }  // namespace
 
 void add_job_commands(CommandLine& line) {
-  CLI::App* jobs = line.add("jobs", "long work and how far it is", "telegnosis jobs --wait")
+  CLI::App* jobs = line.add("jobs", "list jobs and their progress", "telegnosis jobs --wait")
                        ->require_subcommand(0, 1);
   auto wait = std::make_shared<bool>(false);
-  jobs->add_flag("--wait", *wait, "return when no job is under way");
+  jobs->add_flag("--wait", *wait, "wait until no job is running");
   const auto json = line.json_flag(jobs);
   line.over_services(jobs,
                      [wait, json](Services& services) { return run_jobs(services, *wait, *json); });
 
   auto id = std::make_shared<std::string>();
-  CLI::App* cancel = line.add("cancel", "end a job; what it has stored stays",
+  CLI::App* cancel = line.add("cancel", "cancel a job; what it has stored is kept",
                               "telegnosis jobs cancel 0199a2c4-0000-7000-8000-000000000000", jobs);
   cancel->add_option("ID", *id, "the id that `jobs` shows")->required();
   line.over_services(cancel, [id](Services& services) { return run_cancel(services, *id); });

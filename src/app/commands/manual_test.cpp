@@ -1,4 +1,4 @@
-// docs/telegnosis.1 is made from the commands; TG_UPDATE=1 writes it anew.
+// docs/telegnosis.1 is generated from the commands; TG_UPDATE=1 rewrites it.
 #include "app/manual.hpp"
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ TEST(Manual, PageInTheTreeIsCurrent) {
   }
   const auto stored = disk_files().read(file);
   ASSERT_TRUE(stored);
-  EXPECT_TRUE(*stored == page) << "docs/telegnosis.1 is not what the commands say: run make docs";
+  EXPECT_TRUE(*stored == page) << "docs/telegnosis.1 is outdated: run make docs";
 }
 
 }  // namespace

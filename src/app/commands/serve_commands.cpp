@@ -63,16 +63,17 @@ int show_config(const SettingFlags& flags, bool as_json) {
 
 void add_serve_commands(CommandLine& line) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = line.add("serve", "run the services, all nine or some",
+  CLI::App* command = line.add("serve", "run the services, all nine or some of them",
                                "telegnosis serve --only telegram,document --port-base 9000");
   command->add_option("--only", options->only,
-                      "these services; the others are found by their *_URL settings");
+                      "run only these services; the others are found by their *_URL settings");
   command->add_option("--port-base", options->port_base,
-                      "the gateway's port; the others follow it (8000); 0: any free ones");
-  command->add_option("--listen", options->listen, "where the gateway listens (127.0.0.1)");
+                      "the gateway's port, followed by those of the others (8000); 0: free ports");
+  command->add_option("--listen", options->listen,
+                      "address that the gateway listens on (127.0.0.1)");
   line.choose(command, [&line, options] { return serve(line, *options); });
 
-  CLI::App* config = line.add("config", "every setting, its value and where that comes from",
+  CLI::App* config = line.add("config", "show every setting, its value and its origin",
                               "telegnosis config --json");
   const auto json = line.json_flag(config);
   line.choose(config, [&line, json] { return show_config(line.setting_flags(), *json); });

@@ -1,4 +1,5 @@
-// version, completion, and (not shown) manual, from which docs/telegnosis.1 is made, and login.
+// version, completion, and the hidden commands manual, which generates docs/telegnosis.1, and
+// login.
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -25,7 +26,7 @@ void add_shell_commands(CommandLine& line) {
   });
 
   auto shell = std::make_shared<std::string>();
-  CLI::App* completion = line.add("completion", "a script that completes commands in your shell",
+  CLI::App* completion = line.add("completion", "print a completion script for your shell",
                                   "source <(telegnosis completion bash)");
   completion->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
@@ -38,7 +39,7 @@ void add_shell_commands(CommandLine& line) {
   });
 
   CLI::App* login = line.add("login", "log in with a Telegram account", "telegnosis login");
-  login->group("");  // this version cannot; who tries is told so
+  login->group("");  // hidden: not supported by this version
   line.choose(login, [] {
     const Error error = not_implemented("login").error();
     print_note(fmt::format("telegnosis: {} ({})", error.message, error.reason));

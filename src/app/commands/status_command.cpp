@@ -1,4 +1,4 @@
-// status: the health of every service, what is degraded and since when; what this version cannot.
+// status: the health of every service, what is degraded and since when; unsupported features.
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -49,7 +49,7 @@ void print_health(const api::Health& health, const std::string& place) {
   print_parts(json::array_in(health.details, "parts"));
 }
 
-// What a service says of itself; where it cannot be asked from here, what the gateway says of it.
+// What a service reports; if it cannot be called from here, what the gateway reports about it.
 std::optional<api::Health> health_of(const Result<api::Health>& own, const ServiceName& service,
                                      const json::Object& told) {
   if (own) return *own;
@@ -59,11 +59,11 @@ std::optional<api::Health> health_of(const Result<api::Health>& own, const Servi
   return api::Health{.service_name = std::string(service.name), .status = *status, .details = {}};
 }
 
-// A line for the posts and documents, where both services can be asked.
+// A line for posts and documents, if both services can be called.
 void print_pipeline(const Result<api::PipelineStatistics>& pipeline,
                     const Result<api::VectorStatistics>& index) {
   if (!pipeline || !index) return;
-  print(fmt::format("documents and posts: {} searchable, {} on the way, {} failed; {}",
+  print(fmt::format("documents and posts: {} searchable, {} pending, {} failed; {}",
                     grouped(pipeline->completed), grouped(pipeline->pending + pipeline->processing),
                     grouped(pipeline->failed), counted(index->chunk_count, "chunk")));
 }
@@ -102,9 +102,9 @@ int run_status(Services& services, bool as_json) {
 
 void add_status_command(CommandLine& line) {
   CLI::App* status =
-      line.add("status", "health, pipeline and index", "telegnosis status --capabilities");
+      line.add("status", "show health, pipeline and index", "telegnosis status --capabilities");
   auto capabilities = std::make_shared<bool>(false);
-  status->add_flag("--capabilities", *capabilities, "what this version does not do yet");
+  status->add_flag("--capabilities", *capabilities, "list what this version does not support");
   const auto json = line.json_flag(status);
   line.choose(status, [&line, capabilities, json] {
     if (*capabilities) return print_capabilities(*json);

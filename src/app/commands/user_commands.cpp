@@ -23,7 +23,7 @@ struct UserOptions {
   bool password_from_input = false;
 };
 
-// The part before '@', which the user may change later.
+// The part before '@'; the user can change it later.
 std::string default_username(const std::string& email) {
   std::string name = email.substr(0, email.find('@'));
   return name.size() < 2 ? email : name;
@@ -77,29 +77,29 @@ int run_list(Services& services, bool as_json) {
 }  // namespace
 
 void add_user_commands(CommandLine& line) {
-  CLI::App* users = line.add("users", "add and list the people who may log in",
+  CLI::App* users = line.add("users", "add and list user accounts",
                              "telegnosis users add you@example.org --admin")
                         ->require_subcommand(1);
   auto options = std::make_shared<UserOptions>();
-  CLI::App* add = line.add("add", "let somebody in; the password is asked for",
+  CLI::App* add = line.add("add", "create an account; prompts for the password",
                            "telegnosis users add ann@example.org --role viewer", users);
-  add->add_option("EMAIL", options->email, "what he logs in with")->required();
-  add->add_option("--username", options->username, "the part before the @ when left out");
-  add->add_option("--name", options->full_name, "the full name");
-  add->add_option("--space", options->space, "whose channels and documents he sees");
+  add->add_option("EMAIL", options->email, "email address to log in with")->required();
+  add->add_option("--username", options->username, "user name; the part before the @ if omitted");
+  add->add_option("--name", options->full_name, "full name");
+  add->add_option("--space", options->space, "space whose channels and documents the user can see");
   CLI::Option* role = add->add_option_function<std::string>(
                              "--role",
                              [options](const std::string& word) {
                                options->role = *json::enum_of<api::Role>(word);
                              },
-                             "viewer (may ask), user (may add), admin")
+                             "viewer (read only), user (may add content) or admin")
                           ->check(CLI::IsMember({"viewer", "user", "admin"}));
-  add->add_flag("--admin", options->is_admin, "the same as --role admin")->excludes(role);
+  add->add_flag("--admin", options->is_admin, "same as --role admin")->excludes(role);
   add->add_flag("--password-stdin", options->password_from_input,
                 "read the password from standard input");
   line.over_services(add, [options](Services& services) { return run_add(services, *options); });
 
-  CLI::App* list = line.add("list", "the users", "telegnosis users list --json", users);
+  CLI::App* list = line.add("list", "list user accounts", "telegnosis users list --json", users);
   const auto json = line.json_flag(list);
   line.over_services(list, [json](Services& services) { return run_list(services, *json); });
 }

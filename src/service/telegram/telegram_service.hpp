@@ -44,6 +44,10 @@ class TelegramService final : public api::Telegram {
 
   // Migrates, and goes on with the jobs that a former process left.
   Task<Result<void>> start();
+  // Ends event streams and running jobs, which continue at the next start: for a server before it
+  // drains its connections.
+  Task<void> end_streams() { return stop(); }
+  // Idempotent.
   Task<void> stop();
 
   Task<Result<api::Enveloped<api::ParsedChannel>>> parse(api::Call call,

@@ -196,7 +196,7 @@ std::string repair_message(std::string_view raw) {
     if (c == '"') in_string = !in_string;
     out += c;
     if (in_string || c != ':') continue;
-    // What follows a colon is a value; other letters are unquoted text up to the end of the line.
+    // After a colon, letters that start no JSON value are unquoted text up to the end of the line.
     std::size_t at = i + 1;
     while (at < raw.size() && (raw[at] == ' ' || raw[at] == '\t')) out += raw[at++];
     const std::string_view rest = raw.substr(std::min(at, raw.size()));

@@ -12,7 +12,7 @@ std::tm utc(UnixMillis time) {
   return fmt::gmtime(std::chrono::system_clock::to_time_t(time));
 }
 
-// `extra` stands there where there is one, with what it has.
+// `extra` is written only if it exists, with the fields that are set.
 json::Value written(const api::PostView& post) {
   json::Value value = json::write(post);
   json::Value& extra = value.get_object().at("extra");

@@ -16,7 +16,7 @@ struct PostsFile {
   std::vector<api::PostView> posts;
 };
 
-// Without the ending. What is no letter, digit, '-' or '_' in the channel becomes '_'.
+// Without the extension. Other characters than letters, digits, '-' and '_' become '_'.
 std::string posts_file_stem(const std::string& channel, UnixMillis parsed_at);
 std::string to_json_file(const PostsFile& file);
 std::string to_txt_file(const PostsFile& file);

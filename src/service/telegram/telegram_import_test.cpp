@@ -158,7 +158,7 @@ TEST_F(ImportTest, PrivateChatsAreTheirOwnersAlone) {
             Code::not_found);
 }
 
-// Our own file of a chat that is its owner's only, read again by its owner.
+// Our own file of a private chat, imported again by its owner.
 class OwnFileTest : public ImportTest,
                     public testing::WithParamInterface<std::pair<const char*, std::int64_t>> {
  public:
@@ -218,7 +218,7 @@ TEST_F(ImportTest, OurFileOfAPublicChannelIsOpenToItsSpace) {
   EXPECT_EQ(seen[0].username, "durov");
 }
 
-// Somebody of another space, who is no admin.
+// A user of another space who is not an admin.
 class StrangerTest : public ImportTest {
  protected:
   std::vector<std::string> seen_by_eve() {

@@ -221,7 +221,8 @@ TEST_F(PreviewTest, UsersHaveTheirOwnJobs) {
   finished(bobs->job_id, call("bob"));
 }
 
-// What Telegram itself shows is believed, whoever asks for it; what his file says is not.
+// Posts that Telegram itself shows are stored, whoever requests them; those of a guest's file are
+// not.
 TEST_F(PreviewTest, WhoReadsAChannelThatOthersBroughtIsItsGuest) {
   preview_.put("polar_station", 77, posts(2));
   added("polar_station");

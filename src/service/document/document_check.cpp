@@ -1,5 +1,6 @@
 #include "service/document/document_check.hpp"
 
+#include <limits>
 #include <map>
 #include <set>
 
@@ -8,6 +9,7 @@
 #include "base/text.hpp"
 #include "engine/analysis.hpp"
 #include "service/document/document_store.hpp"
+#include "service/document/index_rebuild.hpp"
 #include "service/document/pipeline.hpp"
 #include "service/document/post_check.hpp"
 
@@ -72,8 +74,16 @@ void sample(const StoredDocument& stored, std::size_t& stride, Known& known) {
   stride *= 2;
 }
 
-Result<Known> read_known(Connection& connection) {
+// Completed documents after this place are still to be applied to the index.
+Result<std::int64_t> indexed_to(Connection& connection, const std::string& index_id) {
+  TG_TRY(const auto fed, load_fed_index(connection));
+  if (!fed || fed->index_id != index_id) return 0;
+  return fed->rebuilt_to.value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+Result<Known> read_known(Connection& connection, const std::string& index_id) {
   Known known;
+  TG_TRY(const std::int64_t last_indexed, indexed_to(connection, index_id));
   std::map<std::string, std::string> rows;
   TG_TRY_VOID(connection.each(
       "SELECT chunk_id, document_id || ':' || ordinal || ':' || start_char || ':' || end_char FROM "
@@ -83,7 +93,8 @@ Result<Known> read_known(Connection& connection) {
         return true;
       }));
   std::size_t stride = 1;
-  TG_TRY_VOID(each_document(connection, [&](const StoredDocument& stored) {
+  TG_TRY_VOID(each_document(connection, [&](StoredDocument stored) {
+    if (stored.state == "completed" && stored.place > last_indexed) stored.state = "processing";
     ++known.documents;
     if (stored.state == "failed")
       known.failed.insert(stored.document.document_id.text());
@@ -170,7 +181,10 @@ Task<Result<api::FsckReport>> check_once(sql::Database* database, api::Vectors* 
                                          api::Telegram* telegram, store::Blobs* originals) {
   api::FsckReport report;
   TG_CO_TRY(report.violations, co_await database->check());
-  TG_CO_TRY(Known known, co_await sql::read<Known>(*database, read_known));
+  TG_CO_TRY(const auto statistics, co_await vectors->statistics(service_call("document"), {}));
+  TG_CO_TRY(Known known, co_await sql::read<Known>(*database, [&](Connection& c) {
+              return read_known(c, statistics.index_id);
+            }));
   report.counts["documents"] = known.documents;
   report.counts["posts"] = known.posts;
   report.counts["unfinished"] = known.unfinished;

@@ -9,6 +9,7 @@
 
 #include "runtime/run_blocking.hpp"
 #include "service/document/document_store.hpp"
+#include "service/document/index_rebuild.hpp"
 #include "service/document/schema.hpp"
 #include "tests/support/blob_conformance.hpp"
 #include "tests/support/temporary_database.hpp"
@@ -33,6 +34,10 @@ struct Index {
       api::IndexHits hits;
       if (!deaf) hits.hits.emplace_back();
       co_return hits;
+    } else if constexpr (api::is_same_method<M, &api::Vectors::statistics>) {
+      api::VectorStatistics statistics;
+      statistics.index_id = "an index";
+      co_return statistics;
     } else {
       co_return internal("not expected");
     }
@@ -65,9 +70,14 @@ class DocumentCheckTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(run_blocking(database_->migrate(kMigrations)));
+    feed_index({.index_id = "an index"});
     for (const char* name : {"first", "second"}) store(name);
   }
 
+  void feed_index(FedIndex fed) {
+    ASSERT_TRUE(run_blocking(sql::write<void>(
+        *database_, [fed](sql::Connection& c) { return store_fed_index(c, fed); })));
+  }
   void store(const std::string& name, bool is_post = false) {
     PreparedDocument document;
     document.document_id = Uuid::from_name(kDocumentNamespace, name);
@@ -155,6 +165,17 @@ TEST_F(DocumentCheckTest, TheIndexHoldsExactlyTheChunks) {
 TEST_F(DocumentCheckTest, DocumentsAreFoundByTheirOwnWords) {
   index_->deaf = true;
   EXPECT_TRUE(violates("is not found by its own words"));
+}
+
+TEST_F(DocumentCheckTest, WhatARebuildHasNotReachedIsUnderWay) {
+  const auto ids = index_->ids;
+  index_->ids.clear();
+  feed_index({.index_id = "an index", .rebuilt_to = 0});
+  EXPECT_EQ(violations(), "");
+  feed_index({.index_id = "an index", .rebuilt_to = 1});
+  EXPECT_TRUE(violates("is missing from the index"));
+  feed_index({.index_id = "an index that was lost"});
+  EXPECT_EQ(violations(), "");
 }
 
 TEST_F(DocumentCheckTest, PostsAreThoseThatAreStored) {

@@ -11,6 +11,7 @@
 #include "runtime/fault.hpp"
 #include "runtime/files.hpp"
 #include "runtime/log.hpp"
+#include "runtime/run_in_gate.hpp"
 #include "service/document/document_check.hpp"
 #include "service/document/extraction.hpp"
 #include "service/document/schema.hpp"
@@ -23,6 +24,8 @@ using sql::Connection;
 // What a larger document took while it passed through is given back to the system: the allocator
 // would keep it in its free lists.
 constexpr std::int64_t kLargeDocument = 4 << 20;
+constexpr std::size_t kUploadsAtOnce = 2;
+constexpr std::size_t kUploadsWaiting = 32;
 
 Task<void> give_back_memory(ComputePool* pool) {
   static_cast<void>(co_await pool->run([]() -> Result<void> {
@@ -44,11 +47,15 @@ DocumentService::DocumentService(sql::Database& database, ComputePool& pool, con
       vectors_(vectors),
       originals_(parts.originals),
       upload_limit_(parts.upload_limit),
-      pipeline_(database, pool, clock, telegram, vectors, parts.retry_after) {}
+      disk_(std::move(parts.disk)),
+      retry_after_(parts.retry_after),
+      uploads_("uploads", kUploadsAtOnce, kUploadsWaiting),
+      pipeline_(database, pool, clock, telegram, vectors, locks_, parts.retry_after) {}
 
 Task<Result<void>> DocumentService::start() {
   TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
   TG_CO_TRY_VOID(co_await remove_left_originals());
+  uploads_metrics_ = uploads_.collect(metrics::process_registry());
   gate_.spawn(executor_, finish_documents());
   gate_.spawn(executor_, pipeline_.follow_feed());
   co_return Result<void>();
@@ -62,19 +69,36 @@ Task<void> DocumentService::stop() {
 }
 
 Task<void> DocumentService::finish_documents() {
-  const auto left =
-      co_await sql::read<std::vector<StoredDocument>>(database_, unfinished_documents);
-  if (!left) co_return;
-  for (const StoredDocument& stored : *left) {
-    const auto done = stored.state == "deleting"
-                          ? co_await remove_everywhere(stored.document.document_id.text(),
-                                                       stored.document.version)
-                          : co_await pipeline_.index_again(stored);
-    if (!done)
-      log::warning(
-          "a document is not finished yet",
-          {{"document", stored.document.document_id.text()}, {"detail", done.error().detail}});
+  bool with_failed = true;  // those once, at the start
+  bool is_reported = false;
+  while (!pipeline_.is_stopping()) {
+    const auto seen = unfinished_.version();
+    const auto done = co_await finish_all(with_failed);
+    if (!done && !is_reported)
+      log::warning("documents are not finished yet",
+                   {{"reason", done.error().reason}, {"detail", done.error().detail}});
+    is_reported = !done;
+    with_failed = with_failed && !done;
+    co_await unfinished_.wait_after(seen, done ? std::chrono::hours(1) : retry_after_);
   }
+}
+
+// Stops at the first error that is not a document's own: the index does not answer.
+Task<Result<void>> DocumentService::finish_all(bool with_failed) {
+  TG_CO_TRY(const auto unfinished, co_await ids(unfinished_uploads));
+  for (const std::string& id : unfinished) {
+    TG_CO_TRY_VOID(co_await finish_removal(id));
+    TG_CO_TRY_VOID(co_await pipeline_.index_again(id));
+  }
+  if (!with_failed) co_return Result<void>();
+  TG_CO_TRY(const auto failed, co_await ids(failed_documents));
+  for (const std::string& id : failed) TG_CO_TRY_VOID(co_await pipeline_.index_again(id));
+  co_return Result<void>();
+}
+
+Task<Result<std::vector<std::string>>> DocumentService::ids(
+    Result<std::vector<std::string>> (*read)(Connection&)) {
+  co_return co_await sql::read<std::vector<std::string>>(database_, read);
 }
 
 // Before the row: what a crash leaves in between goes at the next start.
@@ -86,9 +110,23 @@ Task<Result<void>> DocumentService::keep_original(std::string document_id, std::
   co_return Result<void>();
 }
 
-Task<Result<void>> DocumentService::remove_everywhere(std::string document_id,
-                                                      std::int64_t version) {
-  TG_CO_TRY_VOID(co_await pipeline_.remove(document_id, version));
+Task<Result<void>> DocumentService::remove_everywhere(std::string document_id) {
+  TG_CO_TRY_VOID(co_await sql::write<void>(
+      database_, [document_id](Connection& c) { return mark_deleting(c, document_id); }));
+  TG_FAULT("document.after_mark_deleting");
+  auto done = co_await finish_removal(std::move(document_id));
+  if (!done) unfinished_.notify();
+  co_return done;
+}
+
+Task<Result<void>> DocumentService::finish_removal(std::string document_id) {
+  const auto lock = co_await locks_.acquire(document_id);
+  // The same document may have been uploaded again.
+  TG_CO_TRY(const bool is_still_deleting,
+            co_await sql::read<bool>(
+                database_, [document_id](Connection& c) { return is_deleting(c, document_id); }));
+  if (!is_still_deleting) co_return Result<void>();
+  TG_CO_TRY_VOID(co_await pipeline_.remove(document_id));
   TG_FAULT("document.after_row_before_original");
   if (originals_ != nullptr) TG_CO_TRY_VOID(co_await originals_->remove(std::move(document_id)));
   co_return Result<void>();
@@ -110,59 +148,57 @@ Task<Result<void>> DocumentService::remove_left_originals() {
 
 Task<Result<api::UploadReply>> DocumentService::upload(api::Call call, api::UploadRequest request) {
   const SteadyTime from = clock_.steady();
-  std::string bytes;
-  std::string filename = request.filename.value_or("");
-  if (request.file) {
-    if (filename.empty()) filename = request.file->filename;
-    TG_CO_TRY(bytes, co_await api::read_all(request.file->bytes, upload_limit_));
-  } else if (request.content) {
-    TG_CO_TRY(bytes, co_await api::read_all(api::bytes_source(*std::move(request.content)),
-                                            upload_limit_));
-  } else {
-    co_return invalid("content", "is required (or a multipart `file`)");
-  }
-  if (filename.empty()) co_return invalid("filename", "is required");
-  if (bytes.empty()) co_return invalid("content", "must not be empty");
+  if (disk_) TG_CO_TRY_VOID(disk_->check());
+  if (!request.file && !request.content)
+    co_return invalid("content", "must be given, or a multipart `file`");
+  std::string filename =
+      request.filename.value_or(request.file ? request.file->filename : std::string());
+  if (filename.empty()) co_return invalid("filename", "must not be empty");
   filename = std::filesystem::path(filename).filename().string();
+  const auto source =
+      request.file ? request.file->bytes : api::bytes_source(*std::exchange(request.content, {}));
+  TG_CO_TRY(std::string bytes, co_await api::read_all(source, upload_limit_));
+  if (bytes.empty()) co_return invalid("content", "must not be empty");
+  TG_CO_TRY(AsyncSemaphore::Permit permit, co_await uploads_.acquire());
   TG_CO_TRY(Extracted extracted,
             co_await pool_.run([&filename, &bytes] { return extract(filename, bytes); }));
-  PreparedDocument document;
-  document.owner = call.principal.user_id;
-  document.access = request.visibility == api::Visibility::private_
-                        ? api::user_access_key(call.principal.user_id)
-                        : api::space_access_key(call.principal.space);
-  // The same bytes of the same owner are the same document.
-  document.document_id = Uuid::from_name(
-      kDocumentNamespace,
-      fmt::format("upload:{}:{}:{}", document.access, document.owner, sha256_hex(bytes)));
-  document.version = to_millis(clock_.wall());
-  document.filename = filename;
-  document.file_type = extracted.type;
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  document.size_bytes = size;
-  document.metadata = request.metadata;
-  document.text = std::move(extracted.text);
-  document.headings = std::move(extracted.headings);
-  document.columns.title = extracted.title;
-  document.columns.source = "document";
-  document.columns.document_type = std::string(json::enum_word(extracted.type));
-  document.columns.date = clock_.wall();
-  document.columns.payload = json::Object{{"source", "document"},
-                                          {"filename", filename},
-                                          {"file_type", json::enum_word(extracted.type)},
-                                          {"title", extracted.title}};
+  PreparedDocument document =
+      prepare_upload({.principal = call.principal,
+                      .is_private = request.visibility == api::Visibility::private_,
+                      .filename = filename,
+                      .metadata = std::move(request.metadata),
+                      .time = clock_.wall()},
+                     bytes, std::move(extracted));
   api::UploadReply reply;
   reply.document_id = document.document_id.text();
-  TG_CO_TRY_VOID(co_await keep_original(reply.document_id, std::move(bytes)));
-  auto chunk_count = co_await pipeline_.ingest(std::move(document));
-  if (size >= kLargeDocument) co_await give_back_memory(&pool_);
-  TG_CO_TRY(reply.chunk_count, std::move(chunk_count));
+  TG_CO_TRY(
+      reply.chunk_count,
+      co_await run_in_gate(&gate_, executor_,
+                           store_upload(std::move(document), std::move(bytes), std::move(permit))));
   reply.filename = filename;
   reply.status = api::DocumentStatus::completed;
   reply.timestamp = clock_.wall();
   reply.message = fmt::format("{} is searchable", filename);
   reply.processing_time_ms = elapsed_ms(from, clock_.steady());
   co_return reply;
+}
+
+Task<Result<std::int64_t>> DocumentService::store_upload(PreparedDocument document,
+                                                         std::string bytes,
+                                                         AsyncSemaphore::Permit /*permit*/) {
+  const std::int64_t size = document.size_bytes;
+  auto chunk_count = co_await keep_and_ingest(std::move(document), std::move(bytes));
+  if (!chunk_count) unfinished_.notify();
+  if (size >= kLargeDocument) co_await give_back_memory(&pool_);
+  co_return chunk_count;
+}
+
+Task<Result<std::int64_t>> DocumentService::keep_and_ingest(PreparedDocument document,
+                                                            std::string bytes) {
+  std::string id = document.document_id.text();
+  const auto lock = co_await locks_.acquire(id);
+  TG_CO_TRY_VOID(co_await keep_original(std::move(id), std::move(bytes)));
+  co_return co_await pipeline_.ingest(std::move(document));
 }
 
 Task<Result<api::Listed<api::Document>>> DocumentService::list(api::Call call,
@@ -199,13 +235,13 @@ Task<Result<std::vector<api::ChunkView>>> DocumentService::chunks(api::Call call
 }
 
 Task<Result<api::Done>> DocumentService::remove(api::Call call, api::DocumentId id) {
-  TG_CO_TRY(const api::Document document,
-            co_await sql::read<api::Document>(
+  TG_CO_TRY(const std::string filename,
+            co_await sql::read<std::string>(
                 database_, [keys = api::own_access_keys(call.principal), id](Connection& c) {
-                  return load_document(c, keys, id.id);
+                  return load_deletable(c, keys, id.id);
                 }));
-  TG_CO_TRY_VOID(co_await remove_everywhere(id.id, std::numeric_limits<std::int64_t>::max()));
-  co_return api::Done{.message = fmt::format("{} was deleted", document.filename)};
+  TG_CO_TRY_VOID(co_await run_in_gate(&gate_, executor_, remove_everywhere(id.id)));
+  co_return api::Done{.message = fmt::format("{} was deleted", filename)};
 }
 
 Task<Result<api::PipelineStatistics>> DocumentService::statistics(api::Call, api::Nothing) {
@@ -246,6 +282,7 @@ Task<Result<api::Health>> DocumentService::health(api::Call call, api::Nothing) 
     report.tell("pending", statistics->pending + statistics->processing);
     report.tell("failed", statistics->failed);
   }
+  report.tell("uploads_waiting", uploads_.statistics().waiting);
   co_return report.tell("compute_queued", pool_.queued()).make();
 }
 

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "api/document.hpp"
+#include "runtime/async_semaphore.hpp"
+#include "runtime/disk_guard.hpp"
 #include "runtime/gate.hpp"
 #include "service/document/pipeline.hpp"
 #include "store/blob.hpp"
@@ -16,6 +18,7 @@ struct DocumentParts {
   // Keeps the bytes of uploads as they came, by document id; null: they are not kept.
   store::Blobs* originals = nullptr;                                   // must outlive the service
   std::size_t upload_limit = std::numeric_limits<std::size_t>::max();  // bytes of one document
+  std::optional<DiskGuard> disk;               // refuses uploads; nullopt: none are refused
   std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
 };
 
@@ -40,10 +43,20 @@ class DocumentService final : public api::Documents {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
+  // Finishes uploads and deletions that a crash or an outage of the index interrupted.
   Task<void> finish_documents();
+  Task<Result<void>> finish_all(bool with_failed);
+  Task<Result<std::vector<std::string>>> ids(
+      Result<std::vector<std::string>> (*read)(sql::Connection&));
+  // Runs in the gate to its end, also when its caller is cancelled.
+  Task<Result<std::int64_t>> store_upload(PreparedDocument document, std::string bytes,
+                                          AsyncSemaphore::Permit permit);
+  Task<Result<std::int64_t>> keep_and_ingest(PreparedDocument document, std::string bytes);
   Task<Result<void>> keep_original(std::string document_id, std::string bytes);
-  Task<Result<void>> remove_everywhere(std::string document_id, std::int64_t version);
-  // Originals whose document is gone, or never came to be: a crash between the two.
+  Task<Result<void>> remove_everywhere(std::string document_id);
+  // The rest of a deletion whose row is marked.
+  Task<Result<void>> finish_removal(std::string document_id);
+  // Originals whose document is gone or was never stored: a crash came in between.
   Task<Result<void>> remove_left_originals();
 
   sql::Database& database_;
@@ -54,8 +67,14 @@ class DocumentService final : public api::Documents {
   api::Vectors& vectors_;
   store::Blobs* const originals_;
   const std::size_t upload_limit_;
+  const std::optional<DiskGuard> disk_;
+  const std::chrono::milliseconds retry_after_;
+  AsyncSemaphore uploads_;  // each takes several times its size in memory
+  DocumentLocks locks_;
   Pipeline pipeline_;
+  Notifier unfinished_;  // an upload or a deletion was interrupted
   Gate gate_;
+  metrics::Registry::Handle uploads_metrics_;  // ends first
 };
 
 }  // namespace tg::document

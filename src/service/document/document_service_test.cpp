@@ -2,6 +2,8 @@
 #include "service/document/document_service.hpp"
 
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <set>
 
 #include <fmt/core.h>
@@ -56,11 +58,21 @@ struct IndexFake {
   std::map<std::string, int> tried_alone;
   std::atomic<bool> down = false;
   std::atomic<int> refused = 0;
+  std::string id = "first";
+  int rebuilt = 0;
+  std::atomic<bool> holds = false;  // documents wait in apply() while it is set
+  std::atomic<int> holding = 0;
+  Notifier released;
   std::mutex mutex;
 
   template <auto M>
   Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M> in) {
     if constexpr (api::is_same_method<M, &api::Vectors::apply>) {
+      if (holds && !in.documents.empty()) {
+        ++holding;
+        while (holds)
+          co_await released.wait_after(released.version(), std::chrono::milliseconds(5));
+      }
       const std::scoped_lock lock(mutex);
       if (down) {
         ++refused;
@@ -81,11 +93,18 @@ struct IndexFake {
         else
           documents[document.document_id] = std::move(document);
       }
+      rebuilt += in.rebuilt ? 1 : 0;
       dropped.insert(dropped.end(), in.drop_access.begin(), in.drop_access.end());
       co_return api::Done{};
     } else if constexpr (api::is_same_method<M, &api::Vectors::health>) {
       if (down) co_return unavailable("vector");
       co_return api::Health{.service_name = "vector", .timestamp = {}, .details = {}};
+    } else if constexpr (api::is_same_method<M, &api::Vectors::statistics>) {
+      const std::scoped_lock lock(mutex);
+      if (down) co_return unavailable("vector");
+      api::VectorStatistics statistics;
+      statistics.index_id = id;
+      co_return statistics;
     } else {
       co_return internal("not expected");
     }
@@ -100,6 +119,7 @@ class DocumentServiceTest : public ::testing::Test {
     database_ = sqlite::open_database(folder_ / "document.db", pool_).value();
     loops_.start();
     start({});
+    wait_until([&] { return rebuilds() == 1; });  // of nothing, into the empty index
   }
   void TearDown() override {
     run_blocking(service_->stop());
@@ -109,7 +129,8 @@ class DocumentServiceTest : public ::testing::Test {
   }
 
   void start(DocumentParts parts) {
-    parts.retry_after = std::chrono::milliseconds(1);
+    if (parts.retry_after == DocumentParts().retry_after)
+      parts.retry_after = std::chrono::milliseconds(1);
     parts.originals = originals_.get();
     service_ = std::make_unique<DocumentService>(*database_, pool_, clock_, loops_.next(),
                                                  telegram_, vectors_, parts);
@@ -159,6 +180,29 @@ class DocumentServiceTest : public ::testing::Test {
     request.content = std::move(content);
     return run_blocking(service_->upload(std::move(by), std::move(request)));
   }
+
+  std::future<Result<api::UploadReply>> start_upload(std::string name, std::string content) {
+    return std::async(std::launch::async,
+                      [this, name = std::move(name), content = std::move(content)] {
+                        return upload(name, content);
+                      });
+  }
+  void release_index() {
+    index_->holds = false;
+    index_->released.notify();
+  }
+  bool is_indexed(const std::string& id) {
+    const std::scoped_lock lock(index_->mutex);
+    return index_->documents.contains(id);
+  }
+  int rebuilds() {
+    const std::scoped_lock lock(index_->mutex);
+    return index_->rebuilt;
+  }
+  static void wait_until(const std::function<bool()>& holds) {
+    while (!holds()) std::this_thread::yield();
+  }
+  std::int64_t pending() { return run_blocking(service_->statistics(call(), {}))->pending; }
 
   std::shared_ptr<Feed> feed_ = std::make_shared<Feed>();
   std::shared_ptr<IndexFake> index_ = std::make_shared<IndexFake>();
@@ -258,9 +302,7 @@ TEST_F(DocumentServiceTest, AFailedUploadIsListedWithTheReasonAndTriedAtTheNextS
   EXPECT_EQ(list.items[0].error, "something went wrong on our side");
   index_->poison.clear();
   restart();
-  for (int i = 0; list.total != 0 && i < 1000; ++i)
-    list = run_blocking(service_->list(call(), failed)).value();
-  EXPECT_EQ(list.total, 0);
+  wait_until([&] { return run_blocking(service_->list(call(), failed))->total == 0; });
   EXPECT_TRUE(index_->documents.contains(good->document_id));
   EXPECT_FALSE(run_blocking(service_->get(call(), {.id = good->document_id}))->error);
 }
@@ -380,7 +422,103 @@ TEST_F(DocumentServiceTest, ADocumentBeyondTheLimitIsRefusedWithTheLimit) {
             refused.error().message);
 }
 
+TEST_F(DocumentServiceTest, ADeletionThatFailedCanBeRepeated) {
+  restart({.retry_after = std::chrono::hours(1)});
+  const std::string id = upload("a.txt", "a text that goes")->document_id;
+  index_->down = true;
+  EXPECT_EQ(run_blocking(service_->remove(call(), {id})).error().code, Code::unavailable);
+  EXPECT_EQ(run_blocking(service_->get(call(), {.id = id})).error().code, Code::not_found);
+  index_->down = false;
+  EXPECT_EQ(run_blocking(service_->remove(call("eve", "elsewhere"), {id})).error().code,
+            Code::not_found);
+  EXPECT_TRUE(run_blocking(service_->remove(call(), {id})));
+  EXPECT_FALSE(is_indexed(id));
+  EXPECT_EQ(run_blocking(service_->remove(call(), {id})).error().code, Code::not_found);
+}
+
+TEST_F(DocumentServiceTest, WhatTheIndexInterruptedIsFinishedWhenItAnswersAgain) {
+  const std::string gone = upload("a.txt", "a text that goes")->document_id;
+  index_->down = true;
+  EXPECT_FALSE(run_blocking(service_->remove(call(), {gone})));
+  EXPECT_FALSE(upload("b.txt", "a text that comes"));
+  index_->down = false;
+  wait_until([&] { return !is_indexed(gone); });
+  wait_until([&] { return run_blocking(service_->statistics(call(), {}))->completed == 1; });
+  EXPECT_EQ(index_->documents.size(), 1U);
+}
+
+TEST_F(DocumentServiceTest, ADeletionDuringAnUploadLeavesNothing) {
+  index_->holds = true;
+  auto uploading = start_upload("a.txt", "a text that goes before it came");
+  wait_until([&] { return index_->holding == 1; });
+  const auto list = run_blocking(service_->list(call(), {})).value();
+  ASSERT_EQ(list.total, 1);
+  const std::string id = list.items[0].document_id;
+  auto removing =
+      std::async(std::launch::async, [&] { return run_blocking(service_->remove(call(), {id})); });
+  wait_until([&] { return run_blocking(service_->list(call(), {}))->total == 0; });
+  release_index();
+  EXPECT_TRUE(uploading.get());
+  EXPECT_TRUE(removing.get());
+  EXPECT_TRUE(index_->documents.empty());
+  EXPECT_FALSE(run_blocking(originals_->get(id)));
+}
+
+TEST_F(DocumentServiceTest, ANewIndexIsGivenEverythingAgain) {
+  const std::string id = upload("a.txt", "an uploaded text")->document_id;
+  const auto first = post(1, "первый пост о музее трамваев");
+  feed({first, post(2, "второй пост о другом музее")});
+  {
+    const std::scoped_lock lock(index_->mutex);
+    index_->documents.clear();
+    index_->id = "second";
+  }
+  clock_.advance(std::chrono::minutes(1));
+  feed_->changed.notify();
+  wait_until([&] { return rebuilds() == 2; });
+  EXPECT_TRUE(is_indexed(id));
+  EXPECT_TRUE(is_indexed(first.document_id));
+  EXPECT_EQ(index_->documents.size(), 3U);
+  wait_until([&] { return pending() == 0; });
+  EXPECT_EQ(run_blocking(service_->statistics(call(), {}))->completed, 3);
+}
+
+TEST_F(DocumentServiceTest, ARebuildGoesOnWhereItStopped) {
+  for (int i = 1; i <= 3; ++i) upload("a.txt", fmt::format("text number {}", i));
+  run_blocking(service_->stop());
+  index_->documents.clear();
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](sql::Connection& c) {
+    return store_fed_index(c, {.index_id = "first", .rebuilt_to = 2});
+  })));
+  EXPECT_EQ(pending(), 1);
+  start({});
+  wait_until([&] { return pending() == 0; });
+  EXPECT_EQ(index_->documents.size(), 1U);
+}
+
+TEST_F(DocumentServiceTest, UploadsTakeTurns) {
+  index_->holds = true;
+  std::vector<std::future<Result<api::UploadReply>>> uploads;
+  for (int i = 0; i < 3; ++i)
+    uploads.push_back(start_upload("a.txt", fmt::format("text number {}", i)));
+  wait_until([&] {
+    return run_blocking(service_->health(call(), {}))->details.at("uploads_waiting") == 1;
+  });
+  EXPECT_LE(index_->holding, 2);
+  release_index();
+  for (auto& uploading : uploads) EXPECT_TRUE(uploading.get());
+}
+
+TEST_F(DocumentServiceTest, AFullDiskRefusesUploads) {
+  restart({.disk = DiskGuard(folder_, std::numeric_limits<std::uint64_t>::max())});
+  const auto refused = upload("a.txt", "a text");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "disk.low");
+  EXPECT_TRUE(refused.error().retry_after);
+}
+
 TEST_F(DocumentServiceTest, HealthTellsWhatIsDegradedAndSinceWhen) {
+  restart({.retry_after = std::chrono::hours(1)});
   const auto part = [this](std::string_view name) {
     const auto health = run_blocking(service_->health(call(), {})).value();
     for (const json::Value& told : health.details.at("parts").as_array()) {

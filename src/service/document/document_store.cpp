@@ -162,11 +162,13 @@ StoredDocument read_stored(const Row& row) {
   stored.cluster = row.text(6);
   stored.state = row.text(8);
   document.headings = headings_of(row.text(9));
+  stored.place = row.integer(10);
   return stored;
 }
 
 constexpr std::string_view kStoredColumns =
-    "document_id, version, kind, access, text, columns, cluster, filename, state, headings";
+    "document_id, version, kind, access, text, columns, cluster, filename, state, headings, "
+    "place";
 constexpr std::string_view kStoredTables = "documents LEFT JOIN texts ON document = place";
 
 // "($2, $3, ..)" for `count` parameters from `first` on.
@@ -175,6 +177,16 @@ std::string places(std::size_t first, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     text += fmt::format("{}${}", i == 0 ? "" : ", ", first + i);
   return text + ")";
+}
+
+Result<std::vector<std::string>> ids_where(Connection& connection, std::string_view condition) {
+  std::vector<std::string> ids;
+  TG_TRY_VOID(connection.each(fmt::format("SELECT document_id FROM documents WHERE {}", condition),
+                              {}, [&ids](const Row& row) {
+                                ids.push_back(row.text(0));
+                                return true;
+                              }));
+  return ids;
 }
 
 std::vector<sql::Value> values_of(const std::vector<std::string>& keys) {
@@ -263,6 +275,13 @@ Result<void> mark_deleting(Connection& connection, const std::string& document_i
   return {};
 }
 
+Result<bool> is_deleting(Connection& connection, const std::string& document_id) {
+  TG_TRY(const Rows rows,
+         connection.run("SELECT 1 FROM documents WHERE document_id = $1 AND state = 'deleting'",
+                        {document_id}));
+  return !rows.empty();
+}
+
 Result<void> delete_document(Connection& connection, const std::string& document_id) {
   TG_TRY(const Kept kept, load_kept(connection, document_id));
   TG_TRY_VOID(remove_bands(connection, kept.place, kept.signature));
@@ -317,6 +336,19 @@ Result<api::Document> load_document(Connection& connection, const std::vector<st
   return read_document(rows[0]);
 }
 
+Result<std::string> load_deletable(Connection& connection, const std::vector<std::string>& keys,
+                                   const std::string& id) {
+  std::vector<sql::Value> parameters = values_of(keys);
+  parameters.emplace_back(id);
+  TG_TRY(const Rows rows,
+         connection.run(fmt::format("SELECT filename FROM documents WHERE access IN {} AND "
+                                    "document_id = ${}",
+                                    places(1, keys.size()), parameters.size()),
+                        std::move(parameters)));
+  if (rows.empty()) return not_found("document");
+  return rows[0].text(0);
+}
+
 Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const std::string& id) {
   TG_TRY(const Rows texts, connection.run("SELECT text, place, headings FROM documents LEFT JOIN "
                                           "texts ON document = place WHERE document_id = $1",
@@ -344,6 +376,14 @@ Result<std::vector<api::ChunkView>> load_chunks(Connection& connection, const st
   return chunks;
 }
 
+// Completed documents that a rebuild of the index still has to apply.
+Result<std::int64_t> count_to_rebuild(Connection& connection) {
+  TG_TRY(const Rows rows,
+         connection.run("SELECT count(*) FROM documents, fed_index WHERE place > rebuilt_to AND "
+                        "state = 'completed'"));
+  return rows[0].integer(0);
+}
+
 Result<api::PipelineStatistics> load_statistics(Connection& connection) {
   api::PipelineStatistics statistics;
   TG_TRY(const Rows rows, connection.run("SELECT state, count(*), sum(chunk_count), sum(cluster <> "
@@ -366,6 +406,9 @@ Result<api::PipelineStatistics> load_statistics(Connection& connection) {
     statistics.chunks += row.integer(2);
     statistics.duplicates += row.integer(3);
   }
+  TG_TRY(const std::int64_t to_rebuild, count_to_rebuild(connection));
+  statistics.pending += to_rebuild;
+  statistics.completed -= to_rebuild;
   return statistics;
 }
 
@@ -379,15 +422,23 @@ Result<std::set<std::string>> upload_ids(Connection& connection) {
   return ids;
 }
 
-Result<std::vector<StoredDocument>> unfinished_documents(Connection& connection) {
-  TG_TRY(const Rows rows,
-         connection.run(fmt::format("SELECT {} FROM {} WHERE kind = 'upload' AND state IN "
-                                    "('pending', 'processing', 'deleting') OR state = 'failed' "
-                                    "AND text <> ''",
-                                    kStoredColumns, kStoredTables)));
-  std::vector<StoredDocument> documents;
-  for (const Row& row : rows) documents.push_back(read_stored(row));
-  return documents;
+Result<std::vector<std::string>> unfinished_uploads(Connection& connection) {
+  return ids_where(connection,
+                   "kind = 'upload' AND state IN ('pending', 'processing', 'deleting')");
+}
+
+Result<std::vector<std::string>> failed_documents(Connection& connection) {
+  return ids_where(connection,
+                   "state = 'failed' AND EXISTS (SELECT 1 FROM texts WHERE document = place)");
+}
+
+Result<std::optional<StoredDocument>> load_stored(Connection& connection,
+                                                  const std::string& document_id) {
+  TG_TRY(const Rows rows, connection.run(fmt::format("SELECT {} FROM {} WHERE document_id = $1",
+                                                     kStoredColumns, kStoredTables),
+                                         {document_id}));
+  if (rows.empty()) return std::optional<StoredDocument>();
+  return std::optional(read_stored(rows[0]));
 }
 
 Result<void> each_document(Connection& connection,
@@ -395,6 +446,15 @@ Result<void> each_document(Connection& connection,
   return connection.each(
       fmt::format("SELECT {} FROM {} ORDER BY document_id", kStoredColumns, kStoredTables), {},
       [&on_document](const Row& row) { return on_document(read_stored(row)); });
+}
+
+Result<void> each_completed_document(Connection& connection, std::int64_t place,
+                                     const std::function<bool(StoredDocument)>& on_document) {
+  return connection.each(fmt::format("SELECT {} FROM {} WHERE place > $1 AND state = 'completed' "
+                                     "ORDER BY place",
+                                     kStoredColumns, kStoredTables),
+                         {place},
+                         [&on_document](const Row& row) { return on_document(read_stored(row)); });
 }
 
 }  // namespace tg::document

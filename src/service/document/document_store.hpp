@@ -23,8 +23,9 @@ Result<void> mark_completed(sql::Connection& connection,
 // document is `failed`, and the answer is true. Works without a row, too: storing may have failed.
 Result<bool> note_failure(sql::Connection& connection, const PreparedDocument& document,
                           const std::string& reason, std::int64_t attempts, UnixMillis now);
-// `deleting` is invisible; the row goes when the index has let go of the document.
+// A document in state `deleting` is invisible; its row is deleted when the index has dropped it.
 Result<void> mark_deleting(sql::Connection& connection, const std::string& document_id);
+Result<bool> is_deleting(sql::Connection& connection, const std::string& document_id);
 Result<void> delete_document(sql::Connection& connection, const std::string& document_id);
 Result<void> delete_by_access(sql::Connection& connection, const std::string& access);
 
@@ -34,19 +35,31 @@ Result<api::Listed<api::Document>> list_documents(sql::Connection& connection,
                                                   const api::DocumentsQuery& query);
 Result<api::Document> load_document(sql::Connection& connection,
                                     const std::vector<std::string>& keys, const std::string& id);
+// The file name of an upload that the caller may delete, also while it is being deleted.
+Result<std::string> load_deletable(sql::Connection& connection,
+                                   const std::vector<std::string>& keys, const std::string& id);
 Result<std::vector<api::ChunkView>> load_chunks(sql::Connection& connection, const std::string& id);
 Result<api::PipelineStatistics> load_statistics(sql::Connection& connection);
 
-// As it was stored, to be indexed again.
+// A document as it was stored, to be indexed again.
 struct StoredDocument {
   PreparedDocument document;
+  std::int64_t place = 0;  // orders documents by when they were first stored
   std::string cluster;
   std::string state;
 };
 Result<std::set<std::string>> upload_ids(sql::Connection& connection);
-// Uploads under way, and all that failed with their text stored: to be tried again at a start.
-Result<std::vector<StoredDocument>> unfinished_documents(sql::Connection& connection);
+// Ids of uploads that are neither completed nor failed, including those being deleted.
+Result<std::vector<std::string>> unfinished_uploads(sql::Connection& connection);
+// Ids of failed documents whose text is stored.
+Result<std::vector<std::string>> failed_documents(sql::Connection& connection);
+Result<std::optional<StoredDocument>> load_stored(sql::Connection& connection,
+                                                  const std::string& document_id);
+// False from the callback stops.
 Result<void> each_document(sql::Connection& connection,
                            const std::function<bool(const StoredDocument&)>& on_document);
+// Completed documents after `place`, in its order.
+Result<void> each_completed_document(sql::Connection& connection, std::int64_t place,
+                                     const std::function<bool(StoredDocument)>& on_document);
 
 }  // namespace tg::document

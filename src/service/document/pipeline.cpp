@@ -1,5 +1,6 @@
 #include "service/document/pipeline.hpp"
 
+#include <limits>
 #include <map>
 
 #include "runtime/fault.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::int64_t kBatch = 512;
 constexpr std::int64_t kWaitMs = 2000;
 constexpr std::int64_t kAttempts = 5;
+constexpr std::chrono::seconds kIndexCheckTime{10};
 
 // Whether it lies in the document. What another service or this machine lacks (room on the disk, a
 // sound index) passes, or is an operator's to mend: no document is given up for it.
@@ -30,6 +32,13 @@ bool is_own_fault(const Error& error) {
   }
 }
 
+Result<api::ApplyRequest> request_of(std::span<const StoredDocument> documents) {
+  api::ApplyRequest request;
+  for (const StoredDocument& stored : documents)
+    request.documents.push_back(to_index(stored.document, stored.cluster));
+  return request;
+}
+
 }  // namespace
 
 api::Call service_call(std::string_view name) {
@@ -42,12 +51,17 @@ api::Call service_call(std::string_view name) {
 Task<void> Pipeline::follow_feed() {
   Notifier never;
   while (!stopping_) {
-    auto taken = co_await take_batch();
+    Result<void> done;
+    if (const auto has_more = co_await rebuild_index(); !has_more) {
+      done = std::unexpected(has_more.error());
+    } else if (const auto taken = co_await take_batch(*has_more ? 0 : kWaitMs); !taken) {
+      done = std::unexpected(taken.error());
+    }
     if (stopping_) continue;
-    note("pipeline", taken ? nullptr : &taken.error());
-    if (taken) continue;
+    note("pipeline", done ? nullptr : &done.error());
+    if (done) continue;
     log::warning("ingest waits",
-                 {{"reason", taken.error().reason}, {"detail", taken.error().detail}});
+                 {{"reason", done.error().reason}, {"detail", done.error().detail}});
     co_await never.wait_after(never.version(), retry_after_);
   }
 }
@@ -68,9 +82,9 @@ Task<Result<void>> Pipeline::apply(api::ApplyRequest request) {
 }
 
 // Acknowledged events are gone, so the oldest unacknowledged ones come first every time.
-Task<Result<std::int64_t>> Pipeline::take_batch() {
+Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t wait_ms) {
   auto taken = co_await telegram_.take_events(service_call("document"),
-                                              {.limit = kBatch, .wait_ms = kWaitMs});
+                                              {.limit = kBatch, .wait_ms = wait_ms});
   note("feed", taken ? nullptr : &taken.error());
   if (!taken) co_return std::unexpected(std::move(taken).error());
   if (taken->events.empty()) co_return 0;
@@ -218,39 +232,107 @@ Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
   const auto stored = co_await store(std::span(&document, 1));
   Result<void> done = stored ? Result<void>() : std::unexpected(stored.error());
   if (stored && stored->front()) {
-    api::ApplyRequest request;
-    request.documents.push_back(to_index(document, *stored->front()));
-    document.text = {};
-    document.chunks = {};
-    done = co_await index_and_complete(std::move(request));
+    auto request = co_await pool_.run([&]() -> Result<api::ApplyRequest> {
+      api::ApplyRequest built;
+      built.documents.push_back(to_index(document, *stored->front()));
+      document.text = {};
+      document.chunks = {};
+      return built;
+    });
+    done = request ? co_await index_and_complete(*std::move(request))
+                   : Result<void>(std::unexpected(request.error()));
   }
   if (done) co_return count;
-  // Its owner is told at once, and sees it among his documents.
+  // The caller is answered at once, and the document is listed with the reason.
   if (is_own_fault(done.error()))
     TG_CO_TRY_VOID(co_await note_failure(&document, &done.error(), 1));
   co_return std::unexpected(done.error());
 }
 
-Task<Result<void>> Pipeline::index_again(StoredDocument stored) {
-  api::ApplyRequest request;
-  request.documents.push_back(to_index(stored.document, stored.cluster));
-  const std::vector<std::pair<std::string, std::int64_t>> versions{
-      {stored.document.document_id.text(), stored.document.version}};
-  const auto applied = co_await apply(std::move(request));
-  if (!applied && is_own_fault(applied.error()))
-    TG_CO_TRY_VOID(co_await note_failure(&stored.document, &applied.error(), 1));
-  TG_CO_TRY_VOID(applied);
-  co_return co_await sql::write<void>(database_, [versions, this](sql::Connection& connection) {
-    return mark_completed(connection, versions, clock_.wall());
-  });
+Task<Result<void>> Pipeline::index_again(std::string document_id) {
+  const auto lock = co_await locks_.acquire(document_id);
+  TG_CO_TRY(const auto stored,
+            co_await sql::read<std::optional<StoredDocument>>(
+                database_, [&](sql::Connection& c) { return load_stored(c, document_id); }));
+  if (!stored || stored->state == "deleting") co_return Result<void>();
+  const std::span<const StoredDocument> document(&*stored, 1);
+  if (stored->state == "completed") co_return co_await apply_stored(document);
+  TG_CO_TRY(auto request, co_await pool_.run([document] { return request_of(document); }));
+  auto done = co_await index_and_complete(std::move(request));
+  if (!done && is_own_fault(done.error()))
+    TG_CO_TRY_VOID(co_await note_failure(&stored->document, &done.error(), 1));
+  co_return done;
 }
 
-Task<Result<void>> Pipeline::remove(std::string document_id, std::int64_t version) {
+Task<Result<void>> Pipeline::apply_stored(std::span<const StoredDocument> documents) {
+  if (documents.empty()) co_return Result<void>();
+  TG_CO_TRY(auto request, co_await pool_.run([documents] { return request_of(documents); }));
+  const auto applied = co_await apply(std::move(request));
+  if (applied || !is_own_fault(applied.error())) co_return applied;
+  if (documents.size() > 1) {
+    const std::size_t half = documents.size() / 2;
+    TG_CO_TRY_VOID(co_await apply_stored(documents.first(half)));
+    co_return co_await apply_stored(documents.subspan(half));
+  }
+  TG_CO_TRY_VOID(co_await note_failure(&documents.front().document, &applied.error(), 1));
+  co_return Result<void>();
+}
+
+Task<Result<bool>> Pipeline::rebuild_index() {
+  if (clock_.steady() >= next_index_check_) {
+    TG_CO_TRY_VOID(co_await check_index());
+    next_index_check_ = clock_.steady() + kIndexCheckTime;
+  }
+  if (!fed_ || !fed_->rebuilt_to) co_return false;
+  TG_CO_TRY_VOID(co_await rebuild_batch());
+  co_return fed_->rebuilt_to.has_value();
+}
+
+Task<Result<void>> Pipeline::check_index() {
+  const auto statistics = co_await vectors_.statistics(service_call("document"), {});
+  if (!statistics) co_return Result<void>();  // the next change of the index meets the same error
+  if (!fed_) {
+    TG_CO_TRY(fed_, co_await sql::read<std::optional<FedIndex>>(database_, load_fed_index));
+  }
+  if (fed_ && fed_->index_id == statistics->index_id) co_return Result<void>();
+  if (fed_) log::warning("the index is a new one: all documents are applied again");
+  co_return co_await note_rebuilt({.index_id = statistics->index_id, .rebuilt_to = 0});
+}
+
+// Uploads one by one, each under its lock. Posts need none: only the feed changes them, and both
+// run in follow_feed().
+Task<Result<void>> Pipeline::rebuild_batch() {
+  const std::int64_t from = *fed_->rebuilt_to;
+  TG_CO_TRY(auto documents,
+            co_await sql::read<std::vector<StoredDocument>>(
+                database_, [from](sql::Connection& c) { return documents_to_rebuild(c, from); }));
+  if (documents.empty()) {
+    TG_CO_TRY_VOID(co_await apply({.documents = {}, .drop_access = {}, .rebuilt = true}));
+    co_return co_await note_rebuilt({.index_id = fed_->index_id, .rebuilt_to = std::nullopt});
+  }
+  const std::int64_t to = documents.back().place;
+  for (const StoredDocument& stored : documents) {
+    if (!stored.document.is_post)
+      TG_CO_TRY_VOID(co_await index_again(stored.document.document_id.text()));
+  }
+  std::erase_if(documents, [](const StoredDocument& s) { return !s.document.is_post; });
+  TG_CO_TRY_VOID(co_await apply_stored(documents));
+  TG_FAULT("ingest.after_rebuild_batch");
+  co_return co_await note_rebuilt({.index_id = fed_->index_id, .rebuilt_to = to});
+}
+
+Task<Result<void>> Pipeline::note_rebuilt(FedIndex fed) {
   TG_CO_TRY_VOID(co_await sql::write<void>(
-      database_, [document_id](sql::Connection& c) { return mark_deleting(c, document_id); }));
-  TG_FAULT("document.after_mark_deleting");
+      database_, [&fed](sql::Connection& c) { return store_fed_index(c, fed); }));
+  fed_ = std::move(fed);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Pipeline::remove(std::string document_id) {
   api::ApplyRequest request;
-  request.documents.push_back({.document_id = document_id, .version = version, .chunks = {}});
+  request.documents.push_back({.document_id = document_id,
+                               .version = std::numeric_limits<std::int64_t>::max(),
+                               .chunks = {}});
   TG_CO_TRY_VOID(co_await apply(std::move(request)));
   TG_FAULT("document.after_index_delete");
   co_return co_await sql::write<void>(

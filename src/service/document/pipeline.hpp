@@ -20,7 +20,8 @@
 #include "api/vector.hpp"
 #include "runtime/compute_pool.hpp"
 #include "runtime/degradation.hpp"
-#include "service/document/document_store.hpp"
+#include "service/document/document_locks.hpp"
+#include "service/document/index_rebuild.hpp"
 #include "store/sql.hpp"
 
 namespace tg::document {
@@ -28,23 +29,26 @@ namespace tg::document {
 class Pipeline {
  public:
   Pipeline(sql::Database& database, ComputePool& pool, const Clock& clock, api::Telegram& telegram,
-           api::Vectors& vectors, std::chrono::milliseconds retry_after)
+           api::Vectors& vectors, DocumentLocks& locks, std::chrono::milliseconds retry_after)
       : database_(database),
         pool_(pool),
         clock_(clock),
         telegram_(telegram),
         vectors_(vectors),
+        locks_(locks),
         retry_after_(retry_after),
         degradation_("document", clock) {}
 
   // Follows the feed until stop(); what is out of order (a service that is down) is tried again.
   Task<void> follow_feed();
   void stop() { stopping_ = true; }
-  // Takes one document through all stages; for uploads. Answers with the number of chunks.
+  bool is_stopping() const { return stopping_; }
+  // Takes an upload through all stages; the caller holds its lock. Returns the number of chunks.
   Task<Result<std::int64_t>> ingest(PreparedDocument document);
-  // Brings a stored document into the index again.
-  Task<Result<void>> index_again(StoredDocument stored);
-  Task<Result<void>> remove(std::string document_id, std::int64_t version);
+  // Applies a stored document to the index and completes it; does nothing if it is being deleted.
+  Task<Result<void>> index_again(std::string document_id);
+  // Removes a document from the index, then its row; the caller holds its lock.
+  Task<Result<void>> remove(std::string document_id);
   // What keeps posts and documents from becoming searchable, by part: feed, index, pipeline.
   Degradation& degradation() { return degradation_; }
 
@@ -52,7 +56,15 @@ class Pipeline {
   // What the index answers is noted.
   Task<Result<void>> apply(api::ApplyRequest request);
   void note(std::string_view part, const Error* error);
-  Task<Result<std::int64_t>> take_batch();
+  Task<Result<std::int64_t>> take_batch(std::int64_t wait_ms);
+  // Begins a rebuild when the vector service reports an index that was not fed, and applies the
+  // next batch of one. True: there is more to apply.
+  Task<Result<bool>> rebuild_index();
+  Task<Result<void>> check_index();
+  Task<Result<void>> rebuild_batch();
+  Task<Result<void>> note_rebuilt(FedIndex fed);
+  // `documents` must outlive the task. A document that fails by itself is set aside.
+  Task<Result<void>> apply_stored(std::span<const StoredDocument> documents);
   // Documents that failed by themselves and are to be tried again, and why the last one did.
   struct Left {
     std::set<std::string> documents;
@@ -75,9 +87,13 @@ class Pipeline {
   const Clock& clock_;
   api::Telegram& telegram_;
   api::Vectors& vectors_;
+  DocumentLocks& locks_;
   const std::chrono::milliseconds retry_after_;  // when the feed or the index does not answer
   Degradation degradation_;
   std::atomic<bool> stopping_ = false;
+  // Used by follow_feed() only.
+  std::optional<FedIndex> fed_;  // as stored; nullopt: not read yet
+  SteadyTime next_index_check_;
 };
 
 // How services call each other on their own behalf.

@@ -1,10 +1,38 @@
 #include "service/document/prepared_document.hpp"
 
-#include "api/call.hpp"
+#include <fmt/core.h>
+
+#include "base/encoding.hpp"
 #include "engine/similarity.hpp"
 #include "service/document/language.hpp"
 
 namespace tg::document {
+
+PreparedDocument prepare_upload(UploadFacts facts, std::string_view bytes, Extracted extracted) {
+  PreparedDocument document;
+  document.owner = facts.principal.user_id;
+  document.access = facts.is_private ? api::user_access_key(document.owner)
+                                     : api::space_access_key(facts.principal.space);
+  document.document_id = Uuid::from_name(
+      kDocumentNamespace,
+      fmt::format("upload:{}:{}:{}", document.access, document.owner, sha256_hex(bytes)));
+  document.version = to_millis(facts.time);
+  document.filename = facts.filename;
+  document.file_type = extracted.type;
+  document.size_bytes = std::ssize(bytes);
+  document.metadata = std::move(facts.metadata);
+  document.text = std::move(extracted.text);
+  document.headings = std::move(extracted.headings);
+  document.columns.title = extracted.title;
+  document.columns.source = "document";
+  document.columns.document_type = std::string(json::enum_word(extracted.type));
+  document.columns.date = facts.time;
+  document.columns.payload = json::Object{{"source", "document"},
+                                          {"filename", std::move(facts.filename)},
+                                          {"file_type", json::enum_word(extracted.type)},
+                                          {"title", std::move(extracted.title)}};
+  return document;
+}
 
 PreparedDocument prepare_post(const api::PostEvent& event) {
   PreparedDocument document;

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "api/call.hpp"
 #include "api/document_types.hpp"
 #include "api/telegram_types.hpp"
 #include "api/vector_types.hpp"
 #include "service/document/chunker.hpp"
+#include "service/document/extraction.hpp"
 #include "service/document/headings.hpp"
 
 namespace tg::document {
@@ -32,6 +34,17 @@ struct PreparedDocument {
   std::vector<ChunkSpan> chunks;
 };
 
+// What a caller says about an upload.
+struct UploadFacts {
+  api::Principal principal;
+  bool is_private = false;
+  std::string filename;
+  json::Object metadata;
+  UnixMillis time;
+};
+// An upload whose text was extracted from `bytes`. The same bytes of the same owner are the same
+// document.
+PreparedDocument prepare_upload(UploadFacts facts, std::string_view bytes, Extracted extracted);
 // A post as the feed brings it; the chunks are not cut yet.
 PreparedDocument prepare_post(const api::PostEvent& event);
 // Normalises, finds the language, takes the signature, cuts chunks. CPU work.

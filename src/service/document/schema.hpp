@@ -61,6 +61,13 @@ CREATE TABLE texts (
 );
 INSERT INTO texts (document, text) SELECT place, text FROM documents WHERE text <> '';
 ALTER TABLE documents DROP COLUMN text;
+)sql"},
+    sql::Migration{4, "the index that was fed", R"sql(
+CREATE TABLE fed_index (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  index_id TEXT NOT NULL,
+  rebuilt_to INTEGER
+);
 )sql"}};
 
 }  // namespace tg::document

@@ -32,6 +32,7 @@ from telegnosis import PROGRAM, message, run, run_json, write_export  # noqa: E4
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "src"
 IMPORTS_TO_A_MERGE = 9
 KILLS_A_LIFE = 25
+IN_A_NEW_FOLDER = ("sql.migration_before_commit", "auth.before_keys_written", "ingest.after_rebuild_batch")
 
 
 def places_of_the_program():
@@ -219,7 +220,7 @@ def targeted(driver):
     places = fault_points(driver)
     hit = set()
     for place, arguments in places.items():
-        at = Driver(1) if place in ("sql.migration_before_commit", "auth.before_keys_written") else driver
+        at = Driver(1) if place in IN_A_NEW_FOLDER else driver
         died = die_at(at, place, arguments)
         at.finish()
         at.check()

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from telegnosis import message, run, write_export  # noqa: E402
+from telegnosis import Server, message, run, write_export  # noqa: E402
 
 TEXTS = ["Купол обсерватории покрасили в белый цвет.", "Планетарий открывается в субботу."]
 
@@ -60,6 +60,22 @@ class Upkeep(unittest.TestCase):
 
     def test_fsck_is_content_with_what_was_imported(self):
         self.assertEqual(run(self.data, "fsck").returncode, 0)
+
+    def test_a_lost_index_is_rebuilt_from_the_database(self):
+        note = self.folder / "note.txt"
+        note.write_text("Телескоп привезли из Пулкова.", encoding="utf-8")
+        run(self.data, "documents", "add", note)
+        shutil.rmtree(self.data / "vector")
+        with Server(self.data) as server:
+            for text in TEXTS + [note.read_text(encoding="utf-8")]:
+                while text not in [r["text"] for r in self.search(server, text)]:
+                    pass  # the rebuild goes on in the background
+        self.assertEqual(run(self.data, "fsck").returncode, 0)
+
+    @staticmethod
+    def search(server, text):
+        status, reply = server.request("POST", "/search", {"query": text}, token=server.key)
+        return reply["results"] if status == 200 else []
 
     def test_a_stored_post_that_never_reached_the_document_service_is_named(self):
         self.write(self.copy_of_a_row("posts"), self.copy_of_a_row("post_versions"))

@@ -306,19 +306,20 @@ Task<Result<void>> Pipeline::rebuild_batch() {
   TG_CO_TRY(auto documents,
             co_await sql::read<std::vector<StoredDocument>>(
                 database_, [from](sql::Connection& c) { return documents_to_rebuild(c, from); }));
+  FedIndex fed{.index_id = fed_->index_id, .rebuilt_to = std::nullopt};
   if (documents.empty()) {
     TG_CO_TRY_VOID(co_await apply({.documents = {}, .drop_access = {}, .rebuilt = true}));
-    co_return co_await note_rebuilt({.index_id = fed_->index_id, .rebuilt_to = std::nullopt});
+  } else {
+    fed.rebuilt_to = documents.back().place;
+    for (const StoredDocument& stored : documents) {
+      if (!stored.document.is_post)
+        TG_CO_TRY_VOID(co_await index_again(stored.document.document_id.text()));
+    }
+    std::erase_if(documents, [](const StoredDocument& s) { return !s.document.is_post; });
+    TG_CO_TRY_VOID(co_await apply_stored(documents));
   }
-  const std::int64_t to = documents.back().place;
-  for (const StoredDocument& stored : documents) {
-    if (!stored.document.is_post)
-      TG_CO_TRY_VOID(co_await index_again(stored.document.document_id.text()));
-  }
-  std::erase_if(documents, [](const StoredDocument& s) { return !s.document.is_post; });
-  TG_CO_TRY_VOID(co_await apply_stored(documents));
   TG_FAULT("ingest.after_rebuild_batch");
-  co_return co_await note_rebuilt({.index_id = fed_->index_id, .rebuilt_to = to});
+  co_return co_await note_rebuilt(std::move(fed));
 }
 
 Task<Result<void>> Pipeline::note_rebuilt(FedIndex fed) {

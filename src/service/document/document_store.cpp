@@ -179,13 +179,12 @@ std::string places(std::size_t first, std::size_t count) {
   return text + ")";
 }
 
-Result<std::vector<std::string>> ids_where(Connection& connection, std::string_view condition) {
+Result<std::vector<std::string>> read_ids(Connection& connection, std::string_view statement) {
   std::vector<std::string> ids;
-  TG_TRY_VOID(connection.each(fmt::format("SELECT document_id FROM documents WHERE {}", condition),
-                              {}, [&ids](const Row& row) {
-                                ids.push_back(row.text(0));
-                                return true;
-                              }));
+  TG_TRY_VOID(connection.each(statement, {}, [&ids](const Row& row) {
+    ids.push_back(row.text(0));
+    return true;
+  }));
   return ids;
 }
 
@@ -423,13 +422,15 @@ Result<std::set<std::string>> upload_ids(Connection& connection) {
 }
 
 Result<std::vector<std::string>> unfinished_uploads(Connection& connection) {
-  return ids_where(connection,
-                   "kind = 'upload' AND state IN ('pending', 'processing', 'deleting')");
+  return read_ids(connection,
+                  "SELECT document_id FROM documents WHERE kind = 'upload' AND state IN "
+                  "('pending', 'processing', 'deleting')");
 }
 
 Result<std::vector<std::string>> failed_documents(Connection& connection) {
-  return ids_where(connection,
-                   "state = 'failed' AND EXISTS (SELECT 1 FROM texts WHERE document = place)");
+  return read_ids(connection,
+                  "SELECT document_id FROM documents WHERE state = 'failed' AND EXISTS (SELECT 1 "
+                  "FROM texts WHERE document = place)");
 }
 
 Result<std::optional<StoredDocument>> load_stored(Connection& connection,

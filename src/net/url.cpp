@@ -1,6 +1,8 @@
 #include "net/url.hpp"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include <boost/url.hpp>
 #include <fmt/core.h>
@@ -72,8 +74,9 @@ bool is_public(const ip::address& address) {
   const auto bytes = address.to_v6().to_bytes();
   if (address.to_v6().is_v4_mapped()) return is_public_v4(v4_at(bytes, 12));
   if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_public_v4(v4_at(bytes, 2));  // 6to4
-  if (bytes[0] == 0x00 && bytes[1] == 0x64 && bytes[2] == 0xFF && bytes[3] == 0x9B)
-    return is_public_v4(v4_at(bytes, 12));                                    // NAT64
+  constexpr std::array<unsigned char, 12> kNat64{0x00, 0x64, 0xFF, 0x9B};          // 64:ff9b::/96
+  if (std::ranges::equal(std::span(bytes).first<12>(), kNat64))
+    return is_public_v4(v4_at(bytes, 12));
   if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;  // Teredo, ORCHID
   if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8)
     return false;                    // documentation

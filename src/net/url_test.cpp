@@ -77,6 +77,7 @@ TEST(PublicAddresses, AreThoseOfTheInternet) {
                            "64:ff9b::7f00:1",
                            "64:ff9b::a00:1",
                            "64:ff9b:1::1",
+                           "64:ff9b:1::808:808",
                            "2002:7f00:1::",
                            "2002:a00:1::1",
                            "2001::1",

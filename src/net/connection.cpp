@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "base/ids.hpp"
@@ -22,6 +23,10 @@ constexpr std::chrono::seconds kLingering{2};
 
 Error something_wrong(std::string detail) {
   return {.message = "something went wrong on our side", .detail = std::move(detail)};
+}
+
+bool is_end_of_input(const boost::system::error_code& error) {
+  return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
 }
 
 }  // namespace
@@ -137,18 +142,18 @@ Task<void> Connection::answer() {
 
 Task<void> Connection::answer_without_route() {
   if (match_.allow.empty()) {
-    co_await send(state_->on_error({.code = Code::not_found,
-                                    .reason = "not_found.route",
-                                    .message = "there is nothing at this path"},
-                                   request_id_, request_.headers.get("Accept")));
+    co_await send(error_response({.code = Code::not_found,
+                                  .reason = "not_found.route",
+                                  .message = "there is nothing at this path"},
+                                 request_.headers.get("Accept")));
     co_return;
   }
   Response response{.status = 204};
   if (request_.verb != Verb::options) {
-    response = state_->on_error({.code = Code::method_not_allowed,
-                                 .reason = "method",
-                                 .message = "this method is not allowed here"},
-                                request_id_, request_.headers.get("Accept"));
+    response = error_response({.code = Code::method_not_allowed,
+                               .reason = "method",
+                               .message = "this method is not allowed here"},
+                              request_.headers.get("Accept"));
   }
   response.headers.set("Allow", match_.allow);
   co_await send(std::move(response));
@@ -191,7 +196,13 @@ Task<void> Connection::refuse(Error error) {
   } else {
     accept = request_.headers.get("Accept");
   }
-  co_await send(state_->on_error(error, request_id_, accept));
+  co_await send(error_response(error, accept));
+}
+
+Response Connection::error_response(const Error& error, std::string_view accept) {
+  Response response = state_->on_error(error, request_id_, accept);
+  if (state_->settings.on_refused) state_->settings.on_refused(error, response.status, request_id_);
+  return response;
 }
 
 Task<void> Connection::end() {
@@ -259,8 +270,9 @@ void Connection::drain() {
   if (waiting_) stream_.cancel();
 }
 
-void Connection::watch_client(std::function<void()> on_gone) {
+void Connection::watch_client(std::function<void()> on_gone, GoneWhen when) {
   on_gone_ = std::move(on_gone);
+  gone_when_ = when;
   watch();
 }
 
@@ -275,7 +287,8 @@ void Connection::watch() {
         if (!error) {
           self->parser_.commit(size);
           self->watch();
-        } else if (error != asio::error::operation_aborted) {
+        } else if (error != asio::error::operation_aborted &&
+                   (self->gone_when_ == GoneWhen::end_of_input || !is_end_of_input(error))) {
           if (const auto gone = std::exchange(self->on_gone_, nullptr)) gone();
         }
       });
@@ -284,7 +297,7 @@ void Connection::watch() {
 Task<void> Connection::stop_watching() {
   on_gone_ = nullptr;
   if (!watching_) co_return;
-  stream_.cancel();
+  stream_.cancel_read();
   while (watching_) co_await asio::post(stream_.executor(), use_task);
 }
 

@@ -37,7 +37,7 @@ class Connection final : public BodyReader,
                            std::optional<std::uint64_t> length) override;
   Task<Result<void>> write(std::string piece) override;
   Task<Result<void>> finish() override;
-  void watch_client(std::function<void()> on_gone) override;
+  void watch_client(std::function<void()> on_gone, GoneWhen when) override;
   bool started() const override { return now_.started; }
 
  private:
@@ -64,6 +64,7 @@ class Connection final : public BodyReader,
   Task<void> answer_without_route();
   Task<void> handle(const Route* route);
   Task<void> refuse(Error error);
+  Response error_response(const Error& error, std::string_view accept);
   Task<void> end();
   Task<void> linger();
   Task<bool> fill(SteadyTime until);
@@ -104,6 +105,7 @@ class Connection final : public BodyReader,
   Router::Match match_;
   Exchange now_;
   std::function<void()> on_gone_;
+  GoneWhen gone_when_ = GoneWhen::reset;
   bool flush_posted_ = false;
   bool watching_ = false;     // a read of our own is under way
   bool waiting_ = false;      // for a request of which nothing has come

@@ -42,15 +42,17 @@ Task<Result<void>> Connection::begin(int status, Headers headers,
                                      std::optional<std::uint64_t> length) {
   if (now_.started) co_return internal("an answer was begun already");
   now_.started = true;
-  now_.is_chunked = !length && now_.minor_version == 1;
-  if (!length && !now_.is_chunked) close_after_ = true;
-  if (!length && is_compressible(headers.get("Content-Type")) && !headers.has("Content-Encoding")) {
+  if ((!length || *length >= state_->settings.gzip_from) &&
+      is_compressible(headers.get("Content-Type")) && !headers.has("Content-Encoding")) {
     headers.add("Vary", "Accept-Encoding");
     if (now_.accepts_gzip) {
       now_.gzip = std::make_unique<Gzip>();
       headers.add("Content-Encoding", "gzip");
+      length.reset();
     }
   }
+  now_.is_chunked = !length && now_.minor_version == 1;
+  if (!length && !now_.is_chunked) close_after_ = true;
   write_head(status, headers, length);
   co_return co_await flush() ? Result<void>() : gone();
 }

@@ -58,6 +58,10 @@ std::string_view reason_phrase(int status);
 // no longer be read; who has begun may read on while writing.
 class ResponseWriter {
  public:
+  // A client that shuts down only its sending side still reads the response, and cannot be told
+  // from one that closed its socket; a reset is unambiguous.
+  enum class GoneWhen : std::uint8_t { reset, end_of_input };
+
   virtual ~ResponseWriter() = default;
   virtual Task<Result<void>> send(Response response) = 0;
   // Without a length: chunked (HTTP/1.1) or until the connection closes (HTTP/1.0).
@@ -66,9 +70,9 @@ class ResponseWriter {
   // Waits while the client does not read.
   virtual Task<Result<void>> write(std::string piece) = 0;
   virtual Task<Result<void>> finish() = 0;
-  // Calls back once, on this loop, when the client closes its side or the connection breaks, while
-  // the handler runs; for streams that wait for events. Later calls replace the callback.
-  virtual void watch_client(std::function<void()> on_gone) = 0;
+  // Calls back once, on this loop, when the client is gone while the handler runs. A later call
+  // replaces the callback.
+  virtual void watch_client(std::function<void()> on_gone, GoneWhen when) = 0;
   virtual bool started() const = 0;
 };
 

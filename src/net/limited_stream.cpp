@@ -1,6 +1,7 @@
 #include "net/limited_stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 
 namespace tg::net {
 namespace {
@@ -72,10 +73,11 @@ Task<void> LimitedStream::finish_sending(SteadyTime until) {
 
 void LimitedStream::start_read(std::span<char> room, ReadDone done) {
   const asio::mutable_buffer buffer(room.data(), room.size());
+  auto handler = asio::bind_cancellation_slot(read_signal_.slot(), std::move(done));
   if (tls_) {
-    tls_->async_read_some(buffer, std::move(done));
+    tls_->async_read_some(buffer, std::move(handler));
   } else {
-    socket_.async_read_some(buffer, std::move(done));
+    socket_.async_read_some(buffer, std::move(handler));
   }
 }
 

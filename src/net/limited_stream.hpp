@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -37,10 +38,12 @@ class LimitedStream {
   // Says that nothing more will come, to a peer that may still be sending.
   Task<void> finish_sending(SteadyTime until);
 
-  // A read beside the writes of somebody else, without a time limit. `done` comes exactly once;
-  // the stream must live until then.
+  // A read beside a write that may be under way, without a time limit. `done` is called exactly
+  // once; the stream must live until then.
   using ReadDone = std::function<void(boost::system::error_code, std::size_t)>;
   void start_read(std::span<char> room, ReadDone done);
+  // Cancels the read that start_read() began, and nothing else.
+  void cancel_read() { read_signal_.emit(asio::cancellation_type::terminal); }
 
   // Whether the last read failed by its time; asking clears it.
   bool take_expired() { return std::exchange(expired_, false); }
@@ -59,6 +62,7 @@ class LimitedStream {
   const Clock& clock_;
   TimerWheel::Timer limit_;  // of reads and the handshake
   TimerWheel::Timer write_limit_;
+  asio::cancellation_signal read_signal_;  // of start_read()
   bool expired_ = false;
 };
 

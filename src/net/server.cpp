@@ -101,18 +101,23 @@ Result<Acceptor> listen(const asio::ip::tcp::endpoint& endpoint, Executor execut
   return acceptor;
 }
 
+std::unexpected<Error> unusable(std::string_view what, const std::filesystem::path& file,
+                                const boost::system::error_code& error) {
+  return fail(
+      Code::validation, "tls",
+      fmt::format("the TLS {} {} cannot be used: {}", what, file.string(), error.message()));
+}
+
 Result<void> load_tls(Server::State& state) {
   if (state.settings.certificate.empty()) return {};
-  try {
-    state.tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-    state.tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                           asio::ssl::context::no_tlsv1_1);
-    state.tls->use_certificate_chain_file(state.settings.certificate.string());
-    state.tls->use_private_key_file(state.settings.key.string(), asio::ssl::context::pem);
-  } catch (const boost::system::system_error& error) {
-    return fail(Code::validation, "tls",
-                fmt::format("certificate or key cannot be used: {}", error.what()));
-  }
+  state.tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  state.tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                         asio::ssl::context::no_tlsv1_1);
+  boost::system::error_code error;
+  state.tls->use_certificate_chain_file(state.settings.certificate.string(), error);
+  if (error) return unusable("certificate", state.settings.certificate, error);
+  state.tls->use_private_key_file(state.settings.key.string(), asio::ssl::context::pem, error);
+  if (error) return unusable("key", state.settings.key, error);
   return {};
 }
 

@@ -27,6 +27,11 @@ namespace tg::net {
 // Called with every request before its route is looked for: may add to `request.answer`, or answer.
 using RequestFilter = std::function<std::optional<Response>(const Request&)>;
 
+// Called on the loops after a request was answered without any handler's own response: no route, a
+// malformed or slow request, a handler that threw.
+using RefusalObserver =
+    std::function<void(const Error& error, int status, const std::string& request_id)>;
+
 struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
@@ -54,6 +59,7 @@ struct ServerSettings {
   std::filesystem::path key;
   Headers always;  // on every answer that does not say otherwise itself
   RequestFilter request_filter;
+  RefusalObserver on_refused;
 };
 
 // Makes the answer to a request that could not be handled (no route, broken request, a handler that

@@ -80,6 +80,18 @@ TEST_F(Serving, LargeAnswersAreCompressedWhenAsked) {
   }
 }
 
+TEST_F(Serving, FilesAreCompressedWhenAsked) {
+  auto raw = client();
+  send(raw, get("/file", "Accept-Encoding: gzip\r\n"));
+  EXPECT_NE(raw.receive().find("Content-Encoding: gzip\r\n"), std::string::npos);
+  EXPECT_EQ(raw.receive().find("Content-Length"), std::string::npos);
+  EXPECT_EQ(gunzip(dechunk(body_of(raw.receive()))), std::string(10'000, 'x'));
+  auto plain = client();
+  send(plain, get("/file"));
+  EXPECT_NE(plain.receive().find("Content-Length: 10000\r\n"), std::string::npos);
+  EXPECT_EQ(body_of(plain.receive()), std::string(10'000, 'x'));
+}
+
 TEST_F(Serving, StreamsAreCompressedPieceByPiece) {
   auto raw = client();
   send(raw, get("/lines", "Accept-Encoding: gzip\r\n"));

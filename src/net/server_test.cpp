@@ -65,6 +65,67 @@ TEST_F(Serving, AHalfClosedConnectionIsStillAnswered) {
   EXPECT_TRUE(raw.closed());
 }
 
+TEST_F(Serving, AHalfClosedConnectionIsAnsweredByAHandlerThatWatchesItsClient) {
+  auto raw = client();
+  send(raw, get("/watch"));
+  raw.finish_sending();
+  server_->pump();
+  EXPECT_FALSE(seen_.gone);
+  seen_.go_on.notify();
+  server_->pump();
+  EXPECT_EQ(answers(raw), std::vector{200});
+  EXPECT_TRUE(raw.receive().ends_with("waited"));
+}
+
+TEST_F(Serving, AResetEndsAHandlerThatWatchesItsClient) {
+  auto raw = client();
+  send(raw, get("/watch"));
+  raw.reset();
+  server_->pump();
+  EXPECT_TRUE(seen_.gone);
+  EXPECT_EQ(server_->server().open_connections(), 0u);
+}
+
+// The client does not read, so that with some count of responses those before the watched one are
+// still being written when the watch ends.
+TEST_F(Serving, EndingAWatchLeavesEarlierResponsesAlone) {
+  for (int count = 1;; count += 3) {
+    auto raw = client();
+    std::string requests;
+    for (int i = 0; i < count; ++i) requests += get("/10k");
+    seen_.calls = 0;
+    send_only(raw, requests + get("/watch"));
+    if (seen_.calls != count + 1) break;  // the sockets do not hold so many
+    seen_.go_on.notify();
+    server_->pump();
+    const auto expected = std::vector<int>(static_cast<std::size_t>(count) + 1, 200);
+    for (int quiet = 0; quiet < 3;) {
+      const std::size_t before = raw.receive().size();
+      server_->pump();
+      quiet = raw.receive().size() == before ? quiet + 1 : 0;
+    }
+    ASSERT_EQ(answers(raw), expected);
+  }
+}
+
+TEST_F(Serving, RefusalsAreObserved) {
+  std::vector<std::pair<int, std::string>> refused;
+  start({.on_refused = [&](const Error& error, int status, const std::string& request_id) {
+    EXPECT_FALSE(request_id.empty());
+    refused.emplace_back(status, error.reason);
+  }});
+  auto raw = client();
+  send(raw, get("/x") + get("/none") + "DELETE /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  send(raw, post("Content-Length: 1001", ""));
+  auto other = client();
+  send(other, "nonsense\r\n\r\n");
+  ASSERT_EQ(refused.size(), 4u);
+  EXPECT_EQ(refused[0], (std::pair<int, std::string>{404, "not_found.route"}));
+  EXPECT_EQ(refused[1], (std::pair<int, std::string>{405, "method"}));
+  EXPECT_EQ(refused[2], (std::pair<int, std::string>{413, "too_large.body"}));
+  EXPECT_EQ(refused[3].first, 400);
+}
+
 TEST_F(Serving, OneRequestHasOneAnswer) {
   auto raw = client();
   send(raw, get("/twice") + get("/nothing"));

@@ -44,12 +44,26 @@ inline Task<void> wait_then_answer(ResponseWriter* out, Seen* seen) {
   co_await seen->go_on.wait_after(0, std::chrono::seconds(60));
   co_await out->send({.body = "waited"});
 }
+// Like wait_then_answer(), but stops waiting for a client that is gone.
+inline Task<void> wait_unless_gone(ResponseWriter* out, Seen* seen) {
+  ++seen->calls;
+  out->watch_client(
+      [seen] {
+        seen->gone = true;
+        seen->go_on.notify();
+      },
+      ResponseWriter::GoneWhen::reset);
+  co_await seen->go_on.wait_after(seen->go_on.version(), std::chrono::seconds(60));
+  co_await out->send({.body = "waited"});
+}
 inline Task<void> stream_until_gone(ResponseWriter* out, Seen* seen) {
   ++seen->calls;
-  out->watch_client([seen] {
-    seen->gone = true;
-    seen->go_on.notify();
-  });
+  out->watch_client(
+      [seen] {
+        seen->gone = true;
+        seen->go_on.notify();
+      },
+      ResponseWriter::GoneWhen::end_of_input);
   if (!co_await out->begin(200, {{"Content-Type", "text/event-stream"}}, std::nullopt)) co_return;
   co_await out->write(format_event("hello", "you"));
   while (!seen->gone) {
@@ -70,6 +84,12 @@ inline Task<void> stream_much(ResponseWriter* out, Seen* seen) {
 inline Task<void> stream_text(ResponseWriter* out, Seen*) {
   co_await out->begin(200, {{"Content-Type", "application/x-ndjson"}}, std::nullopt);
   for (int i = 0; i < 100; ++i) co_await out->write("{\"line\":" + std::to_string(i) + "}\n");
+  co_await out->finish();
+}
+inline Task<void> stream_file(ResponseWriter* out) {
+  const std::string text(10'000, 'x');
+  co_await out->begin(200, {{"Content-Type", "text/plain"}}, text.size());
+  co_await out->write(text);
   co_await out->finish();
 }
 inline Task<void> stop_short(ResponseWriter* out, Seen*) {
@@ -127,6 +147,8 @@ class Serving : public ::testing::Test {
         Verb::post, "/unread",
         [this](Request*, ResponseWriter* out) { return plain(out, &seen_, 5); }, 10 << 20);
     add(Verb::get, "/wait", with_seen(wait_then_answer));
+    add(Verb::get, "/watch", with_seen(wait_unless_gone));
+    add(Verb::get, "/file", [](Request*, ResponseWriter* out) { return stream_file(out); });
     add(Verb::get, "/events", with_seen(stream_until_gone));
     add(Verb::get, "/much", with_seen(stream_much));
     add(Verb::get, "/lines", with_seen(stream_text));
@@ -145,6 +167,11 @@ class Serving : public ::testing::Test {
     client.send(bytes);
     server_->pump();
     client.receive();
+  }
+  // Without reading what comes back.
+  void send_only(RawClient& client, std::string_view bytes) {
+    client.send(bytes);
+    server_->pump();
   }
   std::vector<int> answers(RawClient& client) { return statuses(client.receive()); }
 

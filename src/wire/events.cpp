@@ -97,12 +97,14 @@ Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter*
   bool is_whole = (co_await writer->begin(200, std::move(headers), std::nullopt)).has_value();
   if (is_whole) {
     const auto pull = std::make_shared<Pull>(co_await asio::this_coro::executor);
-    writer->watch_client([weak = std::weak_ptr(pull)] {
-      if (const auto waiting = weak.lock()) {
-        waiting->client_gone = true;
-        waiting->timer.cancel();
-      }
-    });
+    writer->watch_client(
+        [weak = std::weak_ptr(pull)] {
+          if (const auto waiting = weak.lock()) {
+            waiting->client_gone = true;
+            waiting->timer.cancel();
+          }
+        },
+        net::ResponseWriter::GoneWhen::end_of_input);
     is_whole = co_await write_items(std::move(events), pull, writer, std::move(settings));
   }
   if (is_whole) is_whole = (co_await writer->finish()).has_value();

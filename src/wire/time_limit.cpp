@@ -26,9 +26,11 @@ struct Running : std::enable_shared_from_this<Running> {
   void look() {
     if (!is_watched && limit.client != nullptr) {
       is_watched = true;
-      limit.client->watch_client([self = weak_from_this()] {
-        if (const auto running = self.lock()) running->end(running->client_gone);
-      });
+      limit.client->watch_client(
+          [self = weak_from_this()] {
+            if (const auto running = self.lock()) running->end(running->client_gone);
+          },
+          limit.gone_when);
     }
     if (limit.until <= limit.clock->steady()) end(is_late);
   }

@@ -13,6 +13,7 @@ struct TimeLimit {
   SteadyTime until = SteadyTime::max();
   const Clock* clock = nullptr;
   net::ResponseWriter* client = nullptr;  // watched for leaving; may be null
+  net::ResponseWriter::GoneWhen gone_when = net::ResponseWriter::GoneWhen::reset;
 };
 
 // Reason of the error of a call whose client left.

@@ -60,7 +60,7 @@ class ScriptedClient final : public net::ResponseWriter {
   Task<Result<void>> write(std::string) override { co_return Result<void>(); }
   Task<Result<void>> finish() override { co_return Result<void>(); }
   // Leaves as soon as somebody looks.
-  void watch_client(std::function<void()> on_gone) override { on_gone(); }
+  void watch_client(std::function<void()> on_gone, GoneWhen) override { on_gone(); }
   bool started() const override { return false; }
 };
 

@@ -102,7 +102,10 @@ using Opened = Result<std::unique_ptr<ClientResponse>>;
 Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* request, Url url) {
   TG_CO_TRY(const std::string head, head_of(*request, url, pool->settings));
   TG_CO_TRY(ClientPool::Permit place,
-            co_await ClientPool::enter(pool, url.origin(), request->deadline));
+            co_await ClientPool::enter(
+                pool, url.origin(),
+                request->stream == nullptr ? ClientPool::Kind::request : ClientPool::Kind::stream,
+                request->deadline));
   const Executor executor = co_await asio::this_coro::executor;
   auto connection = place.take(executor);
   const bool is_pooled = connection != nullptr;

@@ -32,7 +32,10 @@ struct ClientSettings {
   std::chrono::milliseconds connect_time = std::chrono::seconds(3);  // with proxy and TLS
   // Shorter than a server keeps it, so that no request meets a closing connection.
   std::chrono::milliseconds idle_time = std::chrono::seconds(60);
-  std::size_t per_host = 64;          // requests under way at once; more wait
+  std::size_t per_host = 64;  // concurrent requests; more wait
+  // Concurrent streams: request bodies sent in pieces, and responses after as_stream(). They may
+  // last for hours, so they do not count as requests.
+  std::size_t streams_per_host = 1024;
   std::size_t body_limit = 64 << 20;  // of an answer held in memory, after gzip
   // The guard: every address of the name must be on the public internet, the connection goes to one
   // of those that were checked, and each redirect is checked anew. Through a proxy, too, which is
@@ -73,6 +76,9 @@ class ClientResponse {
   virtual int status() const = 0;
   // Without Content-Encoding and Content-Length when the body is decoded here.
   virtual const Headers& headers() const = 0;
+  // Declares that the body will take long (an event stream, a download): from now on it counts
+  // against `streams_per_host` and no longer against `per_host`. Error: unavailable ("upstream.busy").
+  virtual Result<void> as_stream() = 0;
   // The next piece, decoded, at most 64 kB of it; nullopt at the end. Not after `deadline`.
   virtual Task<Result<std::optional<std::string>>> read(SteadyTime deadline) = 0;
 };

@@ -51,6 +51,15 @@ std::string with_port(const std::string& host, std::uint16_t port) {
                                              : fmt::format("[{}]:{}", host, port);
 }
 
+std::unexpected<Error> unreachable(std::string_view why, std::string detail) {
+  return std::unexpected(
+      Error{.code = Code::unavailable,
+            .reason = "upstream.unreachable",
+            .message = fmt::format("the other server cannot be reached ({})", why),
+            .detail = std::move(detail),
+            .retry_after = std::chrono::seconds(1)});
+}
+
 // Called for each certificate of the chain; the server's own decides, who signed it does not count.
 bool is_it(const std::string& fingerprint, asio::ssl::verify_context& context) {
   X509_STORE_CTX* const chain = context.native_handle();
@@ -84,7 +93,13 @@ struct ClientConnection::Line : std::enable_shared_from_this<Line> {
   }
   void expire() {
     timed_out = true;
+    close();
+  }
+  // An exchange that is abandoned ends with a reset: the server may take an orderly close for the
+  // end of the request alone, and go on working.
+  void close() {
     boost::system::error_code ignored;
+    if (in_exchange) socket.set_option(asio::socket_base::linger(true, 0), ignored);
     socket.close(ignored);
   }
 
@@ -94,11 +109,15 @@ struct ClientConnection::Line : std::enable_shared_from_this<Line> {
   SteadyTime until = SteadyTime::max();
   SteadyTime armed = SteadyTime::max();
   bool timed_out = false;
+  bool in_exchange = false;  // something of a request was sent, its response is not complete
 };
 
 ClientConnection::ClientConnection(Executor executor) : line_(std::make_shared<Line>(executor)) {}
 
-ClientConnection::~ClientConnection() = default;
+ClientConnection::~ClientConnection() {
+  if (parser.complete()) line_->in_exchange = false;
+  line_->close();
+}
 
 Executor ClientConnection::executor() {
   return line_->socket.get_executor();
@@ -108,19 +127,23 @@ std::unexpected<Error> ClientConnection::failed(const boost::system::error_code&
                                                 const char* what) const {
   if (line_->timed_out)
     return fail(Code::gateway_timeout, "upstream.timeout", "the other server took too long", what);
-  return std::unexpected(
-      Error{.code = Code::unavailable,
-            .reason = "upstream.unreachable",
-            .message = fmt::format("the other server cannot be reached ({})", error.message()),
-            .detail = what,
-            .retry_after = std::chrono::seconds(1)});
+  return unreachable(error.message(), what);
 }
 
 Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool> pool,
                                              SteadyTime deadline) {
-  const ClientSettings& settings = pool->settings;
   const SteadyTime until =
-      std::min(deadline, std::chrono::steady_clock::now() + settings.connect_time);
+      std::min(deadline, std::chrono::steady_clock::now() + pool->settings.connect_time);
+  auto connected = co_await connect_until(std::move(url), std::move(pool), until);
+  // The caller still has time, but the server is not there.
+  if (!connected && connected.error().code == Code::gateway_timeout && until < deadline)
+    co_return unreachable("timed out", connected.error().detail);
+  co_return connected;
+}
+
+Task<Result<void>> ClientConnection::connect_until(Url url, std::shared_ptr<ClientPool> pool,
+                                                   SteadyTime until) {
+  const ClientSettings& settings = pool->settings;
   line_->limit(until);
   std::string tunnel_to = with_port(url.host, url.port);
   Addresses addresses;
@@ -135,6 +158,8 @@ Task<Result<void>> ClientConnection::connect(Url url, std::shared_ptr<ClientPool
     TG_CO_TRY_VOID(co_await connect_to(std::move(addresses), url.port));
   } else {
     TG_CO_TRY(const Url proxy, parse_url(settings.proxy));
+    // CONNECT and the proxy's credentials would go out in clear.
+    if (proxy.scheme != "http") co_return invalid("proxy", "must begin with http://");
     TG_CO_TRY(addresses, co_await addresses_of(proxy.host, settings, until));
     TG_CO_TRY_VOID(co_await connect_to(std::move(addresses), proxy.port));
     TG_CO_TRY_VOID(co_await open_tunnel(std::move(tunnel_to), settings, until));
@@ -193,6 +218,7 @@ Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::cont
 
 Task<Result<void>> ClientConnection::write(std::string bytes, SteadyTime deadline) {
   line_->limit(deadline);
+  line_->in_exchange = true;
   const auto [error, size] =
       line_->tls ? co_await asio::async_write(*line_->tls, asio::buffer(bytes), kTuple)
                  : co_await asio::async_write(line_->socket, asio::buffer(bytes), kTuple);
@@ -237,6 +263,7 @@ bool ClientConnection::has_input() {
 
 void ClientConnection::rest_until(SteadyTime time) {
   piece_ = {};
+  line_->in_exchange = false;
   line_->limit(time);
 }
 

@@ -44,6 +44,7 @@ class ClientConnection {
 
  private:
   struct Line;  // outlives the connection while its timer's handler runs
+  Task<Result<void>> connect_until(Url url, std::shared_ptr<ClientPool> pool, SteadyTime until);
   Task<Result<void>> connect_to(std::vector<asio::ip::address> addresses, std::uint16_t port);
   Task<Result<void>> open_tunnel(std::string target, ClientSettings settings, SteadyTime deadline);
   Task<Result<void>> start_tls(std::string host, asio::ssl::context* tls, std::string fingerprint);

@@ -12,8 +12,13 @@ using Connections = std::list<std::unique_ptr<ClientConnection>>;
 }  // namespace
 
 struct ClientPool::Permit::Host {
-  std::size_t busy = 0;                                  // guarded by the pool's mutex
-  std::map<asio::execution_context*, Connections> idle;  // by loop, latest first; guarded as well
+  std::size_t& count(Kind kind) { return kind == Kind::request ? requests : streams; }
+
+  // All guarded by the pool's mutex.
+  std::size_t requests = 0;
+  std::size_t streams = 0;
+  std::map<asio::execution_context*, Connections> idle;  // by loop, latest first
+
   Notifier freed;
 };
 
@@ -42,29 +47,40 @@ std::shared_ptr<ClientPool::Permit::Host> ClientPool::host(const std::string& or
 void ClientPool::forget_unused() {
   std::erase_if(hosts_, [](const auto& entry) {
     const auto& [origin, host] = entry;
-    return host.use_count() == 1 && host->busy == 0 &&
+    return host.use_count() == 1 && host->requests + host->streams == 0 &&
            std::ranges::all_of(host->idle, [](const auto& loop) { return loop.second.empty(); });
   });
 }
 
-std::optional<ClientPool::Permit> ClientPool::try_enter(const std::shared_ptr<Permit::Host>& host) {
+// The mutex is held. False: the host has as many as it may have.
+bool ClientPool::count_one_more(Permit::Host& host, Kind kind) const {
+  std::size_t& count = host.count(kind);
+  if (count >= (kind == Kind::request ? settings.per_host : settings.streams_per_host))
+    return false;
+  ++count;
+  return true;
+}
+
+std::optional<ClientPool::Permit> ClientPool::try_enter(const std::shared_ptr<Permit::Host>& host,
+                                                        Kind kind) {
   const std::lock_guard lock(mutex_);
-  if (host->busy >= settings.per_host) return std::nullopt;
-  ++host->busy;
-  return Permit(shared_from_this(), host);
+  if (!count_one_more(*host, kind)) return std::nullopt;
+  return Permit(shared_from_this(), host, kind);
 }
 
 Task<Result<ClientPool::Permit>> ClientPool::enter(std::shared_ptr<ClientPool> pool,
-                                                   std::string origin, SteadyTime deadline) {
+                                                   std::string origin, Kind kind,
+                                                   SteadyTime deadline) {
   const auto host = pool->host(origin);
   while (true) {
     const auto seen = host->freed.version();
-    if (auto permit = pool->try_enter(host)) co_return *std::move(permit);
+    if (auto permit = pool->try_enter(host, kind)) co_return *std::move(permit);
     const SteadyTime now = std::chrono::steady_clock::now();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::min(deadline, now + std::chrono::hours(1)) - now);
     if (left.count() <= 0)
-      co_return fail(Code::unavailable, "upstream.busy", "too many requests wait for that server");
+      co_return fail(Code::unavailable, "upstream.busy",
+                     "too many requests to that server are under way");
     co_await host->freed.wait_after(seen, left);
   }
 }
@@ -86,9 +102,20 @@ ClientPool::Permit::~Permit() {
   if (host_ == nullptr) return;
   {
     const std::lock_guard lock(pool_->mutex_);
-    --host_->busy;
+    --host_->count(kind_);
   }
   host_->freed.notify();
+}
+
+bool ClientPool::Permit::become_stream() {
+  if (kind_ == Kind::stream) return true;
+  {
+    const std::lock_guard lock(pool_->mutex_);
+    if (!pool_->count_one_more(*host_, Kind::stream)) return false;
+    --host_->count(std::exchange(kind_, Kind::stream));
+  }
+  host_->freed.notify();
+  return true;
 }
 
 std::unique_ptr<ClientConnection> ClientPool::Permit::take(Executor executor) {

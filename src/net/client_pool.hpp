@@ -19,12 +19,16 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
  public:
   explicit ClientPool(ClientSettings with);
 
-  // One request's right to be under way to a host.
+  enum class Kind : std::uint8_t { request, stream };
+
+  // One request's or stream's right to be under way to a host.
   class Permit {
    public:
     Permit(Permit&&) = default;
     Permit& operator=(Permit&&) = delete;
     ~Permit();
+    // Exchanges a request's permit for a stream's. False: the host has too many streams.
+    bool become_stream();
     // A connection of this loop that is still fresh; null if there is none.
     std::unique_ptr<ClientConnection> take(Executor executor);
     void keep(std::unique_ptr<ClientConnection> connection);
@@ -32,13 +36,14 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
    private:
     friend class ClientPool;
     struct Host;
-    Permit(std::shared_ptr<ClientPool> pool, std::shared_ptr<Host> host)
-        : pool_(std::move(pool)), host_(std::move(host)) {}
+    Permit(std::shared_ptr<ClientPool> pool, std::shared_ptr<Host> host, Kind kind)
+        : pool_(std::move(pool)), host_(std::move(host)), kind_(kind) {}
     std::shared_ptr<ClientPool> pool_;
     std::shared_ptr<Host> host_;
+    Kind kind_;
   };
   // Waits until the host has a permit. Code::unavailable when the time is over.
-  static Task<Result<Permit>> enter(std::shared_ptr<ClientPool> pool, std::string origin,
+  static Task<Result<Permit>> enter(std::shared_ptr<ClientPool> pool, std::string origin, Kind kind,
                                     SteadyTime deadline);
   void close_idle();
 
@@ -49,7 +54,8 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
 
  private:
   std::shared_ptr<Permit::Host> host(const std::string& origin);
-  std::optional<Permit> try_enter(const std::shared_ptr<Permit::Host>& host);
+  std::optional<Permit> try_enter(const std::shared_ptr<Permit::Host>& host, Kind kind);
+  bool count_one_more(Permit::Host& host, Kind kind) const;
   void forget_unused();
 
   asio::ssl::context tls_;

@@ -27,6 +27,11 @@ StreamedResponse::~StreamedResponse() {
   if (can_be_reused_ && connection_->parser.can_be_reused()) place_.keep(std::move(connection_));
 }
 
+Result<void> StreamedResponse::as_stream() {
+  if (place_.become_stream()) return {};
+  return fail(Code::unavailable, "upstream.busy", "too many streams of that server are open");
+}
+
 // What is there already; nullopt when nothing is.
 Result<std::optional<std::string>> StreamedResponse::next_piece() {
   if (gunzip_ == nullptr) {

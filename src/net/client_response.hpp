@@ -15,6 +15,7 @@ class StreamedResponse final : public ClientResponse {
   ~StreamedResponse() override;
   int status() const override { return status_; }
   const Headers& headers() const override { return headers_; }
+  Result<void> as_stream() override;
   Task<Result<std::optional<std::string>>> read(SteadyTime deadline) override;
 
  private:

@@ -1,6 +1,8 @@
 // The client against our own server and against servers that say what none should.
 #include "net/client.hpp"
 
+#include <atomic>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
@@ -65,6 +67,7 @@ struct Load {
   int now = 0;
   int most = 0;
   int arrived = 0;
+  std::atomic<bool> gone = false;
   Notifier one_more;
 };
 
@@ -102,6 +105,25 @@ Task<void> never(ResponseWriter* out) {
   co_await nothing.wait_after(nothing.version(), seconds(100));
   co_await out->send({});
 }
+Task<void> wait_until_gone(ResponseWriter* out, Load* load) {
+  out->watch_client(
+      [load] {
+        load->gone = true;
+        load->one_more.notify();
+      },
+      ResponseWriter::GoneWhen::reset);
+  while (!load->gone) {
+    const auto seen = load->one_more.version();
+    if (!load->gone) co_await load->one_more.wait_after(seen, seconds(100));
+  }
+}
+// As a resolver whose time ends before there is an answer.
+Task<Result<std::vector<asio::ip::address>>> resolve_never(SteadyTime until) {
+  Notifier nothing;
+  const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+  co_await nothing.wait_after(nothing.version(), left);
+  co_return fail(Code::gateway_timeout, "upstream.timeout", "the other server took too long");
+}
 Task<void> refuse_early(ResponseWriter* out) {
   co_await out->send({.status = 403});
 }
@@ -120,6 +142,8 @@ class OwnServer : public ::testing::Test {
     add(Verb::get, "/show", show_request);
     add(Verb::get, "/load",
         [this](Request*, ResponseWriter* out) { return count_load(out, &load_); });
+    add(Verb::get, "/gone",
+        [this](Request*, ResponseWriter* out) { return wait_until_gone(out, &load_); });
     add(Verb::get, "/never", [](Request*, ResponseWriter* out) { return never(out); });
     add(Verb::post, "/refuse", [](Request*, ResponseWriter* out) { return refuse_early(out); });
     server_ = std::make_unique<Server>(loops_, std::move(settings), router, clock_);
@@ -217,6 +241,49 @@ TEST_F(OwnServer, WhoFindsNoPlaceInTimeIsToldSo) {
   EXPECT_EQ(outcome(get(client, url("/show"))), "200");
 }
 
+TEST_F(OwnServer, StreamsDoNotCountAsRequests) {
+  start();
+  Client client({.per_host = 1, .streams_per_host = 2});
+  const auto open = [&] {
+    return run_blocking(client.open({.url = url("/show"), .deadline = in(seconds(20))}));
+  };
+  auto first = open();
+  ASSERT_TRUE(first);
+  ASSERT_TRUE((*first)->as_stream());
+  auto second = open();
+  ASSERT_TRUE(second);
+  ASSERT_TRUE((*second)->as_stream());
+  ASSERT_TRUE((*second)->as_stream()) << "declaring it again changes nothing";
+  EXPECT_EQ(outcome(get(client, url("/show"))), "200");
+  auto third = open();
+  ASSERT_TRUE(third);
+  EXPECT_EQ((*third)->as_stream().error().reason, "upstream.busy");
+  first->reset();
+  EXPECT_TRUE((*third)->as_stream());
+}
+
+TEST_F(OwnServer, AnAbandonedRequestIsReset) {
+  start();
+  Client client;
+  EXPECT_EQ(outcome(send(client, {.url = url("/gone"), .deadline = in(milliseconds(30))})),
+            "upstream.timeout");
+  while (!load_.gone) {
+    const auto seen = load_.one_more.version();
+    if (!load_.gone) run_blocking(load_.one_more.wait_after(seen, seconds(10)));
+  }
+}
+
+TEST_F(OwnServer, AServerThatDoesNotAcceptInTimeIsUnreachable) {
+  Client client({.connect_time = milliseconds(20),
+                 .resolver = [](std::string, SteadyTime until) { return resolve_never(until); }});
+  const auto patient = send(client, {.url = "http://example.test/"});
+  EXPECT_EQ(outcome(patient), "upstream.unreachable");
+  EXPECT_EQ(patient.error().code, Code::unavailable);
+  const auto hurried =
+      send(client, {.url = "http://example.test/", .deadline = in(milliseconds(5))});
+  EXPECT_EQ(outcome(hurried), "upstream.timeout");
+}
+
 // Of a certificate for localhost.
 class Tls : public OwnServer {
  protected:
@@ -293,6 +360,7 @@ TEST_F(OwnServer, ACertificateThatCannotBeUsedIsSaidAtTheStart) {
   const auto started = server.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().reason, "tls");
+  EXPECT_TRUE(started.error().message.starts_with("the TLS certificate /nonexistent cannot"));
 }
 
 // Against servers that say what none should
@@ -544,6 +612,11 @@ TEST(ClientProxy, EverythingGoesThroughConnect) {
   EXPECT_NE(requests[0].find("Proxy-Authorization: Basic cHJveHk="), std::string::npos);
   EXPECT_TRUE(requests[1].starts_with("GET /a HTTP/1.1\r\nHost: example.test:8080\r\n"));
   EXPECT_EQ(requests[1].find("Proxy-Authorization"), std::string::npos) << "for the proxy alone";
+}
+
+TEST(ClientProxy, TlsToTheProxyIsNotSupported) {
+  Client client({.proxy = "https://127.0.0.1:1"});
+  EXPECT_EQ(get(client, "http://example.test/").error().field, "proxy");
 }
 
 TEST(ClientProxy, RefusalsAndExtraBytesEndIt) {

@@ -17,6 +17,7 @@ constexpr std::string_view kBearer = "Bearer ";
 constexpr std::chrono::minutes kServiceLife{5};
 constexpr std::chrono::seconds kPrincipalLife{60};
 constexpr std::chrono::seconds kFetchPause{1};
+constexpr std::chrono::seconds kFetchTime{3};
 constexpr std::size_t kRemembered = 10'000;
 
 jwt::Seconds seconds_of(UnixMillis now) {
@@ -141,11 +142,10 @@ Result<jwt::KeySet> keys_in(const json::Object& content) {
 
 Task<Result<jwt::KeySet>> fetch_keys(std::shared_ptr<net::Client> client, std::string url,
                                      std::shared_ptr<ServiceTokens> tokens) {
-  TG_CO_TRY(
-      const net::Response response,
-      co_await client->send({.url = url,
-                             .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3),
-                             .repeatable = true}));
+  TG_CO_TRY(const net::Response response,
+            co_await client->send({.url = url,
+                                   .deadline = std::chrono::steady_clock::now() + kFetchTime,
+                                   .repeatable = true}));
   if (response.status != 200) co_return unavailable("gateway", "it shows no keys");
   TG_CO_TRY(const json::Object content, tokens->open(kKeysType, response.body));
   co_return keys_in(content);
@@ -235,32 +235,84 @@ Result<PrincipalKeys::Asserted> PrincipalKeys::check(const std::string& assertio
   return asserted;
 }
 
-// Many calls may come with the same new key: one of them fetches it.
-Task<Result<void>> PrincipalKeys::fetch_again() {
+std::uint64_t PrincipalKeys::fetches_begun() const {
+  const std::scoped_lock lock(mutex_);
+  return begun_;
+}
+
+// What to do about an unknown key.
+PrincipalKeys::Turn PrincipalKeys::next_turn(std::uint64_t begun_at_arrival) {
+  const std::scoped_lock lock(mutex_);
+  if (fetching_) return Turn::wait;
+  if (latest_ > begun_at_arrival) {
+    pause_until_ = clock_.wall() + kFetchPause;
+    return Turn::refuse;
+  }
+  if (clock_.wall() < pause_until_) return Turn::pause;
+  fetching_ = true;
+  failure_.reset();
+  ++begun_;
+  return Turn::fetch;
+}
+
+Task<Result<void>> PrincipalKeys::fetch() {
+  // Also when this coroutine is cancelled: then a call that waits begins the next fetch.
+  struct Guard {
+    PrincipalKeys& keys;
+    bool done = false;
+    ~Guard() {
+      if (!done) keys.fetched(std::nullopt);
+    }
+  } guard{*this};
+  auto keys = co_await fetch_();
+  if (!keys) keys = unavailable("gateway", keys.error().message + " " + keys.error().detail);
+  guard.done = true;
+  fetched(keys);
+  if (!keys) co_return std::unexpected(std::move(keys).error());
+  co_return Result<void>();
+}
+
+// nullopt: the fetch was cancelled.
+void PrincipalKeys::fetched(std::optional<Result<jwt::KeySet>> outcome) {
   {
     const std::scoped_lock lock(mutex_);
-    if (clock_.wall() < fetch_after_)
-      co_return unavailable("gateway", "its keys were fetched just now");
-    fetch_after_ = clock_.wall() + kFetchPause;
+    fetching_ = false;
+    if (outcome && *outcome) {
+      keys_ = **std::move(outcome);
+      latest_ = begun_;
+    } else if (outcome) {
+      failure_ = std::move(*outcome).error();
+    }
   }
-  auto fetched = co_await fetch_();
-  if (!fetched) {
-    // Not a stranger's doing: try again with the next call.
-    const std::scoped_lock lock(mutex_);
-    fetch_after_ = {};
-    co_return unavailable("gateway", fetched.error().message + " " + fetched.error().detail);
-  }
+  fetched_.notify();
+}
+
+std::optional<Error> PrincipalKeys::failure() const {
   const std::scoped_lock lock(mutex_);
-  keys_ = *std::move(fetched);
-  co_return Result<void>();
+  return failure_;
 }
 
 Task<Result<PrincipalKeys::Asserted>> PrincipalKeys::verify(std::string assertion) {
   if (auto known = remembered(assertion)) co_return *std::move(known);
-  auto asserted = check(assertion);
-  if (asserted || !jwt::is_unknown_key(asserted.error())) co_return asserted;
-  TG_CO_TRY_VOID(co_await fetch_again());
-  co_return check(assertion);
+  const std::uint64_t begun_at_arrival = fetches_begun();
+  while (true) {
+    const auto seen = fetched_.version();
+    auto asserted = check(assertion);
+    if (asserted || !jwt::is_unknown_key(asserted.error())) co_return asserted;
+    switch (next_turn(begun_at_arrival)) {
+      case Turn::refuse:
+        co_return asserted;
+      case Turn::pause:
+        co_return unavailable("gateway", "its keys were fetched just now");
+      case Turn::fetch:
+        TG_CO_TRY_VOID(co_await fetch());
+        break;
+      case Turn::wait:
+        co_await fetched_.wait_after(seen, kFetchTime);
+        if (auto failed = failure()) co_return std::unexpected(*std::move(failed));
+        break;
+    }
+  }
 }
 
 std::shared_ptr<Credentials> inner_credentials(std::shared_ptr<ServiceTokens> tokens,

@@ -21,6 +21,7 @@
 
 #include "base/jwt.hpp"
 #include "net/client.hpp"
+#include "runtime/notifier.hpp"
 #include "wire/mount.hpp"
 #include "wire/remote.hpp"
 
@@ -72,8 +73,9 @@ class PrincipalSigner {
   std::unordered_map<std::string, Made> made_;  // guarded by mutex_
 };
 
-// The gateways' public keys, fetched when an assertion names one that is not known. What has been
-// verified once is remembered until it expires.
+// The gateways' public keys, fetched when an assertion names an unknown one; calls that come during
+// a fetch wait for it. A key that is unknown even to a fetch begun after its call arrived is refused,
+// and no other is fetched for a second. Verified assertions are cached until they expire.
 class PrincipalKeys {
  public:
   using Fetch = std::function<Task<Result<jwt::KeySet>>()>;
@@ -90,17 +92,27 @@ class PrincipalKeys {
     Asserted asserted;
     UnixMillis expires_at;
   };
+  enum class Turn { fetch, wait, refuse, pause };
   Result<Asserted> check(const std::string& assertion);
   std::optional<Asserted> remembered(const std::string& assertion) const;
   void remember(const std::string& assertion, const Asserted& asserted, UnixMillis expires_at);
-  Task<Result<void>> fetch_again();
+  std::uint64_t fetches_begun() const;
+  Turn next_turn(std::uint64_t begun_at_arrival);
+  Task<Result<void>> fetch();
+  void fetched(std::optional<Result<jwt::KeySet>> outcome);
+  std::optional<Error> failure() const;
 
   const Fetch fetch_;
   const Clock& clock_;
   mutable std::mutex mutex_;
   jwt::KeySet keys_;                              // guarded by mutex_
-  UnixMillis fetch_after_;                        // guarded by mutex_: not before
+  bool fetching_ = false;                         // guarded by mutex_
+  std::uint64_t begun_ = 0;                       // guarded by mutex_: fetches
+  std::uint64_t latest_ = 0;                      // guarded by mutex_: the fetch keys_ came from
+  std::optional<Error> failure_;                  // guarded by mutex_: of the latest fetch
+  UnixMillis pause_until_;                        // guarded by mutex_
   std::unordered_map<std::string, Known> known_;  // guarded by mutex_
+  Notifier fetched_;
 };
 
 // Credentials of a process. Without `signer` it can only hand assertions on: a call for a user that

@@ -1,5 +1,6 @@
 #include "wire/inner_identity.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
@@ -67,7 +68,13 @@ class InnerIdentity : public testing::Test {
   std::shared_ptr<Admission> admission =
       admit_services(std::make_shared<ServiceTokens>(hmac(), "retrieval", clock), keys);
 
- private:
+  Notifier go_on;
+  static Task<Result<jwt::KeySet>> fetch_slowly(InnerIdentity* self, bool succeeds) {
+    co_await self->go_on.wait_after(self->go_on.version(), std::chrono::seconds(60));
+    if (succeeds) co_return co_await fetch(self);
+    ++self->fetches;
+    co_return unavailable("gateway");
+  }
   static Task<Result<jwt::KeySet>> fetch(InnerIdentity* self) {
     ++self->fetches;
     if (self->gateway_is_down) co_return unavailable("gateway");
@@ -199,11 +206,50 @@ TEST_F(InnerIdentity, FetchesKeysOnceAndAgainForANewGateway) {
   const auto next = std::make_shared<PrincipalSigner>(ed25519('n'), clock);
   const auto restarted = inner_credentials(gateway_tokens, next);
   shown = ed25519('n');
-  EXPECT_EQ(admit(signed_by(*restarted, user())).error().code, Code::unavailable);
-  EXPECT_EQ(fetches, 1);  // not so soon
-  clock.advance(std::chrono::seconds(1));
   EXPECT_TRUE(admit(signed_by(*restarted, user())).has_value());
   EXPECT_EQ(fetches, 2);
+}
+
+TEST_F(InnerIdentity, FetchesNoKeysForASecondAfterAForeignOne) {
+  const auto foreign = [&](char fill) {
+    return inner_credentials(gateway_tokens,
+                             std::make_shared<PrincipalSigner>(ed25519(fill), clock));
+  };
+  EXPECT_EQ(admit(signed_by(*foreign('f'), user())).error().code, Code::unauthorized);
+  EXPECT_EQ(fetches, 1);
+  EXPECT_EQ(admit(signed_by(*foreign('g' + 1), user())).error().code, Code::unavailable);
+  EXPECT_EQ(fetches, 1);
+  EXPECT_TRUE(admit(signed_by(*gateway, user())).has_value()) << "a known key needs no fetch";
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(admit(signed_by(*foreign('h' + 1), user())).error().code, Code::unauthorized);
+  EXPECT_EQ(fetches, 2);
+}
+
+// Five calls of one new gateway, while its keys are still on their way.
+TEST_F(InnerIdentity, CallsWaitForAFetchThatIsUnderWay) {
+  for (const bool succeeds : {true, false}) {
+    fetches = 0;
+    auto slow = std::make_shared<PrincipalKeys>(
+        [this, succeeds] { return fetch_slowly(this, succeeds); }, clock);
+    const std::string assertion = signer->sign(user().principal, "jti-1");
+    std::vector<Result<PrincipalKeys::Asserted>> outcomes;
+    asio::io_context loop(1);
+    for (int i = 0; i < 5; ++i) {
+      asio::co_spawn(loop, slow->verify(assertion), [&](std::exception_ptr, auto outcome) {
+        outcomes.push_back(std::move(outcome));
+      });
+    }
+    loop.poll();
+    EXPECT_TRUE(outcomes.empty());
+    go_on.notify();
+    loop.run();
+    ASSERT_EQ(outcomes.size(), 5u);
+    for (const auto& outcome : outcomes) {
+      EXPECT_EQ(outcome.has_value(), succeeds);
+      if (!succeeds) EXPECT_EQ(outcome.error().code, Code::unavailable);
+    }
+    EXPECT_EQ(fetches, 1);
+  }
 }
 
 TEST_F(InnerIdentity, SaysWhenTheGatewayShowsNoKeys) {

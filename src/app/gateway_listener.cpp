@@ -5,7 +5,6 @@
 #include "service/gateway/gateway_admission.hpp"
 #include "service/gateway/response_policy.hpp"
 #include "web/index_page.hpp"
-#include "wire/docs_page.hpp"
 #include "wire/openapi.hpp"
 
 namespace tg::app {
@@ -58,15 +57,16 @@ void add_gateway_settings(const Config& config, net::ServerSettings& settings) {
   };
 }
 
-void mount_pages(net::Router& router) {
+void mount_pages(net::Router& router, const wire::MountOptions& options) {
   router.add({.verb = net::Verb::get,
               .pattern = "/",
               .options = {},
               .handler = [](net::Request* request, net::ResponseWriter* writer) {
                 return answer_page(request, writer);
               }});
-  wire::mount_docs_page(router);
-  wire::mount_openapi(router, {.version = std::string(version())});
+  wire::mount_openapi(router,
+                      {.version = std::string(version()), .body_limits = options.body_limits},
+                      options.prefixes);
 }
 
 }  // namespace tg::app

@@ -15,7 +15,7 @@ Result<std::shared_ptr<wire::Admission>> admit_users(const Config& config, api::
                                                      const Clock& clock);
 // Adds security headers and the allowed cross-origin callers.
 void add_gateway_settings(const Config& config, net::ServerSettings& settings);
-// Mounts the page at /, and /docs and /openapi.json.
-void mount_pages(net::Router& router);
+// Mounts the page at /, and /docs and /openapi.json under the options' prefixes.
+void mount_pages(net::Router& router, const wire::MountOptions& options);
 
 }  // namespace tg::app

@@ -9,14 +9,18 @@
 #include "app/gateway_listener.hpp"
 #include "app/local_key.hpp"
 #include "app/version.hpp"
+#include "runtime/log.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/request_metrics.hpp"
 #include "service/gateway/gateway_settings.hpp"
 #include "wire/errors.hpp"
+#include "wire/form.hpp"
 #include "wire/openapi.hpp"
 
 namespace tg::app {
 namespace {
+
+constexpr std::size_t kUploadMemory = 512 << 20;  // of all uploads that are held at the same time
 
 // A service as its own port exposes it: its health includes that of the process.
 template <typename Service>
@@ -61,6 +65,22 @@ class Counting final : public wire::Observer {
           std::string(api::method_word(spec.method)));
     });
     row->second.metrics->observe(status, took);
+  }
+  // Requests that no row answered: unknown paths, malformed or slow requests.
+  void refused(const Error& error, int status, const std::string& request_id) const {
+    metrics::process_registry()
+        .counter("telegnosis_http_requests_total", "requests answered",
+                 {{"service", port_},
+                  {"route", "none"},
+                  {"method", "none"},
+                  {"status", std::to_string(status)}})
+        .add();
+    log::debug("request refused",
+               {{"service", port_},
+                {"status", std::to_string(status)},
+                {"reason", error.reason},
+                {"error", error.message}},
+               {request_id, {}});
   }
 
  private:
@@ -116,16 +136,20 @@ void add_route(net::Router& router, std::string pattern, net::Handler handler) {
 }
 
 template <typename Service>
-void add_probes(net::Router& router, Service& service, const ListenerContext& shared) {
-  add_route(router, "/health/live", [&shared](net::Request*, net::ResponseWriter* writer) {
-    return answer_live(&shared, writer);
-  });
-  add_route(router, "/health/ready",
-            [&service, &shared](net::Request*, net::ResponseWriter* writer) {
-              return answer_ready(&service, &shared, writer);
-            });
-  add_route(router, "/metrics",
-            [](net::Request*, net::ResponseWriter* writer) { return answer_metrics(writer); });
+void add_probes(net::Router& router, Service& service, const ListenerContext& shared,
+                const std::vector<std::string>& prefixes) {
+  for (const std::string& prefix : prefixes) {
+    add_route(router, prefix + "/health/live",
+              [&shared](net::Request*, net::ResponseWriter* writer) {
+                return answer_live(&shared, writer);
+              });
+    add_route(router, prefix + "/health/ready",
+              [&service, &shared](net::Request*, net::ResponseWriter* writer) {
+                return answer_ready(&service, &shared, writer);
+              });
+    add_route(router, prefix + "/metrics",
+              [](net::Request*, net::ResponseWriter* writer) { return answer_metrics(writer); });
+  }
 }
 
 template <typename Service>
@@ -179,12 +203,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
   if (is_gateway) {
     TG_TRY(admission, admit_users(shared.config, *services.auth, shared.host.clock()));
     add_gateway_settings(shared.config, listener->settings_);
-    mount_pages(*router);
     wire::mount_principal_key(*router, shared.identity.tokens, shared.identity.signer);
-  } else {
-    wire::mount_openapi(*router, {.version = std::string(version()),
-                                  .service = std::string(service.name),
-                                  .gateway_only = false});
   }
   admission = admit_local_key(shared.identity.local_key, std::move(admission));
   auto counting = std::make_unique<Counting>(service.name);
@@ -195,7 +214,16 @@ Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
       .compute = &shared.host.compute(),
       .body_limits = {{"/documents/upload",
                        upload_body_limit(shared.config.read<gateway::GatewaySettings>())}}};
-  if (is_gateway) options.prefixes = {"", "/api/v1"};
+  if (is_gateway) {
+    options.prefixes = {"", "/api/v1"};
+    options.upload_memory = std::make_shared<wire::UploadMemory>(kUploadMemory);
+    mount_pages(*router, options);
+  } else {
+    wire::mount_openapi(*router, {.version = std::string(version()),
+                                  .service = std::string(service.name),
+                                  .gateway_only = false,
+                                  .body_limits = options.body_limits});
+  }
   each_service([&](const ServiceName& each, auto member) {
     using Service = std::remove_pointer_t<std::remove_reference_t<decltype(services.*member)>>;
     const bool is_own = each.name == service.name;
@@ -206,16 +234,25 @@ Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
       auto own = with_process_health(*object, shared.health);
       object = own.get();
       listener->own_health_ = own;
-      add_probes(*router, *object, shared);
+      add_probes(*router, *object, shared, options.prefixes);
     }
+    options.is_remote = !shared.host.runs_here(each.name);
     wire::mount(*router, *object, admission, options);
   });
+  listener->settings_.on_refused = [counting = counting.get()](const Error& error, int status,
+                                                               const std::string& id) {
+    counting->refused(error, status, id);
+  };
   listener->observer_ = std::move(counting);
   listener->server_ =
       std::make_unique<net::Server>(shared.host.loops(), listener->settings_, router,
                                     shared.host.clock(), error_renderer(shared.host.clock()));
   auto started = listener->server_->start();
   if (!started) {
+    if (const std::string& field = started.error().field; started.error().reason == "tls") {
+      started.error().message = fmt::format(
+          "{}: {}", field == "key" ? "TLS_KEY" : "TLS_CERTIFICATE", started.error().message);
+    }
     started.error().message = fmt::format("{}: {}", service.name, started.error().message);
     return std::unexpected(std::move(started).error());
   }

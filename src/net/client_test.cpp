@@ -360,7 +360,8 @@ TEST_F(OwnServer, ACertificateThatCannotBeUsedIsSaidAtTheStart) {
   const auto started = server.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().reason, "tls");
-  EXPECT_TRUE(started.error().message.starts_with("the TLS certificate /nonexistent cannot"));
+  EXPECT_EQ(started.error().field, "certificate");
+  EXPECT_TRUE(started.error().message.starts_with("/nonexistent cannot be used: "));
 }
 
 // Against servers that say what none should

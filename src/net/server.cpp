@@ -103,9 +103,10 @@ Result<Acceptor> listen(const asio::ip::tcp::endpoint& endpoint, Executor execut
 
 std::unexpected<Error> unusable(std::string_view what, const std::filesystem::path& file,
                                 const boost::system::error_code& error) {
-  return fail(
-      Code::validation, "tls",
-      fmt::format("the TLS {} {} cannot be used: {}", what, file.string(), error.message()));
+  auto refused = fail(Code::validation, "tls",
+                      fmt::format("{} cannot be used: {}", file.string(), error.message()));
+  refused.error().field = what;
+  return refused;
 }
 
 Result<void> load_tls(Server::State& state) {

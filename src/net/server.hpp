@@ -76,7 +76,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and begins to accept on every loop.
+  // Binds and begins to accept on every loop. Errors: conflict (the port is taken), validation
+  // ("tls", with the field `certificate` or `key`).
   Result<void> start();
   std::uint16_t port() const;
   // Of the certificate that it shows (net/certificate.hpp); empty without TLS.

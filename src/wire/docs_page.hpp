@@ -10,7 +10,8 @@
 
 namespace tg::wire {
 
-void mount_docs_page(net::Router& router);
+// Under `prefix` ("" or "/api/v1").
+void mount_docs_page(net::Router& router, const std::string& prefix);
 
 // A text that does not change, with extra headers; for everybody.
 void mount_text(net::Router& router, std::string pattern, std::string content_type,

@@ -59,14 +59,14 @@ std::optional<Error> read_envelope(std::string_view body) {
   return error;
 }
 
-Error nonsense(std::string_view service, std::string detail) {
+}  // namespace
+
+Error malformed_response(std::string_view service, std::string detail) {
   return {.code = Code::bad_gateway,
           .reason = fmt::format("bad_gateway.{}", service),
-          .message = fmt::format("the {} service gave an answer that makes no sense", service),
+          .message = fmt::format("the {} service returned a malformed response", service),
           .detail = std::move(detail)};
 }
-
-}  // namespace
 
 std::string error_text(const Error& error, std::string_view request_id, UnixMillis now) {
   json::Object details;
@@ -109,10 +109,11 @@ Error error_of(int status, std::string_view body, const net::Headers& headers,
                std::string_view service) {
   auto error = read_envelope(body);
   if (!error || http_status(error->code) != status)
-    return nonsense(service, fmt::format("status {} without the error that belongs to it", status));
+    return malformed_response(
+        service, fmt::format("status {} without the error that belongs to it", status));
   // This process was refused, not the caller, who can do nothing about it.
   if (error->reason.starts_with("unauthorized.service"))
-    return nonsense(service, "it does not know our service token");
+    return malformed_response(service, "it does not know our service token");
   const std::string_view seconds = headers.get("Retry-After");
   int count = 0;
   if (std::from_chars(seconds.data(), seconds.data() + seconds.size(), count).ec == std::errc() &&
@@ -124,7 +125,7 @@ Error error_of(int status, std::string_view body, const net::Headers& headers,
 
 Error error_of_event(std::string_view data, std::string_view service) {
   auto error = read_envelope(data);
-  return error ? *std::move(error) : nonsense(service, "a broken error event");
+  return error ? *std::move(error) : malformed_response(service, "a broken error event");
 }
 
 }  // namespace tg::wire

@@ -15,6 +15,8 @@ std::string error_text(const Error& error, std::string_view request_id, UnixMill
 // The whole answer; `accept` is the request's Accept header.
 net::Response error_response(const Error& error, std::string_view request_id,
                              std::string_view accept, UnixMillis now);
+// What a response of `service` that cannot be understood leads to: Code::bad_gateway.
+Error malformed_response(std::string_view service, std::string detail);
 // What `service` meant by an answer with this status and body.
 Error error_of(int status, std::string_view body, const net::Headers& headers,
                std::string_view service);

@@ -43,11 +43,43 @@ class PartReader {
 
 using Pieces = std::deque<std::string>;
 
+// What an upload has taken of the memory for all of them.
+class TakenMemory {
+ public:
+  explicit TakenMemory(std::shared_ptr<UploadMemory> from) : from_(std::move(from)) {}
+  TakenMemory(TakenMemory&& other) noexcept
+      : from_(std::move(other.from_)), bytes_(std::exchange(other.bytes_, 0)) {}
+  TakenMemory& operator=(TakenMemory&&) = delete;
+  ~TakenMemory() {
+    if (from_ != nullptr) from_->give_back(bytes_);
+  }
+  bool take(std::size_t bytes) {
+    if (from_ == nullptr) return true;
+    if (!from_->take(bytes)) return false;
+    bytes_ += bytes;
+    return true;
+  }
+
+ private:
+  std::shared_ptr<UploadMemory> from_;
+  std::size_t bytes_ = 0;
+};
+
+// The beginning of a file; `is_whole`: it ended there, and fields may follow.
+struct HeldFile {
+  Pieces pieces;
+  TakenMemory memory;
+  bool is_whole = false;
+};
+
 // First what was held, then (if the file was not over by then) what still comes.
 class FormFile final : public api::ByteSource {
  public:
-  FormFile(Pieces held, std::shared_ptr<PartReader> parts)
-      : held_(std::move(held)), parts_(std::move(parts)), is_over_(parts_ == nullptr) {}
+  FormFile(HeldFile file, std::shared_ptr<PartReader> parts)
+      : held_(std::move(file.pieces)),
+        memory_(std::move(file.memory)),
+        parts_(std::move(parts)),
+        is_over_(file.is_whole) {}
   Task<Result<std::optional<std::string>>> read() override {
     if (!held_.empty()) {
       std::string piece = std::move(held_.front());
@@ -71,24 +103,26 @@ class FormFile final : public api::ByteSource {
 
  private:
   Pieces held_;
-  std::shared_ptr<PartReader> parts_;
+  const TakenMemory memory_;
+  const std::shared_ptr<PartReader> parts_;
   bool is_over_;
 };
 
-// The file as far as `limit` allows to hold it; `is_whole`: it ended there, and fields may follow.
-struct HeldFile {
-  Pieces pieces;
-  bool is_whole = false;
-};
-
-Task<Result<HeldFile>> hold_file(std::shared_ptr<PartReader> parts, std::size_t limit) {
-  HeldFile file;
+Task<Result<HeldFile>> hold_file(std::shared_ptr<PartReader> parts, std::size_t limit,
+                                 std::shared_ptr<UploadMemory> memory) {
+  HeldFile file{.pieces = {}, .memory = TakenMemory(std::move(memory))};
   for (std::size_t size = 0; size <= limit;) {
     TG_CO_TRY(auto event, co_await parts->next());
     auto* data = std::get_if<net::PartData>(&event);
     if (data == nullptr) {
       file.is_whole = true;
       break;
+    }
+    if (!file.memory.take(data->bytes.size())) {
+      co_return std::unexpected(Error{.code = Code::unavailable,
+                                      .reason = "unavailable.uploads",
+                                      .message = "too many uploads are in progress",
+                                      .retry_after = std::chrono::seconds(5)});
     }
     size += data->bytes.size();
     file.pieces.push_back(std::move(data->bytes));
@@ -124,8 +158,15 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
+bool UploadMemory::take(std::size_t bytes) {
+  if (taken_.fetch_add(bytes) + bytes <= limit_) return true;
+  taken_ -= bytes;
+  return false;
+}
+
 Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
-                                  std::string_view upload_field, std::size_t held_limit) {
+                                  std::string_view upload_field, std::size_t held_limit,
+                                  std::shared_ptr<UploadMemory> memory) {
   auto parts = std::make_shared<PartReader>(boundary, *body);
   FormStart start;
   std::size_t left = kFieldsLimit;
@@ -140,12 +181,12 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
       co_return invalid(head.name, fmt::format("the file's field is called {}", upload_field));
     if (head.name == upload_field) {
       if (start.upload) co_return invalid(head.name, "stands for one file");
-      TG_CO_TRY(HeldFile held, co_await hold_file(parts, held_limit));
+      TG_CO_TRY(HeldFile held, co_await hold_file(parts, held_limit, memory));
+      const bool is_whole = held.is_whole;
       start.upload = api::Upload{.filename = head.filename.value_or(""),
                                  .content_type = std::move(head.content_type),
-                                 .bytes = std::make_shared<FormFile>(
-                                     std::move(held.pieces), held.is_whole ? nullptr : parts)};
-      if (!held.is_whole) co_return start;
+                                 .bytes = std::make_shared<FormFile>(std::move(held), parts)};
+      if (!is_whole) co_return start;
       continue;
     }
     TG_CO_TRY(auto text, co_await read_text(parts, left));

@@ -15,6 +15,7 @@
 #include "wire/form.hpp"
 #include "wire/mounted_row.hpp"
 #include "wire/time_limit.hpp"
+#include "wire/verbs.hpp"
 
 namespace tg::wire {
 namespace {
@@ -27,20 +28,6 @@ const SystemClock kSystemClock;
 
 const Clock& clock_of(const MountedRow& row) {
   return row.options.clock == nullptr ? kSystemClock : *row.options.clock;
-}
-
-net::Verb verb_of(api::Method method) {
-  switch (method) {
-    case api::Method::get:
-      return net::Verb::get;
-    case api::Method::post:
-      return net::Verb::post;
-    case api::Method::put:
-      return net::Verb::put;
-    case api::Method::delete_:
-      return net::Verb::delete_;
-  }
-  return net::Verb::get;
 }
 
 // What the caller is ready to wait; it can only shorten the row's own limit.
@@ -84,13 +71,13 @@ bool is_form(std::string_view content_type) {
       text::trim(content_type.substr(0, content_type.find(';'))), "multipart/form-data");
 }
 
-// A service that takes files up to this size looks at them as a whole; larger ones are streamed,
-// and held only as far as small files go.
+// A service in this process that takes files up to this size reads them whole anyway. Larger files,
+// and those for another process, are streamed.
 constexpr std::size_t kLargestHeldFile = 256 << 20;
 
 std::size_t held_limit(const MountedRow& row) {
   const std::size_t limit = body_limit(row);
-  return limit <= kLargestHeldFile ? limit : kHeldOfAnyFile;
+  return limit <= kLargestHeldFile && !row.options.is_remote ? limit : kHeldOfAnyFile;
 }
 
 // Parsing so much takes longer than a loop may be held.
@@ -106,8 +93,9 @@ Task<Result<Input>> read_body(Row row, net::Request* request, Input input) {
   const std::string_view type = request->headers.get("Content-Type");
   if (!row->upload_field.empty() && is_form(type)) {
     TG_CO_TRY(std::string boundary, net::multipart_boundary(type));
-    TG_CO_TRY(FormStart form, co_await read_form(std::move(boundary), request->body,
-                                                 row->upload_field, held_limit(*row)));
+    TG_CO_TRY(FormStart form,
+              co_await read_form(std::move(boundary), request->body, row->upload_field,
+                                 held_limit(*row), row->options.upload_memory));
     input.form = std::move(form.form);
     input.upload = std::move(form.upload);
     co_return input;
@@ -151,11 +139,24 @@ Task<Result<api::Call>> make_call(Row row, net::Request* request, Trace trace) {
   co_return call;
 }
 
+// The client of such a call is taken for gone when it stops sending: most of those have closed their
+// sockets, and half-closed connections are rare. Shorter calls end soon enough, so that their answer
+// is not denied to a client that has only shut down its sending side.
+constexpr std::chrono::seconds kLongCall{60};
+
+net::ResponseWriter::GoneWhen gone_when(const api::Spec& spec) {
+  using GoneWhen = net::ResponseWriter::GoneWhen;
+  return spec.deadline > kLongCall ? GoneWhen::end_of_input : GoneWhen::reset;
+}
+
 // The method's answer, its failures as errors; only being cancelled from outside is an exception.
 Task<Result<Reply>> answer(Row row, net::Request* request, net::ResponseWriter* writer,
                            Trace trace) {
   TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(trace)));
-  const TimeLimit limit{.until = call.deadline, .clock = &clock_of(*row), .client = writer};
+  const TimeLimit limit{.until = call.deadline,
+                        .clock = &clock_of(*row),
+                        .client = writer,
+                        .gone_when = gone_when(*row->spec)};
   TG_CO_TRY(Input input, co_await read_input(row, request));
   if (limit.until <= limit.clock->steady()) co_return deadline_passed();
   try {

@@ -23,6 +23,8 @@
 
 namespace tg::wire {
 
+class UploadMemory;
+
 // Who may call: one per listening port. Makes the Call of a request, its principal above all, or
 // refuses (401, 403, 429). What wire fills in itself: request id, trace, deadline, and the client's
 // address where admit() left it empty.
@@ -43,6 +45,9 @@ class Observer {
                         std::chrono::nanoseconds took) = 0;
 };
 
+// Limits by a row's path, instead of the rows' own: what an operator has set.
+using BodyLimits = std::map<std::string, std::size_t, std::less<>>;
+
 struct MountOptions {
   std::vector<std::string> prefixes = {""};
   bool gateway_only = false;     // only rows with through_gateway
@@ -50,8 +55,10 @@ struct MountOptions {
   const Clock* clock = nullptr;  // null: the system's
   // Where bodies are parsed that are too large for a loop; null: there all the same.
   ComputePool* compute = nullptr;
-  // Instead of the rows' own, by path: what an operator has set.
-  std::map<std::string, std::size_t, std::less<>> body_limits = {};
+  BodyLimits body_limits = {};
+  // The service runs in another process: files of uploads are streamed to it and not held here.
+  bool is_remote = false;
+  std::shared_ptr<UploadMemory> upload_memory = nullptr;  // see wire/form.hpp; null: unlimited
   // Event streams: a comment goes out after so long without an event, so that proxies keep the
   // connection.
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);

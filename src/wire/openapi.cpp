@@ -1,5 +1,7 @@
 #include "wire/openapi.hpp"
 
+#include <limits>
+
 #include <fmt/core.h>
 
 #include "base/text.hpp"
@@ -66,7 +68,7 @@ json::Object body_schema(const DescribedRow& row, bool with_file) {
   return schema;
 }
 
-std::optional<json::Object> request_body(const DescribedRow& row) {
+std::optional<json::Object> request_body(const DescribedRow& row, const BodyLimits& body_limits) {
   bool has_body = false;
   bool has_file = false;
   bool is_required = false;
@@ -82,7 +84,11 @@ std::optional<json::Object> request_body(const DescribedRow& row) {
     content["multipart/form-data"] = json::Object{{"schema", body_schema(row, true)}};
   }
   if (has_body) content["application/json"] = json::Object{{"schema", body_schema(row, false)}};
-  return json::Object{{"required", is_required}, {"content", std::move(content)}};
+  json::Object body{{"required", is_required}, {"content", std::move(content)}};
+  const auto set = body_limits.find(row.spec->path);
+  const std::size_t limit = set == body_limits.end() ? row.spec->body_limit : set->second;
+  if (limit != std::numeric_limits<std::size_t>::max()) body["x-body-limit-bytes"] = limit;
+  return body;
 }
 
 json::Object events_content(const DescribedRow& row) {
@@ -123,7 +129,7 @@ json::Object success_of(const DescribedRow& row) {
   return success;
 }
 
-json::Object operation_of(const DescribedRow& row) {
+json::Object operation_of(const DescribedRow& row, const BodyLimits& body_limits) {
   const api::Spec& spec = *row.spec;
   json::Object operation{{"operationId", fmt::format("{}_{}", row.service, spec.name)},
                          {"tags", json::Array{row.service}},
@@ -133,7 +139,7 @@ json::Object operation_of(const DescribedRow& row) {
   if (spec.deadline.count() > 0) operation["x-deadline-ms"] = spec.deadline.count();
   if (auto parameters = parameters_of(row); !parameters.empty())
     operation["parameters"] = std::move(parameters);
-  if (auto body = request_body(row)) operation["requestBody"] = *std::move(body);
+  if (auto body = request_body(row, body_limits)) operation["requestBody"] = *std::move(body);
   json::Object responses{{std::to_string(spec.status), success_of(row)}};
   std::vector<Field> fields;
   for (const DescribedField& described : row.fields) fields.push_back(described.field);
@@ -222,7 +228,7 @@ std::vector<DescribedRow> all_rows(Schemas& schemas) {
 }  // namespace
 
 std::vector<Code> errors_of(const api::Spec& spec, std::span<const Field> fields) {
-  std::vector<Code> codes{Code::rate_limited, Code::internal, Code::unavailable};
+  std::vector<Code> codes{Code::rate_limited, Code::internal, Code::bad_gateway, Code::unavailable};
   if (spec.needs != api::Scope::open) {
     codes.push_back(Code::unauthorized);
     codes.push_back(Code::forbidden);
@@ -253,7 +259,8 @@ json::Value openapi_document(OpenApiOptions options) {
     if (!options.service.empty() && row.service != options.service) continue;
     json::Value& path = paths[path_of(row.spec->path)];
     if (!path.is_object()) path.emplace_object();
-    path.get_object()[lower(method_word(row.spec->method))] = operation_of(row);
+    path.get_object()[lower(method_word(row.spec->method))] =
+        operation_of(row, options.body_limits);
   }
   json::Object named = used_schemas(paths, schemas);
   return json::Object{
@@ -268,10 +275,13 @@ json::Value openapi_document(OpenApiOptions options) {
             json::Object{{"bearer", json::Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
-void mount_openapi(net::Router& router, const OpenApiOptions& options) {
+void mount_openapi(net::Router& router, const OpenApiOptions& options,
+                   const std::vector<std::string>& prefixes) {
   const auto text = std::make_shared<const std::string>(json::to_text(openapi_document(options)));
-  mount_text(router, "/openapi.json", "application/json", text, {});
-  mount_docs_page(router);
+  for (const std::string& prefix : prefixes) {
+    mount_text(router, prefix + "/openapi.json", "application/json", text, {});
+    mount_docs_page(router, prefix);
+  }
 }
 
 }  // namespace tg::wire

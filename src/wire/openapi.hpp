@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/json.hpp"
-#include "net/router.hpp"
+#include "wire/mount.hpp"
 
 namespace tg::wire {
 
@@ -18,11 +18,13 @@ struct OpenApiOptions {
   std::string version = "0";
   std::string service = {};  // one service's own; empty: all
   bool gateway_only = true;  // only what goes through the gateway
+  BodyLimits body_limits = {};
 };
 
 json::Value openapi_document(OpenApiOptions options);
 
-// GET /openapi.json and the page /docs, for everybody.
-void mount_openapi(net::Router& router, const OpenApiOptions& options);
+// GET /openapi.json and the page /docs under each prefix, without authentication.
+void mount_openapi(net::Router& router, const OpenApiOptions& options,
+                   const std::vector<std::string>& prefixes = {""});
 
 }  // namespace tg::wire

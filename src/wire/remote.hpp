@@ -26,6 +26,9 @@ class Credentials {
 struct RemoteSettings {
   std::string service;  // named in errors: "the telegram service is not reachable"
   std::string url;      // http://host:port, with or without a path before the rows' own
+  // For the response head of a row without a deadline (an event stream); later pieces come at the
+  // stream's own pace.
+  std::chrono::milliseconds head_time = std::chrono::seconds(10);
 };
 
 template <typename Service>

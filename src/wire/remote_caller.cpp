@@ -8,6 +8,7 @@
 #include "wire/errors.hpp"
 #include "wire/events.hpp"
 #include "wire/form.hpp"
+#include "wire/verbs.hpp"
 
 namespace tg::wire {
 namespace {
@@ -19,20 +20,6 @@ constexpr std::chrono::seconds kFileSilence{60};
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
-}
-
-net::Verb verb_of(api::Method method) {
-  switch (method) {
-    case api::Method::get:
-      return net::Verb::get;
-    case api::Method::post:
-      return net::Verb::post;
-    case api::Method::put:
-      return net::Verb::put;
-    case api::Method::delete_:
-      return net::Verb::delete_;
-  }
-  return net::Verb::get;
 }
 
 class ResponseBytes final : public api::ByteSource {
@@ -67,10 +54,8 @@ RemoteCaller::RemoteCaller(RemoteSettings settings, std::shared_ptr<net::Client>
       client_(std::move(client)),
       credentials_(std::move(credentials)) {}
 
-std::unexpected<Error> RemoteCaller::nonsense(std::string detail) const {
-  return fail(Code::bad_gateway, fmt::format("bad_gateway.{}", settings_.service),
-              fmt::format("the {} service gave an answer that makes no sense", settings_.service),
-              std::move(detail));
+std::unexpected<Error> RemoteCaller::malformed(std::string detail) const {
+  return std::unexpected(malformed_response(settings_.service, std::move(detail)));
 }
 
 std::unexpected<Error> RemoteCaller::late(std::string detail) const {
@@ -82,7 +67,7 @@ std::unexpected<Error> RemoteCaller::late(std::string detail) const {
 std::unexpected<Error> RemoteCaller::not_reached(const Error& error) const {
   const std::string detail = fmt::format("{} ({})", error.message, error.detail);
   if (error.code == Code::gateway_timeout) return late(detail);
-  if (error.code != Code::unavailable) return nonsense(detail);
+  if (error.code != Code::unavailable) return malformed(detail);
   const bool is_busy = error.reason == "upstream.busy";
   auto failed = unavailable(settings_.service, detail);
   failed.error().message =
@@ -91,12 +76,11 @@ std::unexpected<Error> RemoteCaller::not_reached(const Error& error) const {
 }
 
 Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api::Spec* spec,
-                                                                      api::Call call,
-                                                                      SteadyTime until,
+                                                                      api::Call call, Limits limits,
                                                                       Outgoing outgoing) {
   net::ClientRequest request{.verb = verb_of(spec->method),
                              .url = settings_.url + outgoing.path,
-                             .deadline = until,
+                             .deadline = limits.head,
                              .repeatable = spec->repeatable};
   if (!outgoing.query.empty()) request.url += '?' + outgoing.query;
   request.headers.add("Accept-Encoding", "identity");
@@ -104,8 +88,8 @@ Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api:
   const Trace trace = Trace::receive(call.traceparent, call.tracestate);
   request.headers.add("traceparent", trace.traceparent());
   if (!trace.state.empty()) request.headers.add("tracestate", trace.state);
-  if (until != SteadyTime::max()) {
-    const auto left = std::chrono::floor<std::chrono::milliseconds>(until - now()) - kHop;
+  if (limits.call != SteadyTime::max()) {
+    const auto left = std::chrono::floor<std::chrono::milliseconds>(limits.call - now()) - kHop;
     if (left.count() <= 0) co_return late("before it was asked");
     request.headers.add("X-Deadline-Ms", std::to_string(left.count()));
   }
@@ -132,32 +116,38 @@ Task<Result<std::string>> RemoteCaller::read_body(net::ClientResponse* response,
     auto piece = co_await response->read(until);
     if (!piece) {
       if (piece.error().code == Code::gateway_timeout) co_return late(piece.error().message);
-      co_return nonsense(piece.error().message);
+      co_return malformed(piece.error().message);
     }
     if (!*piece) co_return body;
     body += **piece;
-    if (body.size() > kBodyLimit) co_return nonsense("its answer is too large");
+    if (body.size() > kBodyLimit) co_return malformed("its answer is too large");
   }
 }
 
 Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind, api::Call call,
                                            Outgoing outgoing) {
-  SteadyTime until = call.deadline;
-  if (spec->deadline.count() > 0) until = std::min(until, now() + spec->deadline);
-  TG_CO_TRY(auto response, co_await open(spec, std::move(call), until, std::move(outgoing)));
+  Limits limits{.call = call.deadline, .head = call.deadline};
+  if (spec->deadline.count() > 0) {
+    limits.call = limits.head = std::min(call.deadline, now() + spec->deadline);
+  } else {
+    limits.head = std::min(call.deadline, now() + settings_.head_time);
+  }
+  TG_CO_TRY(auto response, co_await open(spec, std::move(call), limits, std::move(outgoing)));
   Reply reply{.status = response->status(), .headers = response->headers()};
   const bool is_success = reply.status / 100 == 2;
   const bool is_stream = reply.headers.get("Content-Type").starts_with("text/event-stream");
   if (kind == ReplyKind::body_or_events) kind = is_stream ? ReplyKind::events : ReplyKind::body;
   if (!is_success || kind == ReplyKind::body) {
-    TG_CO_TRY(reply.body, co_await read_body(response.get(), until));
+    TG_CO_TRY(reply.body, co_await read_body(response.get(), limits.head));
   }
   if (!is_success) {
     co_return std::unexpected(error_of(reply.status, reply.body, reply.headers, settings_.service));
   }
+  if (kind == ReplyKind::body) co_return reply;
+  if (const auto counted = response->as_stream(); !counted) co_return not_reached(counted.error());
   if (kind == ReplyKind::file) reply.file = file_of(std::move(response));
   if (kind == ReplyKind::events) {
-    if (!is_stream) co_return nonsense("no event stream");
+    if (!is_stream) co_return malformed("no event stream");
     reply.events = read_events(std::move(response), settings_.service);
   }
   co_return reply;

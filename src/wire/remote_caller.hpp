@@ -22,17 +22,21 @@ class RemoteCaller {
     TG_CO_TRY(Reply reply, co_await exchange(&api::endpoint_of<M>().spec, reply_kind<Out>(),
                                              std::move(call), std::move(request)));
     auto out = read_reply<Out>(std::move(reply));
-    if (!out) co_return nonsense(out.error().message);
+    if (!out) co_return malformed(out.error().message);
     co_return std::move(out);
   }
 
  private:
+  struct Limits {
+    SteadyTime call;  // told to the other process
+    SteadyTime head;  // for the response's head, and for a body that is read whole
+  };
   Task<Result<Reply>> exchange(const api::Spec* spec, ReplyKind kind, api::Call call,
                                Outgoing outgoing);
   Task<Result<std::unique_ptr<net::ClientResponse>>> open(const api::Spec* spec, api::Call call,
-                                                          SteadyTime until, Outgoing outgoing);
+                                                          Limits limits, Outgoing outgoing);
   Task<Result<std::string>> read_body(net::ClientResponse* response, SteadyTime until) const;
-  std::unexpected<Error> nonsense(std::string detail) const;
+  std::unexpected<Error> malformed(std::string detail) const;
   std::unexpected<Error> late(std::string detail) const;
   // What the client met on the way, in terms of the service.
   std::unexpected<Error> not_reached(const Error& error) const;

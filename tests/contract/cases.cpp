@@ -1,6 +1,7 @@
 #include "contract/cases.hpp"
 
 #include "net/event_reader.hpp"
+#include "wire/verbs.hpp"
 
 namespace tg::contract {
 namespace {
@@ -15,20 +16,6 @@ json::Value details_of(const json::Value& body) {
   const json::Object* object = body.if_object();
   const json::Value* found = object == nullptr ? nullptr : object->if_contains("details");
   return found == nullptr ? json::Value() : *found;
-}
-
-net::Verb verb_of(api::Method method) {
-  switch (method) {
-    case api::Method::get:
-      return net::Verb::get;
-    case api::Method::post:
-      return net::Verb::post;
-    case api::Method::put:
-      return net::Verb::put;
-    case api::Method::delete_:
-      return net::Verb::delete_;
-  }
-  return net::Verb::get;
 }
 
 void add_out_of_range(std::vector<std::optional<json::Value>>& bad, const wire::Field& field,
@@ -71,7 +58,7 @@ wire::Outgoing raw_request(const api::Spec& spec, std::span<const wire::Field> f
 RawAnswer send_raw(Loops& loops, net::Client& client, std::string url, const api::Spec& spec,
                    const wire::Outgoing& request, net::Headers headers) {
   net::ClientRequest raw{
-      .verb = verb_of(spec.method), .url = url + request.path, .headers = std::move(headers)};
+      .verb = wire::verb_of(spec.method), .url = url + request.path, .headers = std::move(headers)};
   if (!request.query.empty()) raw.url += "?" + request.query;
   if (request.has_body) {
     raw.headers.set("Content-Type", "application/json");

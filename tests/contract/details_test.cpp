@@ -363,7 +363,7 @@ TEST(Details, CallsNonsenseWhatItIs) {
   const auto nonsense = telegram.run(models->list({}, {}));
   ASSERT_FALSE(nonsense.has_value());
   EXPECT_EQ(nonsense.error().code, Code::bad_gateway);
-  EXPECT_EQ(nonsense.error().message, "the model service gave an answer that makes no sense");
+  EXPECT_EQ(nonsense.error().message, "the model service returned a malformed response");
 }
 
 // A telegram service with one stream, which the test drives.
@@ -488,6 +488,33 @@ TEST_F(Streams, EndTheirSourceWhenTheClientLeaves) {
   jobs->asked.wait(0);
   asio::post(loops.at(0), [&] { stream->reset(); });
   jobs->gone.wait(0);  // the source is destroyed although it never answered
+}
+
+TEST_F(Streams, DoNotKeepOtherCallsWaiting) {
+  const auto one_at_a_time = std::make_shared<net::Client>(net::ClientSettings{.per_host = 1});
+  const auto other =
+      wire::remote<api::Telegram>({.service = "telegram", .url = url}, one_at_a_time, nullptr);
+  const auto first = run(other->job_events({}, {.id = "1"}));
+  const auto second = run(other->job_events({}, {.id = "1"}));
+  EXPECT_TRUE(first.has_value() && second.has_value());
+  const auto call = run(other->job({}, {.id = "1"}));
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, Code::not_implemented) << "the service's own answer";
+}
+
+// A process that accepts connections and never answers.
+TEST_F(Streams, BeginInTimeOrFail) {
+  asio::io_context unused(1);
+  asio::ip::tcp::acceptor silent(unused, {asio::ip::address_v4::loopback(), 0});
+  const auto hung = wire::remote<api::Telegram>(
+      {.service = "telegram",
+       .url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()),
+       .head_time = std::chrono::milliseconds(20)},
+      client, nullptr);
+  const auto stream = run(hung->job_events({}, {.id = "1"}));
+  ASSERT_FALSE(stream.has_value());
+  EXPECT_EQ(stream.error().code, Code::gateway_timeout);
+  EXPECT_EQ(stream.error().reason, "deadline.telegram");
 }
 
 TEST_F(Streams, SayWhenTheServerStops) {

@@ -89,7 +89,7 @@ TEST(WholeGateway, LeavesInnerRowsOutOfItsDescription) {
 
 TEST(WholeGateway, ShowsAPageThatLoadsNothingFromElsewhere) {
   auto router = std::make_shared<net::Router>();
-  wire::mount_openapi(*router, {});
+  wire::mount_openapi(*router, {.body_limits = {{"/documents/upload", 12345}}}, {"", "/api/v1"});
   Loops loops(1);
   SystemClock clock;
   net::Server server(loops, {}, router, clock);
@@ -110,7 +110,14 @@ TEST(WholeGateway, ShowsAPageThatLoadsNothingFromElsewhere) {
   EXPECT_EQ(script.headers.get("Content-Type"), "text/javascript; charset=utf-8");
   EXPECT_EQ(script.body.find("innerHTML"), std::string::npos);
   EXPECT_EQ(get("/docs/docs.css").status, 200);
-  EXPECT_EQ(json::parse(get("/openapi.json").body)->at("openapi"), "3.1.0");
+  const auto document = *json::parse(get("/openapi.json").body);
+  EXPECT_EQ(document.at("openapi"), "3.1.0");
+  const auto& paths = document.at("paths");
+  EXPECT_EQ(paths.at("/documents/upload").at("post").at("requestBody").at("x-body-limit-bytes"),
+            12345);
+  EXPECT_TRUE(paths.at("/query").at("post").at("responses").get_object().contains("502"));
+  EXPECT_EQ(get("/api/v1/openapi.json").body, get("/openapi.json").body);
+  EXPECT_EQ(get("/api/v1/docs").body, page.body);
   server.drain(std::chrono::milliseconds(0));
   loops.stop();
 }

@@ -2,7 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace tg::telegram {
+
+bool is_proxy_url(std::string_view text) {
+  return is_empty_or_http_url(text) && !text::to_lower(text).starts_with("https:");
+}
 
 bool is_empty_or_digits(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;

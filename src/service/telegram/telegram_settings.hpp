@@ -27,6 +27,9 @@ struct TelegramSettings {
 BOOST_DESCRIBE_STRUCT(TelegramSettings, (),
                       (web_preview_url, telegram_rate_limit, telegram_proxy, telegram_proxy_type,
                        watch_interval, telegram_api_id, telegram_api_hash, session))
+// TLS to the proxy itself is not supported: with an https:// URL, CONNECT and credentials would be
+// sent in clear.
+bool is_proxy_url(std::string_view text);
 constexpr auto settings_of(const TelegramSettings*) {
   return settings(
       "telegram", "reading channels",
@@ -38,7 +41,7 @@ constexpr auto settings_of(const TelegramSettings*) {
           .about("requests per second to Telegram, over all channels; at most two in three "
                  "seconds to t.me"),
       Setting("telegram_proxy")
-          .like("a URL such as http://host:3128, or nothing", is_empty_or_http_url)
+          .like("an http:// URL such as http://host:3128, or nothing", is_proxy_url)
           .about("proxy for all requests to Telegram"),
       Setting("telegram_proxy_type")
           .about("protocol of TELEGRAM_PROXY; socks5 and mtproxy need an account login, which "

@@ -1,4 +1,4 @@
-// A certificate as one value, for who knows a server by it and not by its name. Any thread.
+// Certificate fingerprints, for clients that pin a server's certificate. Thread-safe.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace tg::net {
 
-// SHA-256, in hex.
+// SHA-256 of the DER encoding, in hex.
 std::string fingerprint_of(const X509* certificate);
 
 }  // namespace tg::net

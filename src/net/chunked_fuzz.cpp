@@ -1,4 +1,4 @@
-// llhttp behind the guard decodes a chunked body as a slow and simple reader does.
+// llhttp behind the guard decodes chunked bodies like a simple reference decoder.
 #include <cstdlib>
 #include <optional>
 
@@ -14,7 +14,7 @@ int hex_value(char c) {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
-// The data of a whole body; nullopt when it is not whole or malformed.
+// The data of a complete body; nullopt if it is incomplete or malformed.
 std::optional<std::string> simple(std::string_view bytes) {
   std::string data;
   while (true) {
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto input = tg::net::pieces(data, size);
   const auto whole = decode({input.whole});
   if (whole != decode({input.cut[0], input.cut[1]})) std::abort();
-  // What we take, the simple reader takes; it may take more (odd extensions).
+  // The reference accepts whatever we accept, and possibly more (odd extensions).
   if (whole && whole != simple(input.whole)) std::abort();
   return 0;
 }

@@ -14,12 +14,13 @@ namespace {
 using text::equals_ignoring_ascii_case;
 
 constexpr int kMostRedirects = 3;
-constexpr std::size_t kDiscarded = 64 << 10;  // of a redirect's body, to keep the connection
+constexpr std::size_t kDiscarded = 64
+                                   << 10;  // bytes of a redirect's body read to keep the connection
 
-// What we write ourselves.
+// Written by the client itself.
 constexpr std::array<std::string_view, 5> kOurs{"Host", "Content-Length", "Transfer-Encoding",
                                                 "Connection", "Expect"};
-// What may go along to another origin.
+// May be sent to another origin.
 constexpr std::array<std::string_view, 5> kHarmless{"Accept", "Accept-Language", "Accept-Encoding",
                                                     "Content-Type", "User-Agent"};
 
@@ -57,9 +58,9 @@ Result<std::string> head_of(const ClientRequest& request, const Url& url,
   return head + "\r\n";
 }
 
-// False: the server has refused before it had everything. An answer that is none of that may begin
-// meanwhile; its body is read when the request is whole (so what a server sends before that should
-// fit between the two).
+// False: the server refused the request before it was complete. A successful response may begin
+// earlier, too; its body is read after the request was sent (so what a server sends before that
+// should fit into the socket buffers).
 Task<Result<bool>> send_stream(ClientConnection* connection, BodyReader* body,
                                SteadyTime deadline) {
   const ResponseParser& parser = connection->parser;
@@ -77,7 +78,7 @@ Task<Result<bool>> send_stream(ClientConnection* connection, BodyReader* body,
   co_return true;
 }
 
-// Sends the request and reads the answer's head. True: the connection may be used again.
+// Sends the request and reads the response head. True: the connection may be reused.
 Task<Result<bool>> exchange(ClientConnection* connection, const ClientRequest* request,
                             std::string head) {
   connection->parser.start(request->verb == Verb::head);
@@ -89,7 +90,7 @@ Task<Result<bool>> exchange(ClientConnection* connection, const ClientRequest* r
     is_whole = streamed && *streamed;
     if (!streamed) sent = std::unexpected(streamed.error());
   }
-  // A server may refuse before it has read everything: its answer counts.
+  // A server may refuse before it has read everything: use its response.
   if (!sent && sent.error().code != Code::unavailable) co_return std::unexpected(sent.error());
   while (!connection->parser.has_head())
     TG_CO_TRY_VOID(co_await connection->read(request->deadline));
@@ -113,7 +114,7 @@ Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* re
     const auto done = co_await exchange(connection.get(), request, head);
     if (done)
       co_return std::make_unique<StreamedResponse>(std::move(place), std::move(connection), *done);
-    // The server may have closed it just as the request went out: a fresh one, once.
+    // The server may have closed it while the request was sent: retry once on a new connection.
     const bool is_stale = done.error().code == Code::unavailable && !connection->parser.has_bytes();
     if (!is_stale || !is_repeatable(*request)) co_return std::unexpected(done.error());
   }
@@ -124,7 +125,7 @@ Task<Opened> open_once(std::shared_ptr<ClientPool> pool, const ClientRequest* re
                                                can_be_reused);
 }
 
-// The body of a redirect, so that its connection can be used again.
+// Reads the body of a redirect, so that its connection can be reused.
 Task<void> discard(ClientResponse* response, SteadyTime deadline) {
   std::size_t size = 0;
   while (size < kDiscarded) {
@@ -134,7 +135,7 @@ Task<void> discard(ClientResponse* response, SteadyTime deadline) {
   }
 }
 
-// Whether the answer sends us elsewhere in a way that we can follow.
+// Whether the response is a redirect that can be followed.
 bool is_redirect(const ClientRequest& request, const ClientResponse& response) {
   const int status = response.status();
   const bool keeps_body = status == 307 || status == 308;
@@ -142,12 +143,12 @@ bool is_redirect(const ClientRequest& request, const ClientResponse& response) {
          response.headers().has("Location") && !(keeps_body && request.stream != nullptr);
 }
 
-// Makes the request into the one that the answer asks for.
+// Changes the request into the one that the redirect asks for.
 Result<Url> redirect(ClientRequest& request, const Url& from, const ClientResponse& response) {
   const auto to = resolve_url(from, response.headers().get("Location"));
   if (!to || (from.scheme == "https" && to->scheme != "https"))
     return fail(Code::bad_gateway, "upstream.redirect",
-                "the other server redirects to where we do not go");
+                "the server redirected to a disallowed address");
   const bool keeps_body = response.status() == 307 || response.status() == 308;
   if (!keeps_body && request.verb != Verb::head) {
     request.verb = Verb::get;
@@ -177,8 +178,7 @@ Task<Opened> Client::open(ClientRequest request) {
   for (int left = std::min(request.redirects, kMostRedirects);; --left) {
     TG_CO_TRY(auto response, co_await open_once(pool, &request, url));
     if (request.redirects == 0 || !is_redirect(request, *response)) co_return response;
-    if (left == 0)
-      co_return fail(Code::bad_gateway, "upstream.redirects", "there are too many redirects");
+    if (left == 0) co_return fail(Code::bad_gateway, "upstream.redirects", "too many redirects");
     TG_CO_TRY(url, redirect(request, url, *response));
     co_await discard(response.get(), request.deadline);
   }
@@ -193,8 +193,7 @@ Task<Result<Response>> Client::send(ClientRequest request) {
     TG_CO_TRY(const auto piece, co_await opened->read(deadline));
     if (!piece) co_return response;
     if (response.body.size() + piece->size() > limit)
-      co_return fail(Code::bad_gateway, "upstream.too_large",
-                     "the other server's answer is too large");
+      co_return fail(Code::bad_gateway, "upstream.too_large", "the server's response is too large");
     response.body += *piece;
   }
 }

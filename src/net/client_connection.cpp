@@ -29,19 +29,18 @@ Task<Result<Addresses>> addresses_of(std::string host, ClientSettings settings,
   auto found = settings.resolver ? co_await settings.resolver(host, deadline)
                                  : co_await resolve(host, deadline);
   if (found && found->empty())
-    co_return fail(Code::unavailable, "upstream.unreachable", "the server's name has no address");
+    co_return fail(Code::unavailable, "upstream.unreachable", "the server's name has no addresses");
   co_return found;
 }
 
 Result<void> guard(const Url& url, const Addresses& addresses, const ClientSettings& settings) {
   if (std::ranges::find(settings.guarded_ports, url.port) == settings.guarded_ports.end())
-    return fail(Code::forbidden, "url.port", "this port is not allowed in an address");
+    return fail(Code::forbidden, "url.port", "this port is not allowed in a URL");
   for (const auto& address : addresses) {
     const bool is_allowed =
         std::ranges::find(settings.allowed_addresses, address) != settings.allowed_addresses.end();
     if (!is_allowed && !is_public(address))
-      return fail(Code::forbidden, "url.not_public",
-                  "this address does not lie on the public internet");
+      return fail(Code::forbidden, "url.not_public", "this address is not on the public internet");
   }
   return {};
 }
@@ -52,15 +51,14 @@ std::string with_port(const std::string& host, std::uint16_t port) {
 }
 
 std::unexpected<Error> unreachable(std::string_view why, std::string detail) {
-  return std::unexpected(
-      Error{.code = Code::unavailable,
-            .reason = "upstream.unreachable",
-            .message = fmt::format("the other server cannot be reached ({})", why),
-            .detail = std::move(detail),
-            .retry_after = std::chrono::seconds(1)});
+  return std::unexpected(Error{.code = Code::unavailable,
+                               .reason = "upstream.unreachable",
+                               .message = fmt::format("the server cannot be reached ({})", why),
+                               .detail = std::move(detail),
+                               .retry_after = std::chrono::seconds(1)});
 }
 
-// Called for each certificate of the chain; the server's own decides, who signed it does not count.
+// Called for each certificate of the chain; only the server's own counts, whoever signed it.
 bool is_it(const std::string& fingerprint, asio::ssl::verify_context& context) {
   X509_STORE_CTX* const chain = context.native_handle();
   return X509_STORE_CTX_get_error_depth(chain) > 0 ||
@@ -69,8 +67,8 @@ bool is_it(const std::string& fingerprint, asio::ssl::verify_context& context) {
 
 }  // namespace
 
-// One timer for the connection's life: a later deadline is one store, looked at when the timer
-// expires.
+// One timer for the connection's life: setting a later deadline is one store, checked when the
+// timer expires.
 struct ClientConnection::Line : std::enable_shared_from_this<Line> {
   explicit Line(Executor executor) : socket(executor), timer(executor) {}
 
@@ -126,7 +124,8 @@ Executor ClientConnection::executor() {
 std::unexpected<Error> ClientConnection::failed(const boost::system::error_code& error,
                                                 const char* what) const {
   if (line_->timed_out)
-    return fail(Code::gateway_timeout, "upstream.timeout", "the other server took too long", what);
+    return fail(Code::gateway_timeout, "upstream.timeout", "the server did not respond in time",
+                what);
   return unreachable(error.message(), what);
 }
 
@@ -212,8 +211,8 @@ Task<Result<void>> ClientConnection::start_tls(std::string host, asio::ssl::cont
   const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kTuple);
   if (!error) co_return Result<void>();
   if (line_->timed_out) co_return failed(error, "handshake");
-  co_return fail(Code::bad_gateway, "upstream.tls",
-                 "no secure connection to the other server is possible", error.message());
+  co_return fail(Code::bad_gateway, "upstream.tls", "the TLS handshake with the server failed",
+                 error.message());
 }
 
 Task<Result<void>> ClientConnection::write(std::string bytes, SteadyTime deadline) {
@@ -239,12 +238,12 @@ Task<Result<void>> ClientConnection::read(SteadyTime deadline) {
     parser.append(std::string_view(piece_).substr(0, size));
   } else if (!parser.has_bytes()) {
     co_return fail(Code::unavailable, "upstream.closed",
-                   "the other server closed the connection without an answer", error.message());
+                   "the server closed the connection without a response", error.message());
   } else if (error == asio::error::eof) {
     parser.end_of_stream();
   } else {
     // Reset, or a TLS stream that was cut: not the end of a body without length.
-    co_return fail(Code::bad_gateway, "upstream.broken", "the other server's answer broke off",
+    co_return fail(Code::bad_gateway, "upstream.broken", "the server's response was cut off",
                    error.message());
   }
   if (parser.failure()) co_return std::unexpected(*parser.failure());

@@ -1,5 +1,5 @@
-// One connection of the client: a socket, perhaps TLS on it, and a deadline over both. Internal to
-// net; belongs to its loop.
+// One connection of the client: a socket, optionally with TLS, and a deadline for its operations.
+// Internal to net. Not thread-safe: use from its event loop only.
 #pragma once
 
 #include <memory>
@@ -25,18 +25,18 @@ class ClientConnection {
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
 
-  // Resolves, checks every address, connects to one of those, speaks to the proxy and TLS.
+  // Resolves the name, checks its addresses, connects, and sets up the proxy tunnel and TLS.
   Task<Result<void>> connect(Url url, std::shared_ptr<ClientPool> pool, SteadyTime deadline);
   Task<Result<void>> write(std::string bytes, SteadyTime deadline);
-  // Reads once into the parser. The peer's end is the parser's end_of_stream(); before any byte of
-  // an answer it is Code::unavailable with the reason "upstream.closed".
+  // Reads once into the parser. End of input becomes end_of_stream(); before any byte of a response
+  // it is Code::unavailable with the reason "upstream.closed".
   Task<Result<void>> read(SteadyTime deadline);
-  // Whether an answer (or the end) has come while the request is still being sent. Not seen under
-  // TLS, where what has come may be the protocol's own.
+  // Whether a response (or the end of input) was received while the request is still being sent.
+  // Always false with TLS, where received bytes may be protocol records.
   bool has_answer();
-  // From now on nobody uses it; it closes itself at that time.
+  // Marks the connection idle; it closes itself at that time.
   void rest_until(SteadyTime time);
-  // Ready for the next request: neither closed nor spoken to unasked.
+  // Whether it is ready for the next request: open, and without unsolicited input.
   bool is_fresh();
   Executor executor();
 

@@ -80,7 +80,7 @@ Task<Result<ClientPool::Permit>> ClientPool::enter(std::shared_ptr<ClientPool> p
         std::min(deadline, now + std::chrono::hours(1)) - now);
     if (left.count() <= 0)
       co_return fail(Code::unavailable, "upstream.busy",
-                     "too many requests to that server are under way");
+                     "too many requests to that server are in progress");
     co_await host->freed.wait_after(seen, left);
   }
 }

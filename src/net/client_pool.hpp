@@ -1,6 +1,6 @@
-// The client's connections that rest between requests, and the places that bound how many requests
-// a host has under way. Connections are taken, kept and destroyed on their own loop only. Internal
-// to net; thread-safe.
+// The client's idle connections, and the permits that limit the requests and streams in progress
+// per host. Connections are taken, kept and destroyed on their own loop only. Internal to net.
+// Thread-safe.
 #pragma once
 
 #include <list>
@@ -21,7 +21,7 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
 
   enum class Kind : std::uint8_t { request, stream };
 
-  // One request's or stream's right to be under way to a host.
+  // A permit for one request or stream to a host, released when destroyed.
   class Permit {
    public:
     Permit(Permit&&) = default;
@@ -29,7 +29,7 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
     ~Permit();
     // Exchanges a request's permit for a stream's. False: the host has too many streams.
     bool become_stream();
-    // A connection of this loop that is still fresh; null if there is none.
+    // An idle connection of this loop that can still be used; null if there is none.
     std::unique_ptr<ClientConnection> take(Executor executor);
     void keep(std::unique_ptr<ClientConnection> connection);
 
@@ -42,12 +42,12 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
     std::shared_ptr<Host> host_;
     Kind kind_;
   };
-  // Waits until the host has a permit. Code::unavailable when the time is over.
+  // Waits for a permit of the host; after the deadline Code::unavailable ("upstream.busy").
   static Task<Result<Permit>> enter(std::shared_ptr<ClientPool> pool, std::string origin, Kind kind,
                                     SteadyTime deadline);
   void close_idle();
 
-  // The system's authorities are read when TLS is first needed: that takes a while.
+  // The system's certificate authorities are loaded when TLS is first needed: that is slow.
   asio::ssl::context& tls();
 
   const ClientSettings settings;

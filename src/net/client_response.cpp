@@ -32,7 +32,7 @@ Result<void> StreamedResponse::as_stream() {
   return fail(Code::unavailable, "upstream.busy", "too many streams of that server are open");
 }
 
-// What is there already; nullopt when nothing is.
+// The next piece that was already received; nullopt: none.
 Result<std::optional<std::string>> StreamedResponse::next_piece() {
   if (gunzip_ == nullptr) {
     std::string piece = connection_->parser.take_body();
@@ -46,7 +46,7 @@ Result<std::optional<std::string>> StreamedResponse::next_piece() {
     std::string piece;
     const std::size_t before = rest_.size();
     if (!gunzip_->take(rest_, piece, kPiece))
-      return fail(Code::bad_gateway, "upstream.malformed", "the answer's gzip data are broken");
+      return fail(Code::bad_gateway, "upstream.malformed", "the response's gzip data is corrupt");
     if (!piece.empty()) return piece;
     if (rest_.size() == before) return std::nullopt;
   }
@@ -57,14 +57,15 @@ Task<Result<std::optional<std::string>>> StreamedResponse::read(SteadyTime deadl
   while (true) {
     TG_CO_TRY(auto piece, next_piece());
     if (piece) {
-      // A body that inflates a thousandfold must not hold the loop.
+      // A highly compressed body must not block the loop.
       if (++at_once_ % kPiecesAtOnce == 0) co_await asio::post(connection_->executor(), use_task);
       co_return piece;
     }
     if (parser.failure()) co_return std::unexpected(*parser.failure());
     if (parser.complete()) {
       if (gunzip_ && !gunzip_->is_whole())
-        co_return fail(Code::bad_gateway, "upstream.malformed", "the answer's gzip data are cut");
+        co_return fail(Code::bad_gateway, "upstream.malformed",
+                       "the response's gzip data is truncated");
       co_return std::optional<std::string>();
     }
     at_once_ = 0;

@@ -1,5 +1,6 @@
-// An answer of the client while its body comes: it holds the request's place and connection, and
-// gives the connection back when the body is whole. Internal to net; its loop's.
+// A response of the client while its body is received: holds the permit and the connection, and
+// returns the connection to the pool once the body is complete. Internal to net. Not thread-safe:
+// use from its event loop only.
 #pragma once
 
 #include "net/client_pool.hpp"
@@ -9,7 +10,7 @@ namespace tg::net {
 
 class StreamedResponse final : public ClientResponse {
  public:
-  // The connection's parser has the head. `can_be_reused`: the whole request went out.
+  // The connection's parser has the head. `can_be_reused`: the whole request was sent.
   StreamedResponse(ClientPool::Permit place, std::unique_ptr<ClientConnection> connection,
                    bool can_be_reused);
   ~StreamedResponse() override;
@@ -29,7 +30,7 @@ class StreamedResponse final : public ClientResponse {
   int status_ = 0;
   Headers headers_;
   bool can_be_reused_;
-  int at_once_ = 0;  // pieces since this loop did something else
+  int at_once_ = 0;  // pieces since the coroutine last yielded
 };
 
 }  // namespace tg::net

@@ -12,18 +12,14 @@
 namespace tg::net {
 namespace {
 
-constexpr std::size_t kLeastRead = 8 << 10;  // what an idle connection costs
+constexpr std::size_t kLeastRead = 8 << 10;  // the buffer of an idle connection
 constexpr std::size_t kMostRead = 64 << 10;
-constexpr std::size_t kReadAhead = 64 << 10;  // while an answer is streamed
-// Answers of pipelined requests that are gathered into one write; then the client has to read.
+constexpr std::size_t kReadAhead = 64 << 10;  // while a response is streamed
+// Responses to pipelined requests gathered into one write; after that the client must read.
 constexpr std::size_t kGatheredAnswers = 16;
 constexpr std::size_t kGatheredBytes = 64 << 10;
-constexpr std::size_t kDrained = 256 << 10;  // of bytes that nobody wanted
+constexpr std::size_t kDrained = 256 << 10;  // of unwanted bytes
 constexpr std::chrono::seconds kLingering{2};
-
-Error something_wrong(std::string detail) {
-  return {.message = "something went wrong on our side", .detail = std::move(detail)};
-}
 
 bool is_end_of_input(const boost::system::error_code& error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
@@ -57,7 +53,7 @@ Task<void> Connection::run() {
   co_await end();
 }
 
-// False: there will be no next one.
+// False: the connection serves no further request.
 Task<bool> Connection::serve_one() {
   now_ = {};
   request_id_.clear();
@@ -77,7 +73,7 @@ Task<bool> Connection::serve_one() {
   co_return true;
 }
 
-// False: the connection is at its end. What was wrong has been answered.
+// False: the connection ends here. A failure has been answered.
 Task<bool> Connection::next_head() {
   SteadyTime head_until = SteadyTime::max();
   while (!parser_.next_head()) {
@@ -96,7 +92,7 @@ Task<bool> Connection::next_head() {
     if (stream_.take_expired() && parser_.has_bytes()) {
       co_await refuse({.code = Code::request_timeout,
                        .reason = "http.slow_head",
-                       .message = "the request came too slowly"});
+                       .message = "the request headers were not received in time"});
     }
     co_return false;
   }
@@ -105,7 +101,7 @@ Task<bool> Connection::next_head() {
 
 Task<void> Connection::answer() {
   RequestHead& head = parser_.head();
-  // Swapped, so that both keep their memory from one request to the next.
+  // Swapped, so that both keep their buffers across requests.
   std::swap(request_.path, head.path);
   std::swap(request_.query, head.query);
   std::swap(request_.headers, head.headers);
@@ -142,17 +138,16 @@ Task<void> Connection::answer() {
 
 Task<void> Connection::answer_without_route() {
   if (match_.allow.empty()) {
-    co_await send(error_response({.code = Code::not_found,
-                                  .reason = "not_found.route",
-                                  .message = "there is nothing at this path"},
-                                 request_.headers.get("Accept")));
+    co_await send(error_response(
+        {.code = Code::not_found, .reason = "not_found.route", .message = "no such path"},
+        request_.headers.get("Accept")));
     co_return;
   }
   Response response{.status = 204};
   if (request_.verb != Verb::options) {
     response = error_response({.code = Code::method_not_allowed,
                                .reason = "method",
-                               .message = "this method is not allowed here"},
+                               .message = "method not allowed for this path"},
                               request_.headers.get("Accept"));
   }
   response.headers.set("Allow", match_.allow);
@@ -164,15 +159,15 @@ Task<void> Connection::handle(const Route* route) {
   try {
     co_await route->handler(&request_, this);
   } catch (const boost::system::system_error& thrown) {
-    // Cancelled: the server is stopping, nothing more can be awaited here.
+    // Cancelled: the server is stopping, nothing more may be awaited here.
     if (thrown.code() == asio::error::operation_aborted) throw;
-    error = something_wrong(thrown.what());
+    error = internal(thrown.what()).error();
   } catch (const std::exception& thrown) {
-    error = something_wrong(thrown.what());
+    error = internal(thrown.what()).error();
   }
   if (error) log::error("a handler threw", {{"request_id", request_id_}, {"what", error->detail}});
   if (now_.started) {
-    broken_ = broken_ || !now_.finished;  // a stream that stops short must not look whole
+    broken_ = broken_ || !now_.finished;  // a truncated stream must not look complete
     co_return;
   }
   if (broken_) co_return;
@@ -181,17 +176,17 @@ Task<void> Connection::handle(const Route* route) {
   } else if (now_.body_failure) {
     error = now_.body_failure;
   } else if (!error) {
-    error = something_wrong("a handler gave no answer");
+    error = internal("a handler sent no response").error();
   }
   co_await refuse(*std::move(error));
 }
 
-// Answers once and closes; not a byte more is read as a request.
+// Sends an error and closes the connection; no further byte is parsed as a request.
 Task<void> Connection::refuse(Error error) {
   close_after_ = true;
   std::string accept;
   if (request_id_.empty()) {
-    // No head was read: what stands in the request is that of the one before.
+    // No head was read: request_ still holds the previous one.
     request_id_ = Uuid::ordered(state_->clock.wall()).text();
   } else {
     accept = request_.headers.get("Accept");
@@ -216,7 +211,7 @@ Task<void> Connection::end() {
   close();
 }
 
-// Closing with unread bytes would reset the connection and eat the answer.
+// Closing with unread bytes would reset the connection, and the client might lose the response.
 Task<void> Connection::linger() {
   const SteadyTime until = state_->clock.steady() + kLingering;
   co_await stream_.finish_sending(until);
@@ -238,7 +233,7 @@ Task<bool> Connection::fill(SteadyTime until) {
   co_return size > 0;
 }
 
-// One write at a time; what is added meanwhile goes with the next.
+// One write at a time; what is added meanwhile is sent by the next.
 Task<bool> Connection::flush() {
   answers_in_out_ = 0;
   while (!sending_.empty()) co_await sent_.async_wait(asio::as_tuple(use_task));
@@ -251,8 +246,8 @@ Task<bool> Connection::flush() {
   co_return !broken_;
 }
 
-// An answer that was held back to go with the next one must not wait for a slow handler: this runs
-// when the coroutine of the connection waits for something.
+// A response held back to be sent with the next one must not wait for a slow handler: this runs as
+// soon as the connection's coroutine suspends.
 void Connection::flush_soon() {
   if (std::exchange(flush_posted_, true)) return;
   asio::post(stream_.executor(), [self = shared_from_this()] {
@@ -276,7 +271,7 @@ void Connection::watch_client(std::function<void()> on_gone, GoneWhen when) {
   watch();
 }
 
-// Reads on beside the handler: what comes belongs to later requests, the end is what is waited for.
+// Reads beside the handler to detect the end of input; any bytes belong to later requests.
 void Connection::watch() {
   if (!on_gone_ || watching_ || !parser_.body_complete() || parser_.buffered() > kReadAhead) return;
   watching_ = true;
@@ -303,7 +298,7 @@ Task<void> Connection::stop_watching() {
 
 Task<void> serve_connection(std::shared_ptr<Server::State> state, Socket socket, std::size_t loop,
                             ConnectionLimits::Permit place) {
-  // Shared with a read that may still be under way when this coroutine is cancelled.
+  // Shared with a read that may still be pending when this coroutine is cancelled.
   const auto connection =
       std::make_shared<Connection>(std::move(state), std::move(socket), loop, std::move(place));
   try {

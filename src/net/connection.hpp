@@ -1,6 +1,7 @@
-// One connection of the server: its requests in order, bodies both ways in pieces, its end.
-// connection.cpp has the life of the connection and of each request, connection_body.cpp the body
-// that comes, connection_answer.cpp the answer that goes. Internal to net; its loop's.
+// One connection of the server: its requests in order, streamed bodies in both directions, its
+// shutdown. connection.cpp implements the life of the connection and of each request,
+// connection_body.cpp the request body, connection_answer.cpp the response. Internal to net. Not
+// thread-safe: use from its event loop only.
 #pragma once
 
 #include <list>
@@ -27,7 +28,7 @@ class Connection final : public BodyReader,
   Connection& operator=(const Connection&) = delete;
 
   Task<void> run();
-  // Ends the connection if it waits for a request; else its next answer is its last.
+  // Ends the connection if it is idle; otherwise its next response is its last.
   void drain();
   void close() { stream_.close(); }
 
@@ -41,20 +42,20 @@ class Connection final : public BodyReader,
   bool started() const override { return now_.started; }
 
  private:
-  // One request and its answer.
+  // One request and its response.
   struct Exchange {
-    bool started = false;   // the answer has
-    bool finished = false;  // the answer is whole
+    bool started = false;   // the response
+    bool finished = false;  // the response is complete
     bool is_chunked = false;
     bool is_head = false;
     bool accepts_gzip = false;
-    bool expects_continue = false;  // and was not told to go on yet
+    bool expects_continue = false;  // and was not told to continue yet
     int minor_version = 1;
     std::size_t body_limit = 0;
     std::size_t body_read = 0;
-    std::chrono::nanoseconds body_waited{};  // for the client; our own pauses do not count
+    std::chrono::nanoseconds body_waited{};  // time spent waiting for the client
     std::optional<Error> body_failure;
-    std::unique_ptr<Gzip> gzip;  // of a streamed answer
+    std::unique_ptr<Gzip> gzip;  // of a streamed response
   };
 
   // connection.cpp
@@ -90,9 +91,9 @@ class Connection final : public BodyReader,
   std::list<Connection*>::iterator position_;
   LimitedStream stream_;
   RequestParser parser_;
-  std::string out_;      // answers that were not sent yet
-  std::string sending_;  // what a write is sending; empty when there is none
-  // Never expires: cancelled when that write is over.
+  std::string out_;      // responses not sent yet
+  std::string sending_;  // the bytes of the write in progress; empty: none
+  // Never expires: cancelled when that write ends.
   asio::basic_waitable_timer<std::chrono::steady_clock,
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       sent_;
@@ -100,17 +101,17 @@ class Connection final : public BodyReader,
   std::size_t read_size_;
   std::size_t served_ = 0;
   std::string request_id_;
-  Headers answer_fields_;  // of the request at hand
+  Headers answer_fields_;  // for the current request
   Request request_;
   Router::Match match_;
   Exchange now_;
   std::function<void()> on_gone_;
   GoneWhen gone_when_ = GoneWhen::reset;
   bool flush_posted_ = false;
-  bool watching_ = false;     // a read of our own is under way
-  bool waiting_ = false;      // for a request of which nothing has come
-  bool close_after_ = false;  // this answer
-  bool broken_ = false;       // nothing can be sent any more
+  bool watching_ = false;     // a read of watch() is in progress
+  bool waiting_ = false;      // idle: no byte of the next request was received
+  bool close_after_ = false;  // after this response
+  bool broken_ = false;       // nothing more can be sent
 };
 
 }  // namespace tg::net

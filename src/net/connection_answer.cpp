@@ -9,24 +9,25 @@
 namespace tg::net {
 namespace {
 
-constexpr std::size_t kCompressedAtOnce = 32 << 10;  // then other connections of the loop go on
+constexpr std::size_t kCompressedAtOnce = 32
+                                          << 10;  // then other connections of the loop get a turn
 
 std::unexpected<Error> gone() {
-  return fail(Code::request_timeout, "http.gone", "the client is gone");
+  return fail(Code::request_timeout, "http.gone", "the client disconnected");
 }
 
 }  // namespace
 
 Task<Result<void>> Connection::send(Response response) {
-  if (now_.started) co_return internal("an answer was begun already");
+  if (now_.started) co_return internal("a response was already begun");
   now_.started = now_.finished = true;
-  // A body that nobody reads: what has come of it is dropped, the rest ends the connection.
+  // An unread request body: what was received is discarded, a remainder ends the connection.
   if (!skip_buffered_body()) close_after_ = true;
-  const bool can_be_small = response.body.size() >= state_->settings.gzip_from &&
-                            is_compressible(response.headers.get("Content-Type")) &&
-                            !response.headers.has("Content-Encoding");
-  if (can_be_small) response.headers.add("Vary", "Accept-Encoding");
-  if (can_be_small && now_.accepts_gzip) {
+  const bool is_compressible_body = response.body.size() >= state_->settings.gzip_from &&
+                                    is_compressible(response.headers.get("Content-Type")) &&
+                                    !response.headers.has("Content-Encoding");
+  if (is_compressible_body) response.headers.add("Vary", "Accept-Encoding");
+  if (is_compressible_body && now_.accepts_gzip) {
     now_.gzip = std::make_unique<Gzip>();
     response.body = co_await compressed(std::move(response.body), Gzip::End::finish);
     response.headers.add("Content-Encoding", "gzip");
@@ -40,7 +41,7 @@ Task<Result<void>> Connection::send(Response response) {
 
 Task<Result<void>> Connection::begin(int status, Headers headers,
                                      std::optional<std::uint64_t> length) {
-  if (now_.started) co_return internal("an answer was begun already");
+  if (now_.started) co_return internal("a response was already begun");
   now_.started = true;
   if ((!length || *length >= state_->settings.gzip_from) &&
       is_compressible(headers.get("Content-Type")) && !headers.has("Content-Encoding")) {
@@ -58,7 +59,7 @@ Task<Result<void>> Connection::begin(int status, Headers headers,
 }
 
 Task<Result<void>> Connection::write(std::string piece) {
-  if (!now_.started || now_.finished) co_return internal("no answer was begun");
+  if (!now_.started || now_.finished) co_return internal("no response was begun");
   if (piece.empty() || now_.is_head) co_return Result<void>();
   if (now_.gzip) piece = co_await compressed(std::move(piece), Gzip::End::flush);
   append_piece(piece);
@@ -66,7 +67,7 @@ Task<Result<void>> Connection::write(std::string piece) {
 }
 
 Task<Result<void>> Connection::finish() {
-  if (!now_.started || now_.finished) co_return internal("no answer was begun");
+  if (!now_.started || now_.finished) co_return internal("no response was begun");
   now_.finished = true;
   if (!now_.is_head) {
     if (now_.gzip) append_piece(co_await compressed({}, Gzip::End::finish));

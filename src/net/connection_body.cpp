@@ -8,7 +8,8 @@ Task<Result<std::optional<std::string>>> Connection::read() {
   if (now_.finished && !parser_.body_complete()) co_return internal("a body was read after send()");
   if (std::exchange(now_.expects_continue, false) && !now_.started) {
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    if (!co_await flush()) co_return fail(Code::request_timeout, "http.gone", "the client is gone");
+    if (!co_await flush())
+      co_return fail(Code::request_timeout, "http.gone", "the client disconnected");
   }
   while (true) {
     auto piece = parser_.take_body();
@@ -23,18 +24,18 @@ Task<Result<std::optional<std::string>>> Connection::read() {
       co_return std::optional<std::string>();
     }
     if (co_await fill_body()) continue;
-    // Too slow: it can still be told. Gone: it cannot.
+    // A slow client can still be answered, one that is gone cannot.
     broken_ = !stream_.take_expired();
     close_after_ = true;
     now_.body_failure = Error{.code = Code::request_timeout,
                               .reason = "http.slow_body",
-                              .message = "the body came too slowly or not whole"};
+                              .message = "the request body was not received completely in time"};
     co_return std::unexpected(*now_.body_failure);
   }
 }
 
-// Two limits: between two pieces, and for the average. Each byte earns its share of waiting, on top
-// of the grace that every body has.
+// Two limits: between two pieces, and for the average rate. Each byte received extends the total
+// time, on top of the grace period of every body.
 Task<bool> Connection::fill_body() {
   const ServerSettings& settings = state_->settings;
   std::chrono::nanoseconds at_most = settings.body_time;
@@ -49,7 +50,7 @@ Task<bool> Connection::fill_body() {
   co_return came;
 }
 
-// True when the body is whole; what of it has come is dropped.
+// Discards what was received of the body. True if that was all of it.
 bool Connection::skip_buffered_body() {
   while (parser_.take_body()) {
   }
@@ -58,10 +59,10 @@ bool Connection::skip_buffered_body() {
 
 std::unexpected<Error> Connection::too_large() {
   close_after_ = true;
-  now_.body_failure = Error{
-      .code = Code::payload_too_large,
-      .reason = "too_large.body",
-      .message = fmt::format("the body is larger than the {} bytes allowed here", now_.body_limit)};
+  now_.body_failure =
+      Error{.code = Code::payload_too_large,
+            .reason = "too_large.body",
+            .message = fmt::format("the body exceeds the limit of {} bytes", now_.body_limit)};
   return std::unexpected(*now_.body_failure);
 }
 

@@ -1,4 +1,4 @@
-// How many connections there may be, in all and from one address. Thread-safe.
+// Limits the number of connections, in total and per client address. Thread-safe.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@ namespace tg::net {
 
 class ConnectionLimits {
  public:
-  // 0 for `per_address`: as many as like. Addresses of this machine are not counted (a proxy or a
-  // neighbour service stands for many clients there) unless `count_loopback`.
+  // `per_address` 0: unlimited. Loopback addresses are not counted per address unless
+  // `count_loopback`: a local proxy or service stands for many clients.
   ConnectionLimits(std::size_t in_all, std::size_t per_address, bool count_loopback);
 
-  // One connection's permit, given back when destroyed. It must not outlive the limits.
+  // One connection's permit, released when destroyed. It must not outlive the limits.
   class Permit {
    public:
     Permit(Permit&& other) noexcept
@@ -34,7 +34,7 @@ class ConnectionLimits {
     ConnectionLimits* limits_;
     Key key_;
   };
-  // Empty when there is no room.
+  // nullopt when a limit is reached.
   std::optional<Permit> enter(const boost::asio::ip::address& address);
   std::size_t open() const { return open_; }
 
@@ -46,7 +46,7 @@ class ConnectionLimits {
   const bool count_loopback_;
   std::atomic<std::size_t> open_ = 0;
   std::mutex mutex_;
-  // IPv6 by its /64, which one subscriber has whole. Guarded by mutex_.
+  // IPv6 by /64, the usual assignment of one subscriber. Guarded by mutex_.
   std::map<std::array<unsigned char, 16>, std::size_t> by_address_;
 };
 

@@ -54,7 +54,7 @@ std::optional<std::string_view> EventReader::next_line() {
 // False: the event has become too large.
 bool EventReader::take_line(std::string_view line) {
   const std::size_t colon = line.find(':');
-  if (colon == 0) return true;  // a comment: a sign of life
+  if (colon == 0) return true;  // a comment, sent as a keep-alive
   const std::string_view name = line.substr(0, colon);
   std::string_view value = colon == std::string_view::npos ? "" : line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
@@ -76,7 +76,7 @@ bool EventReader::take_line(std::string_view line) {
   return true;
 }
 
-// An event without data is none (only its name is forgotten).
+// An event without data is not dispatched; its name is reset.
 std::optional<ServerEvent> EventReader::finish_event() {
   ServerEvent event = event_;
   event_.name.clear();

@@ -1,12 +1,12 @@
-// Server-sent events out of bytes, without a socket: the reader of the WHATWG's event stream
-// format, for the remote end of a stream. format_event() in http.hpp is the writer.
+// A sans-I/O parser of server-sent events (the WHATWG event stream format), for the client side of
+// a stream. format_event() in http.hpp is its counterpart.
 //
 //   EventReader reader;
 //   reader.append(bytes);
 //   TG_TRY(auto event, reader.next());   // nullopt: more bytes are needed
 //
-// An event that its stream does not finish is none: at the stream's end there is nothing to ask
-// for. Bytes that are no UTF-8 become U+FFFD. One stream's.
+// An event that is incomplete when the stream ends is discarded. Invalid UTF-8 becomes U+FFFD. Not
+// thread-safe: one stream's.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace tg::net {
 struct ServerEvent {
   std::string name;  // empty: "message"
   std::string data;  // lines joined with LF
-  std::string id;    // the last one that was said, by this or an earlier event
+  std::string id;    // the last id received, with this or an earlier event
 };
 
 struct EventLimits {
@@ -34,20 +34,20 @@ class EventReader {
   explicit EventReader(EventLimits limits = {}) : limits_(limits) {}
 
   void append(std::string_view bytes);
-  // Code::bad_gateway for a line or an event beyond the limits; that is final.
+  // Code::bad_gateway for a line or an event beyond the limits; errors are final.
   Result<std::optional<ServerEvent>> next();
-  // How long the server wants one to wait before connecting again, if it said so.
+  // The reconnection time that the server sent, if any.
   std::optional<std::chrono::milliseconds> retry() const { return retry_; }
 
  private:
-  // A line without its end; nullopt when it is not whole.
+  // A line without its terminator; nullopt when it is incomplete.
   std::optional<std::string_view> next_line();
   bool take_line(std::string_view line);
   std::optional<ServerEvent> finish_event();
 
   const EventLimits limits_;
   std::string buffer_;
-  std::size_t at_ = 0;  // what lies before is done with
+  std::size_t at_ = 0;  // everything before is consumed
   std::size_t searched_ = 0;
   bool at_start_ = true;
   bool skips_lf_ = false;  // the last line ended with CR

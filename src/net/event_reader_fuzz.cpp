@@ -1,5 +1,5 @@
-// Whatever the bytes are, events are the same whole and in pieces, and one that is written again
-// reads as it was.
+// For any input, events are the same whether it arrives whole or in pieces, and survive a round
+// trip through the writer.
 #include <cstdlib>
 #include <vector>
 

@@ -5,8 +5,7 @@
 namespace tg::net {
 namespace {
 
-// A chunk needs about six bytes beside its data; one byte a chunk is still let through, sixteen
-// kilobytes of extensions are not.
+// A chunk needs about six bytes of overhead: chunks of one byte pass, 16 kB of extensions do not.
 constexpr std::uint64_t kOverhead = 16 << 10;
 constexpr std::uint64_t kOverheadPerByte = 8;
 
@@ -24,8 +23,8 @@ const llhttp_settings_t& Framing::settings() {
   return made;
 }
 
-// The first line was read by us alone (llhttp knows neither HTTP/1.2 nor a limit); what it gets is
-// one that has no say about the body.
+// The first line is parsed by us alone (llhttp knows neither HTTP/1.2 nor a limit); llhttp gets a
+// substitute that does not affect the body.
 bool Framing::start_request(std::string_view fields, const Plan& plan) {
   return start(HTTP_REQUEST, "POST / HTTP/1.1\r\n", fields, plan);
 }

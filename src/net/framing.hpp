@@ -1,6 +1,6 @@
-// Where a message's body ends, and its data: llhttp in strict mode reads the head's fields and the
-// body; a second opinion (our own reading of the head, the guard over chunks) must agree with it,
-// else the message is refused. Used by both parsers; one connection's.
+// Body framing: where a message's body ends, and its decoded data. llhttp in strict mode parses the
+// header fields and the body; our own parse of the head and the chunk guard must agree with it, or
+// the message is rejected. Used by both parsers. Not thread-safe: one connection's.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +16,25 @@ namespace tg::net {
 
 class Framing {
  public:
-  // How we understood the head. Neither length nor chunked: a request has no body, a response goes
-  // on until the connection closes.
+  // Our own interpretation of the head. Neither length nor chunked: a request has no body, a
+  // response lasts until the connection closes.
   struct Plan {
     std::optional<std::uint64_t> length;
     bool is_chunked = false;
-    bool never_has_body = false;  // the answer to HEAD, 204, 304
+    bool never_has_body = false;  // a response to HEAD, 204, 304
   };
 
   Framing() = default;
   Framing(const Framing&) = delete;
   Framing& operator=(const Framing&) = delete;
 
-  // `fields`: the field lines as they came, with the empty line. False: refused, see problem().
+  // `fields`: the raw field lines with the empty line. False: rejected, see problem().
   bool start_request(std::string_view fields, const Plan& plan);
   bool start_response(int status, std::string_view fields, const Plan& plan);
-  // Moves what belongs to the body from the front of `bytes` to `data`, decoded. False: malformed.
+  // Decodes the body's part of `bytes` into `data` and removes it from the front. False: malformed.
   bool take(std::string_view& bytes, std::string& data);
   bool complete() const { return complete_; }
-  // The peer closed. True when that is the body's end.
+  // The peer closed the connection. True if that ends the body.
   bool end_of_stream();
   const char* problem() const { return problem_; }
 
@@ -53,7 +53,7 @@ class Framing {
   std::string* data_ = nullptr;  // while take() runs
   const char* problem_ = "";
   std::uint64_t data_bytes_ = 0;
-  std::uint64_t other_bytes_ = 0;  // sizes, extensions, line ends
+  std::uint64_t other_bytes_ = 0;  // chunk sizes, extensions, line ends
   bool head_done_ = false;
   bool complete_ = false;
 };

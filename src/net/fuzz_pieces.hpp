@@ -1,5 +1,5 @@
-// For the fuzz targets: input whose first byte says where it is cut in two, so that a parser's
-// answer to the whole can be held against its answer to the pieces.
+// For the fuzz targets: the first byte of the input says where the rest is split in two, so that a
+// parser's results for the whole and for the pieces can be compared.
 #pragma once
 
 #include <array>

@@ -8,7 +8,7 @@ namespace tg::net {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;
-constexpr int kFast = 1;  // the gain of higher levels is small for JSON, their cost is not
+constexpr int kFast = 1;  // higher levels gain little on JSON and cost much
 
 Bytef* input(std::string_view bytes) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // zlib only reads it
@@ -64,7 +64,7 @@ bool Gunzip::take(std::string_view& bytes, std::string& out, std::size_t at_most
     out.append(piece.data(), got);
     left -= got;
     if (state == Z_STREAM_END) {
-      // Another member may follow (RFC 1952, 2.2); anything else is refused by the next call.
+      // Another member may follow (RFC 1952, 2.2); the next call rejects anything else.
       whole_ = true;
       inflateReset(&stream_);
     } else if (got < room && bytes.empty()) {

@@ -1,5 +1,6 @@
-// gzip both ways, in pieces of bounded size. CPU work: about 0.2 ms for 32 kB each way; callers on
-// a loop hand in pieces of at most that and let others run in between. One stream's.
+// Incremental gzip compression and decompression. CPU-bound: about 0.2 ms for 32 kB either way, so
+// callers on an event loop pass at most that much and yield in between. Not thread-safe: one
+// stream's.
 #pragma once
 
 #include <string>
@@ -11,14 +12,14 @@ namespace tg::net {
 
 class Gzip {
  public:
-  enum class End { none, flush, finish };  // flush: the reader can decode all that was added
+  enum class End { none, flush, finish };  // flush: the reader can decode all input so far
 
   Gzip();
   ~Gzip();
   Gzip(const Gzip&) = delete;
   Gzip& operator=(const Gzip&) = delete;
 
-  // Appends to `out` what has become ready.
+  // Appends the output available so far to `out`.
   void add(std::string_view bytes, End end, std::string& out);
 
  private:
@@ -33,9 +34,9 @@ class Gunzip {
   Gunzip& operator=(const Gunzip&) = delete;
 
   // Decodes from the front of `bytes` until they are used up or `at_most` bytes were appended to
-  // `out`, so that a bomb costs no more memory than that. False: broken data.
+  // `out`, which bounds the memory of a decompression bomb. False: corrupt data.
   bool take(std::string_view& bytes, std::string& out, std::size_t at_most);
-  // Whether the data may end here (nothing yet, or whole members).
+  // Whether the input may end here (no input yet, or complete members).
   bool is_whole() const { return whole_; }
 
  private:

@@ -51,7 +51,7 @@ void Headers::add(std::string_view name, std::string_view value) {
     bytes_.append(name).append(value);
     return;
   }
-  // The old buffer stays until both are copied: they may lie in it.
+  // The old buffer is kept until both are copied: they may be views into it.
   std::string larger;
   larger.reserve(std::max<std::size_t>(size, 2 * bytes_.capacity()));
   larger.append(bytes_).append(name).append(value);

@@ -1,11 +1,11 @@
-// The header fields of a message, in their order. All text lies in one buffer that keeps its memory
-// when cleared, so that a connection's next request allocates nothing for its fields.
+// The header fields of a message, in order. All text is stored in one buffer that keeps its
+// capacity when cleared, so that the next request of a connection allocates nothing for its fields.
 //
 //   headers.set("Content-Type", "application/json");
 //   if (headers.lists("Connection", "close")) ...
 //   for (const auto& [name, value] : headers) ...
 //
-// Views that get() and iteration hand out are valid until the next change. A value: one owner.
+// Views returned by get() and iteration are valid until the next change. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -24,22 +24,22 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Field> fields);
 
-  // Both may be views into these very headers.
+  // Both may be views into this object.
   void add(std::string_view name, std::string_view value);
-  // Instead of all fields of that name.
+  // Replaces all fields of that name.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
-  // Removes the fields for which wanted(name) is true.
+  // Removes the fields for which the predicate is true of their name.
   template <typename Wanted>
   void remove_if(Wanted wanted) {
     std::erase_if(places_, [&](const Place& place) { return wanted(field(place).first); });
   }
-  // The first value of that name, whatever its case; empty if there is none.
+  // The first value of that name (case-insensitive); empty if there is none.
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
   std::size_t count(std::string_view name) const;
-  // Whether a comma-separated value holds the word ("gzip", "close"), whatever its case. A word
-  // with the weight zero ("gzip;q=0") is not held.
+  // Whether a comma-separated value lists the token ("gzip", "close"; case-insensitive). A token
+  // with the weight zero ("gzip;q=0") does not count.
   bool lists(std::string_view name, std::string_view word) const;
   std::size_t size() const { return places_.size(); }
   bool empty() const { return places_.empty(); }

@@ -98,7 +98,7 @@ std::string format_event(std::string_view event, std::string_view data) {
   std::string out;
   if (!event.empty())
     out.append("event: ").append(event.substr(0, event.find_first_of("\r\n"))) += '\n';
-  // A CR ends a line for the reader too: left in, it could begin a field of its own.
+  // A CR is a line break to the reader, too: it could begin a field of its own.
   while (true) {
     const std::size_t end = data.find_first_of("\r\n");
     out.append("data: ").append(data.substr(0, end)) += '\n';
@@ -113,7 +113,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
   std::vector<std::pair<std::string, std::string>> pairs;
   if (query.empty()) return pairs;
   if (query.find('\0') != std::string_view::npos)
-    return fail(Code::validation, "invalid.query", "the query string holds a NUL");
+    return fail(Code::validation, "invalid.query", "the query string must not contain NUL");
   const auto decode = [](std::string_view raw) {
     std::string spaced(raw);
     std::ranges::replace(spaced, '+', ' ');
@@ -126,7 +126,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
     const auto value = equals == std::string_view::npos ? std::optional(std::string())
                                                         : decode(part.substr(equals + 1));
     if (!name || !value || !text::is_valid_utf8(*name) || !text::is_valid_utf8(*value)) {
-      return fail(Code::validation, "invalid.query", "the query string has a broken escape");
+      return fail(Code::validation, "invalid.query", "the query string contains an invalid escape");
     }
     pairs.emplace_back(*name, *value);
   }

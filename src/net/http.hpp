@@ -1,5 +1,5 @@
-// HTTP messages as values, and the two ends of a body. A body is pulled and pushed in pieces;
-// whoever is slower sets the pace. All of it belongs to one coroutine of one connection.
+// HTTP messages as values, and the interfaces to read and write their bodies in pieces, with
+// back-pressure. Not thread-safe: one connection's coroutine.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ std::string_view verb_word(Verb verb);
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // The next piece, not empty; nullopt at the end. Errors: payload_too_large, request_timeout, or
-  // validation for a broken framing.
+  // The next piece, not empty; nullopt at the end. Errors: payload_too_large, request_timeout,
+  // validation (malformed framing).
   virtual Task<Result<std::optional<std::string>>> read() = 0;
 };
 Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit);
@@ -31,17 +31,18 @@ Task<Result<std::string>> read_all(BodyReader* body, std::size_t limit);
 struct Request {
   Verb verb = Verb::get;
   std::string path;   // decoded once, dot segments resolved; %2f and %5c stay escaped
-  std::string query;  // as it came, without '?'
+  std::string query;  // undecoded, without '?'
   Headers headers;
   bool keep_alive = true;
   int minor_version = 1;
   std::string peer;  // address, no port
   std::string request_id;
-  // Of the route: views into `path` and the router, valid while this request is neither moved nor
-  // its path changed.
+  // Of the route: views into `path` and the router, valid until the request is moved or its path
+  // changes.
   std::vector<std::pair<std::string_view, std::string_view>> parameters;
   BodyReader* body = nullptr;
-  // Fields for whatever answers this request; what the answer says itself wins. May be null.
+  // Header fields for the response, whoever writes it; the response's own take precedence. May be
+  // null.
   Headers* answer = nullptr;
 
   std::string_view parameter(std::string_view name) const;
@@ -55,7 +56,7 @@ struct Response {
 std::string_view reason_phrase(int status);
 
 // Exactly one of send(), or begin() with write()s and finish(). After send() the request's body can
-// no longer be read; who has begun may read on while writing.
+// no longer be read; after begin() it can.
 class ResponseWriter {
  public:
   // A client that shuts down only its sending side still reads the response, and cannot be told
@@ -67,7 +68,7 @@ class ResponseWriter {
   // Without a length: chunked (HTTP/1.1) or until the connection closes (HTTP/1.0).
   virtual Task<Result<void>> begin(int status, Headers headers,
                                    std::optional<std::uint64_t> length) = 0;
-  // Waits while the client does not read.
+  // Suspends while the client does not read.
   virtual Task<Result<void>> write(std::string piece) = 0;
   virtual Task<Result<void>> finish() = 0;
   // Calls back once, on this loop, when the client is gone while the handler runs. A later call
@@ -78,10 +79,10 @@ class ResponseWriter {
 
 using Handler = std::function<Task<void>(Request*, ResponseWriter*)>;
 
-// One server-sent event; `data` may hold lines (CR, LF, CRLF), `event` must not.
+// One server-sent event; `data` may contain line breaks (CR, LF, CRLF), `event` must not.
 std::string format_event(std::string_view event, std::string_view data);
 
-// name=value pairs of a query string, decoded ('+' is a space). An error for a broken escape.
+// The decoded name=value pairs of a query string ('+' is a space). Error: validation.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
 }  // namespace tg::net

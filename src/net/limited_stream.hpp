@@ -1,6 +1,6 @@
-// An accepted socket, perhaps with TLS on it, on which every wait has a time limit from the loop's
-// wheel. What fails is not told apart but for one thing: whether it was the time. One read and one
-// write may be under way at once. Internal to net; its loop's.
+// An accepted socket, optionally with TLS, on which every wait has a time limit from the loop's
+// timer wheel. Failures are not distinguished, except timeouts. One read and one write may be in
+// progress at the same time. Internal to net. Not thread-safe: use from its event loop only.
 #pragma once
 
 #include <functional>
@@ -27,15 +27,15 @@ class LimitedStream {
   LimitedStream(const LimitedStream&) = delete;
   LimitedStream& operator=(const LimitedStream&) = delete;
 
-  // Nothing to do without TLS.
+  // A no-op without TLS.
   Task<bool> handshake(SteadyTime until);
-  // 0: the peer has ended, the connection is broken, the time is over or cancel() was called.
+  // 0: end of input, a broken connection, a timeout, or cancel() was called.
   Task<std::size_t> read_some(std::span<char> room, SteadyTime until);
-  // The same under TLS: to throw away what still comes.
+  // The same below TLS, to discard the remaining input.
   Task<std::size_t> read_raw(std::span<char> room, SteadyTime until);
-  // All of it, as long as some of it is taken within `stall` each time.
+  // Writes everything, as long as each `stall` interval makes some progress.
   Task<bool> write_all(std::string_view bytes, std::chrono::milliseconds stall);
-  // Says that nothing more will come, to a peer that may still be sending.
+  // Shuts down the sending side; the peer may still be sending.
   Task<void> finish_sending(SteadyTime until);
 
   // A read beside a write that may be under way, without a time limit. `done` is called exactly
@@ -45,12 +45,12 @@ class LimitedStream {
   // Cancels the read that start_read() began, and nothing else.
   void cancel_read() { read_signal_.emit(asio::cancellation_type::terminal); }
 
-  // Whether the last read failed by its time; asking clears it.
+  // Whether the last read timed out; clears the flag.
   bool take_expired() { return std::exchange(expired_, false); }
-  // Ends all waiting.
+  // Cancels every pending operation.
   void cancel();
   void close();
-  // Bytes that have come and were not read, as far as the kernel knows.
+  // Whether the kernel holds received bytes that were not read.
   bool has_unread();
   std::string peer() const;  // the address, no port
   Executor executor() { return socket_.get_executor(); }

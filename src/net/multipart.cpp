@@ -95,7 +95,7 @@ Result<std::optional<MultipartEvent>> MultipartParser::next() {
   while (true) {
     switch (expects_) {
       case Expects::first_boundary:
-        // Only an empty preamble: nobody sends another, and it could hide something.
+        // Only an empty preamble: no client sends another, and it could hide something.
         if (buffer_.size() < delimiter_.size()) return std::nullopt;
         if (!buffer_.starts_with(delimiter_)) return malformed("does not begin with its boundary");
         buffer_.erase(0, delimiter_.size());
@@ -177,7 +177,7 @@ Result<std::optional<MultipartEvent>> MultipartParser::next_data() {
     expects_ = Expects::after_boundary;
     return PartEnd();
   }
-  // What may be the beginning of the boundary stays.
+  // A possible beginning of the boundary stays in the buffer.
   const std::size_t kept = delimiter_.size() - 1;
   if (buffer_.size() <= kept + skip_) return std::nullopt;
   PartData data{buffer_.substr(skip_, buffer_.size() - kept - skip_)};

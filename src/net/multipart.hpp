@@ -1,15 +1,14 @@
-// multipart/form-data (RFC 7578) out of bytes, without a socket: parts one after the other, their
-// data in pieces, so that a large file never sits in memory.
+// A sans-I/O parser of multipart/form-data (RFC 7578): parts in order, their data in pieces, so
+// that a large file is never held in memory.
 //
 //   TG_TRY(const std::string boundary, multipart_boundary(content_type));
 //   MultipartParser parser(boundary);
 //   parser.append(bytes);
 //   TG_TRY(auto event, parser.next());   // nullopt: more bytes are needed
 //
-// Stricter than the grammar: nothing stands before the first boundary, a part has exactly one
-// Content-Disposition and no transfer encoding. A body that ends before MultipartEnd has come broke
-// off. What it holds is one piece as it was appended, a part's head (8 kB) and a boundary. One
-// request's.
+// Stricter than the grammar: no preamble, exactly one Content-Disposition per part and no transfer
+// encoding. A body that ends before MultipartEnd is truncated. Buffers at most one appended piece,
+// a part's head (8 kB) and a boundary. Not thread-safe: one request's.
 #pragma once
 
 #include <optional>
@@ -40,7 +39,7 @@ class MultipartParser {
  public:
   explicit MultipartParser(std::string_view boundary);
   void append(std::string_view bytes) { buffer_ += bytes; }
-  // An error is final.
+  // Errors are final.
   Result<std::optional<MultipartEvent>> next();
 
  private:
@@ -52,7 +51,8 @@ class MultipartParser {
   std::string delimiter_;  // CRLF "--" boundary
   std::string buffer_;
   Expects expects_ = Expects::first_boundary;
-  std::size_t skip_ = 0;  // bytes at the buffer's front that are no data (a part's empty line)
+  std::size_t skip_ =
+      0;  // bytes at the front of the buffer that are not data (a part's empty line)
   int parts_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Whatever the bytes are, a form is the same whole and in pieces.
+// For any input, a form is the same whether it arrives whole or in pieces.
 #include <cstdlib>
 
 #include "net/fuzz_pieces.hpp"
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string whole = read({input.whole});
   const std::string cut = read({input.cut[0], input.cut[1]});
   if (whole.starts_with("failed") != cut.starts_with("failed")) std::abort();
-  // What may be the beginning of a boundary is held back, in other places for other cuts.
+  // A possible beginning of a boundary is held back, at different places for different splits.
   if (whole != cut && whole.ends_with("\nend\n")) std::abort();
   static_cast<void>(tg::net::multipart_boundary(input.whole));
   return 0;

@@ -1,4 +1,4 @@
-// The path of a request target as routes see it. Pure.
+// The path of a request target in the form that routes match. Thread-safe.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace tg::net {
 
-// Decodes `raw` (which begins with '/') once into `path`, resolving dot segments. Empty segments
-// stay; %2f and %5c never become separators but stay escaped. False for a broken escape, %00 or
-// what is no UTF-8 when decoded.
+// Decodes `raw` (which begins with '/') once into `path` and resolves dot segments. Empty segments
+// are kept; %2f and %5c stay escaped, so that they never become separators. False for an invalid
+// escape, %00, or a path that is not UTF-8 once decoded.
 bool normalise_path(std::string_view raw, std::string& path);
 
 }  // namespace tg::net

@@ -1,4 +1,4 @@
-// Whatever the bytes are, a query string is refused or its pairs are text.
+// For any input, a query string is rejected or its pairs are valid text.
 #include <cstdlib>
 
 #include "base/encoding.hpp"

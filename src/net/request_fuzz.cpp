@@ -1,5 +1,5 @@
-// Whatever the bytes are, a connection's requests are the same whole and in pieces, and nothing is
-// read behind a failure.
+// For any input, a connection's requests are the same whether it arrives whole or in pieces, and
+// nothing is parsed after a failure.
 #include <cstdlib>
 
 #include "net/fuzz_pieces.hpp"
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     in_pieces.append(piece);
     read_all(in_pieces, cut);
   }
-  // A failure behind a body may be seen before the body's last bytes were handed out.
+  // A failure after a body may be detected before the body's last bytes were taken.
   const bool failed = at_once.failure() || in_pieces.failure();
   if (!failed && whole != cut) std::abort();
   if (at_once.failure().has_value() != in_pieces.failure().has_value()) std::abort();

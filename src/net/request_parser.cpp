@@ -13,7 +13,7 @@ namespace {
 
 using text::equals_ignoring_ascii_case;
 
-constexpr std::size_t kKept = 16 << 10;  // of memory, by a connection that waits
+constexpr std::size_t kKept = 16 << 10;  // bytes of buffer kept by an idle connection
 
 struct VerbWord {
   std::string_view word;
@@ -70,14 +70,14 @@ bool RequestParser::refuse(Code code, const char* reason, const char* message) {
 
 bool RequestParser::next_head() {
   if (failure_ || in_body_) return false;
-  // RFC 9112, 2.2: empty lines before a request line may be skipped; we skip none, as nothing of
-  // ours sends them.
+  // RFC 9112, 2.2 lets a server skip empty lines before a request line. We do not: no client of
+  // today sends them.
   const std::string_view bytes = pending();
   const std::size_t from = searched_ > 3 ? searched_ - 3 : 0;
   const std::size_t end = bytes.find("\r\n\r\n", from);
   if (!check_size(bytes, end)) return false;
   const bool is_whole = end != std::string_view::npos;
-  // A bare LF or CR would never end the head: say so at once.
+  // A bare LF or CR would never end the head: reject it at once.
   if (find_bare_line_end(bytes.substr(0, is_whole ? end + 2 : end), from) != std::string_view::npos)
     return refuse(Code::validation, "http.line_end", "lines must end with CRLF");
   if (!is_whole) {
@@ -135,7 +135,8 @@ bool RequestParser::read_request_line(std::string_view line) {
     return bad();
   }
   if (version[5] != '1')
-    return refuse(Code::version_not_supported, "http.version", "HTTP/1.1 is spoken here");
+    return refuse(Code::version_not_supported, "http.version",
+                  "only HTTP/1.1 and HTTP/1.0 are supported");
   head_.minor_version = version[7] == '0' ? 0 : 1;
   if (method == "CONNECT" || method == "TRACE")
     return refuse(Code::method_not_allowed, "http.method", "this method is not allowed");
@@ -184,7 +185,8 @@ bool RequestParser::read_field(std::string_view line) {
   const auto field = parse_field(line);
   if (!field) return refuse(Code::validation, "http.header", "a header field is malformed");
   if (field->name.find('_') != std::string_view::npos) {
-    return refuse(Code::validation, "http.header", "a header field's name must have no underscore");
+    return refuse(Code::validation, "http.header",
+                  "header field names must not contain underscores");
   }
   if (starts_ignoring_case(field->name, "X-User-") ||
       starts_ignoring_case(field->name, "X-Internal-"))
@@ -196,7 +198,7 @@ bool RequestParser::read_field(std::string_view line) {
 bool RequestParser::check_host() {
   const std::size_t hosts = head_.headers.count("Host");
   if (hosts > 1 || (hosts == 0 && head_.minor_version == 1)) {
-    return refuse(Code::validation, "http.host", "exactly one Host is required");
+    return refuse(Code::validation, "http.host", "exactly one Host header is required");
   }
   const std::string_view host = head_.headers.get("Host");
   if (hosts == 1 && !host.empty() && !is_host(host))
@@ -209,18 +211,19 @@ bool RequestParser::check_host() {
   return true;
 }
 
-// Any doubt about where the message ends is the end of the connection.
+// Any ambiguity about where the message ends closes the connection.
 bool RequestParser::check_framing() {
   const Headers& headers = head_.headers;
   if (!check_body_length()) return false;
   if (headers.has("Expect")) {
     if (!equals_ignoring_ascii_case(headers.get("Expect"), "100-continue")) {
-      return refuse(Code::expectation_failed, "http.expect", "only 100-continue can be expected");
+      return refuse(Code::expectation_failed, "http.expect",
+                    "the only supported expectation is 100-continue");
     }
     head_.expects_continue = head_.has_body && head_.minor_version == 1;
   }
   if (headers.count("Authorization") > 1)
-    return refuse(Code::validation, "http.header", "Authorization twice");
+    return refuse(Code::validation, "http.header", "Authorization must not be repeated");
   head_.keep_alive = head_.minor_version == 1 ? !headers.lists("Connection", "close")
                                               : headers.lists("Connection", "keep-alive");
   return true;

@@ -1,6 +1,5 @@
-// HTTP/1.1 requests out of bytes, without a socket: llhttp in strict mode with our own strictness
-// on top (RFC 9112). What it doubts is refused; after a failure no further byte is read as a
-// request.
+// A sans-I/O parser of HTTP/1.1 requests (RFC 9112): llhttp in strict mode plus stricter checks of
+// our own. Ambiguous input is rejected; after a failure no further byte is parsed.
 //
 //   RequestParser parser(limits);
 //   parser.append(bytes);
@@ -10,13 +9,12 @@
 //   }
 //
 // The head is checked line by line here (bare CR or LF, spaces, control characters, Host,
-// Content-Length, Transfer-Encoding), then llhttp reads its fields and the body and must come to
-// the same end (framing.hpp). Field names with an underscore are refused: to some programs
-// `X_User_Id` and `X-User-Id` are one name. Fields that claim to be ours (X-User-*, X-Internal-*)
-// are dropped, so that no handler can trust them by mistake.
+// Content-Length, Transfer-Encoding), then llhttp parses its fields and the body and must find the
+// same end (framing.hpp). Field names with an underscore are rejected: some programs treat
+// `X_User_Id` and `X-User-Id` as the same name. Fields reserved for internal use (X-User-*,
+// X-Internal-*) are dropped, so that no handler can trust them by mistake.
 //
-// Memory is kept from one request to the next: a usual request allocates nothing here. One
-// connection's.
+// Buffers are reused: a typical request allocates nothing here. Not thread-safe: one connection's.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +47,7 @@ struct RequestHead {
   bool has_body = false;
   std::optional<std::uint64_t> content_length;
 
-  void clear();  // keeps its memory
+  void clear();  // keeps its capacity
 };
 
 class RequestParser {
@@ -59,26 +57,25 @@ class RequestParser {
   RequestParser& operator=(const RequestParser&) = delete;
 
   void append(std::string_view bytes);
-  // The same without a copy: room to read into, then how much of it was filled.
+  // The same without a copy: returns space to read into; commit() says how much was filled.
   std::span<char> prepare(std::size_t size);
   void commit(std::size_t size) { end_ += size; }
-  // True when a whole head stands ready in head(). False: more bytes are needed, or failure() is
-  // set.
+  // True when head() holds a complete head. False: more bytes are needed, or failure() is set.
   bool next_head();
   const RequestHead& head() const { return head_; }
   RequestHead& head() { return head_; }
-  // A piece of the body; nullopt when more bytes are needed, it is complete, or it failed.
+  // The next piece of the body; nullopt when more bytes are needed, at its end, or on failure.
   std::optional<std::string> take_body();
   bool body_complete() const { return in_body_ && framing_.complete(); }
   bool awaits_body() const { return in_body_ && !framing_.complete(); }
-  // To be called when the body is complete: what is buffered belongs to the next request.
+  // Call when the body is complete: the buffered bytes belong to the next request.
   void next_request() { in_body_ = false; }
   const std::optional<Error>& failure() const { return failure_; }
   std::size_t buffered() const { return end_ - begin_; }
   bool has_bytes() const { return buffered() > 0; }
-  // Whether the buffer already holds the end of another head.
+  // Whether the buffer already holds another complete head.
   bool has_whole_head() const { return pending().find("\r\n\r\n") != std::string_view::npos; }
-  // Gives back what a large request has needed; for connections that wait.
+  // Frees the memory that a large request needed; for idle connections.
   void release_memory();
 
  private:
@@ -97,9 +94,9 @@ class RequestParser {
 
   const RequestLimits limits_;
   std::string buffer_;
-  std::size_t begin_ = 0;  // what is unread lies in [begin_, end_) of buffer_
+  std::size_t begin_ = 0;  // unread bytes are [begin_, end_) of buffer_
   std::size_t end_ = 0;
-  std::size_t searched_ = 0;  // of the unread: no head ends before
+  std::size_t searched_ = 0;  // of the unread bytes: no head ends before
   RequestHead head_;
   std::size_t fields_ = 0;
   std::string authority_;  // of an absolute-form target

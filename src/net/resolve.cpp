@@ -13,7 +13,7 @@ using NameResolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-// Whoever comes first answers; both live until both are done. On one loop.
+// The first to finish decides; both live until both are done. On one loop.
 struct Race {
   explicit Race(Executor executor) : resolver(executor), timer(executor) {}
   NameResolver resolver;
@@ -42,7 +42,7 @@ Task<Addresses> resolve(std::string host, SteadyTime deadline) {
       race->timer.cancel();
       if (std::exchange(race->is_over, true)) return;
       if (!error) return done(addresses_of(found));
-      done(fail(Code::unavailable, "upstream.unreachable", "the name of the server is not known",
+      done(fail(Code::unavailable, "upstream.unreachable", "the server's name cannot be resolved",
                 error.message()));
     });
     if (deadline == SteadyTime::max()) return;
@@ -50,7 +50,7 @@ Task<Addresses> resolve(std::string host, SteadyTime deadline) {
     race->timer.async_wait([race, done](const auto& error) {
       if (error || std::exchange(race->is_over, true)) return;
       race->resolver.cancel();
-      done(fail(Code::gateway_timeout, "upstream.timeout", "the other server took too long",
+      done(fail(Code::gateway_timeout, "upstream.timeout", "the server did not respond in time",
                 "resolve"));
     });
   });

@@ -1,5 +1,5 @@
-// Names to addresses by the system's resolver, which cannot be interrupted: when the time is over
-// its answer is no longer waited for.
+// Name resolution by the system's resolver, which cannot be interrupted: after the deadline its
+// result is ignored. Thread-safe. Errors: unavailable (unknown name), gateway_timeout.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace tg::net {
 
-// An address written as one is answered at once.
+// An IP literal is returned at once.
 Task<Result<std::vector<asio::ip::address>>> resolve(std::string host, SteadyTime deadline);
 
 }  // namespace tg::net

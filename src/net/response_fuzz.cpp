@@ -1,4 +1,4 @@
-// Whatever the bytes are, an answer is the same whole and in pieces.
+// For any input, a response is the same whether it arrives whole or in pieces.
 #include <cstdlib>
 
 #include "net/fuzz_pieces.hpp"

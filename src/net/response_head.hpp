@@ -1,6 +1,6 @@
-// The head of an answer as bytes. What says where the answer ends, and whether the connection does,
-// is written here alone: fields of those names in an answer's headers are left out, as are fields
-// that hold a line end. Pure but for http_date's one-second memory a thread.
+// Serializes response heads. The fields for message framing and connection reuse are written only
+// here: fields of those names in a handler's headers are dropped, as are fields that contain a line
+// break. Thread-safe (http_date caches one second per thread).
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@ struct ResponseEnds {
   int minor_version = 1;  // of the request
 };
 
-// `weaker`: further fields, each written where nobody before has said the same name; but Vary is a
-// list that everybody may add to.
+// `weaker`: further fields, in descending precedence; each is written unless an earlier source has
+// set that name, except Vary, to which every source may add.
 void append_response_head(std::string& out, int status, const Headers& headers,
                           const ResponseEnds& ends, std::string_view request_id, UnixMillis now,
                           std::initializer_list<const Headers*> weaker = {});
 // "Tue, 15 Nov 1994 08:12:31 GMT"
 std::string http_date(UnixMillis time);
-// Whether gzip is worth trying on a Content-Type. Not event streams: each event would be flushed
-// alone, which gains little and costs both sides.
+// Whether gzip is worthwhile for a Content-Type. Not for event streams: each event would be flushed
+// on its own, which saves little and costs both sides.
 bool is_compressible(std::string_view content_type);
 bool is_request_id(std::string_view id);
 

@@ -22,7 +22,7 @@ void ResponseParser::start(bool answers_head) {
 bool ResponseParser::refuse(const char* what) {
   failure_ = Error{.code = Code::bad_gateway,
                    .reason = "upstream.malformed",
-                   .message = "the other server gave a malformed answer",
+                   .message = "the server returned a malformed response",
                    .detail = what};
   return false;
 }
@@ -54,7 +54,7 @@ void ResponseParser::append(std::string_view bytes) {
   read_body(std::exchange(head_, {}));
 }
 
-// `head` with its empty line. A 1xx is read and forgotten.
+// `head` includes its empty line. 1xx responses are discarded.
 bool ResponseParser::read_head(std::string_view head) {
   const std::size_t line_end = head.find("\r\n");
   if (!read_status_line(head.substr(0, line_end))) return false;
@@ -62,8 +62,8 @@ bool ResponseParser::read_head(std::string_view head) {
   headers_.clear();
   if (!read_fields(fields)) return false;
   if (status_ >= 200) return start_body(fields);
-  if (status_ == 101) return refuse("a change of protocol that nobody asked for");
-  return ++interim_ <= limits_.interim_responses || refuse("too many interim answers");
+  if (status_ == 101) return refuse("an unrequested protocol switch");
+  return ++interim_ <= limits_.interim_responses || refuse("too many interim responses");
 }
 
 bool ResponseParser::read_status_line(std::string_view line) {
@@ -84,7 +84,7 @@ bool ResponseParser::read_fields(std::string_view fields) {
     const std::string_view line = rest.substr(0, rest.find("\r\n"));
     const auto field = parse_field(line);
     if (!field) return refuse("a header field is malformed");
-    if (headers_.size() == limits_.fields) return refuse("there are too many header fields");
+    if (headers_.size() == limits_.fields) return refuse("too many header fields");
     headers_.add(field->name, field->value);
     rest.remove_prefix(line.size() + 2);
   }
@@ -94,12 +94,12 @@ bool ResponseParser::read_fields(std::string_view fields) {
 bool ResponseParser::start_body(std::string_view fields) {
   const std::size_t lengths = headers_.count("Content-Length");
   const std::size_t codings = headers_.count("Transfer-Encoding");
-  if (lengths + codings > 1) return refuse("the body's length is said twice");
+  if (lengths + codings > 1) return refuse("the body's length is given twice");
   Framing::Plan plan{.is_chunked = codings == 1,
                      .never_has_body = answers_head_ || status_ == 204 || status_ == 304};
   if (codings == 1 && (minor_version_ == 0 ||
                        !equals_ignoring_ascii_case(headers_.get("Transfer-Encoding"), "chunked")))
-    return refuse("the transfer coding is not known");
+    return refuse("unknown transfer coding");
   if (lengths == 1) {
     plan.length = parse_length(headers_.get("Content-Length"));
     if (!plan.length) return refuse("Content-Length is malformed");

@@ -1,6 +1,6 @@
-// HTTP/1.1 responses out of bytes, without a socket: as strict as the parser of requests, with
-// llhttp as the second opinion (framing.hpp). A peer that answers nonsense is Code::bad_gateway and
-// its connection is not used again. One connection's.
+// A sans-I/O parser of HTTP/1.1 responses, as strict as the request parser (framing.hpp). Malformed
+// responses fail with Code::bad_gateway, and their connection must not be reused. Not thread-safe:
+// one connection's.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace tg::net {
 struct ResponseLimits {
   std::size_t head = 64 << 10;
   std::size_t fields = 200;
-  int interim_responses = 16;  // 1xx before the real one
+  int interim_responses = 16;  // 1xx responses before the final one
 };
 
 class ResponseParser {
@@ -24,11 +24,11 @@ class ResponseParser {
   ResponseParser(const ResponseParser&) = delete;
   ResponseParser& operator=(const ResponseParser&) = delete;
 
-  // A new exchange on the same connection. `answers_head`: no body follows, whatever the fields say
-  // (HEAD, CONNECT).
+  // Begins a new exchange on the same connection. `answers_head`: no body follows, whatever the
+  // fields say (HEAD, CONNECT).
   void start(bool answers_head);
   void append(std::string_view bytes);
-  // The peer closed: the end of a body without length, else a failure.
+  // The peer closed the connection: ends a body without a length, otherwise a failure.
   void end_of_stream();
 
   bool has_bytes() const { return has_bytes_; }  // of this exchange
@@ -36,10 +36,10 @@ class ResponseParser {
   int status() const { return status_; }  // of the latest head
   Headers& headers() { return headers_; }
   bool complete() const { return has_head_ && framing_.complete(); }
-  // Whether another request may use the connection. Bytes beyond the end forbid it: they are never
-  // matched to the next request.
+  // Whether another request may use the connection. Not after surplus bytes: they must never be
+  // taken for the next response.
   bool can_be_reused() const { return complete() && keep_alive_ && !extra_ && !failure_; }
-  // What of the body has come and was not taken yet.
+  // Takes the part of the body that was received and not taken yet.
   std::string take_body() { return std::exchange(body_, {}); }
   const std::optional<Error>& failure() const { return failure_; }
 
@@ -52,7 +52,7 @@ class ResponseParser {
   void read_body(std::string_view bytes);
 
   const ResponseLimits limits_;
-  std::string head_;  // until it is whole
+  std::string head_;  // until it is complete
   bool answers_head_ = false;
   bool has_bytes_ = false;
   bool has_head_ = false;

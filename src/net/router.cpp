@@ -53,7 +53,8 @@ const Router::Node* Router::walk(const Node& node, std::string_view path, std::s
   return node.many == nullptr ? nullptr : walk_many(*node.many, path, at, match);
 }
 
-// The shortest run of segments whose rest matches: a longer literal tail wins over a longer name.
+// Takes the fewest segments such that the rest matches: a longer literal suffix takes precedence
+// over a longer parameter.
 const Router::Node* Router::walk_many(const Node& node, std::string_view path, std::size_t at,
                                       Match& match) const {
   for (std::size_t end = at;; ++end) {

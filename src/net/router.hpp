@@ -1,6 +1,7 @@
-// Paths to handlers, without regular expressions: a tree of segments. `{name}` takes one segment,
-// `{name...}` one or more and may be followed by literals; a literal wins over a name, a longer
-// literal tail over a longer name. Finding copies no text. Built once, then read by any thread.
+// Maps paths to handlers with a tree of segments, without regular expressions. `{name}` matches one
+// segment, `{name...}` one or more and may be followed by literals. A literal takes precedence over
+// a parameter, a longer literal suffix over a longer parameter. Matching copies no text.
+// Thread-safe after construction.
 #pragma once
 
 #include <map>
@@ -26,18 +27,18 @@ struct Route {
 
 class Router {
  public:
-  // Two routes of one verb and pattern are a bug: the first stays and false is returned.
+  // Two routes with the same verb and pattern are a bug: the first is kept and false is returned.
   bool add(Route route);
 
-  // All views point into the path and the router.
+  // Views into the path and the router.
   struct Match {
-    const Route* route = nullptr;  // null: no such path, or not with this verb
+    const Route* route = nullptr;  // null: no such path, or not for this verb
     std::string_view allow;        // the verbs of that path; empty: there is no such path
     std::vector<std::pair<std::string_view, std::string_view>> parameters;
   };
-  // HEAD finds the route of GET.
+  // HEAD matches the routes of GET.
   Match find(Verb verb, std::string_view path) const;
-  // The same into a match that keeps its memory.
+  // The same, reusing the memory of `match`.
   void find(Verb verb, std::string_view path, Match& match) const;
 
  private:
@@ -46,10 +47,10 @@ class Router {
     std::unique_ptr<Node> one;   // {name}
     std::unique_ptr<Node> many;  // {name...}
     std::vector<std::unique_ptr<Route>> routes;
-    std::vector<std::string> names;  // of the parameters on the way here
+    std::vector<std::string> names;  // of the parameters from the root
     std::string allow;
   };
-  // `at` is where the next segment begins; one past the path's size when there is none.
+  // `at`: where the next segment begins; size() + 1 when there is none.
   const Node* walk(const Node& node, std::string_view path, std::size_t at, Match& match) const;
   const Node* walk_many(const Node& node, std::string_view path, std::size_t at,
                         Match& match) const;

@@ -1,5 +1,5 @@
-// A server that says exactly what a test wrote down, for what no sound server would say. It serves
-// one connection after the other on a thread of its own.
+// A server that sends exactly the bytes a test specifies, for responses that no correct server
+// would send. Serves one connection after the other on its own thread.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@ namespace tg::net {
 
 class ScriptedServer {
  public:
-  // The answers of one connection, each sent after a request has come; then it is closed.
+  // The responses of one connection, each sent after a request was received; then it is closed.
   using Connection = std::vector<std::string>;
 
   explicit ScriptedServer(std::vector<Connection> script, const char* address = "127.0.0.1")
@@ -68,7 +68,7 @@ class ScriptedServer {
       ::close(socket);
     }
   }
-  // The head, and as much of a body as Content-Length says.
+  // The head, and the body as given by Content-Length.
   bool read_request(int socket) {
     std::string request;
     std::size_t wanted = std::string::npos;

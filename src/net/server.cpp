@@ -20,7 +20,7 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 
 constexpr std::chrono::milliseconds kPause{100};
 
-// The only timer of a loop: it moves the wheel.
+// The only timer of a loop: it advances the timer wheel.
 Task<void> tick(std::shared_ptr<Server::State> state, std::size_t loop) {
   Timer timer(co_await asio::this_coro::executor);
   while (true) {
@@ -36,14 +36,14 @@ void admit(const std::shared_ptr<Server::State>& state, Socket socket, std::size
   const auto peer = socket.remote_endpoint(error);
   if (error) return;  // gone already
   auto place = state->limits.enter(peer.address());
-  if (!place) return;  // closed at once: to answer would take what we do not have
+  if (!place) return;  // closed at once: a response would cost what the limit protects
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   const Executor executor = socket.get_executor();
   state->connections.spawn(executor,
                            serve_connection(state, std::move(socket), loop, *std::move(place)));
 }
 
-// Who stood in the kernel's queue when we stopped to accept would get a reset.
+// Connections in the kernel's queue would be reset when the acceptor closes.
 void admit_queued(const std::shared_ptr<Server::State>& state, std::size_t loop) {
   Acceptor& acceptor = *state->parts[loop]->acceptor;
   boost::system::error_code error;
@@ -62,7 +62,7 @@ Task<void> accept(std::shared_ptr<Server::State> state, std::size_t loop) {
     if (!error) {
       admit(state, std::move(socket), loop);
     } else if (!state->draining) {
-      // Out of descriptors: wait for some to be closed instead of spinning.
+      // Out of file descriptors: wait for some to be closed instead of spinning.
       log::warning("a connection was not accepted", {{"reason", error.message()}});
       Timer pause(co_await asio::this_coro::executor, kPause);
       co_await pause.async_wait(asio::as_tuple(use_task));
@@ -77,8 +77,8 @@ std::unexpected<Error> cannot_listen(const asio::ip::tcp::endpoint& endpoint,
                           endpoint.port(), error.message()));
 }
 
-// Every loop listens on the same port, which lets another process of the same user do so too,
-// unseen: so it is asked first, without sharing, whether the port is free.
+// Every loop listens on the same port (SO_REUSEPORT), which would let another process of the same
+// user share it unnoticed: so the port is first bound without sharing.
 Result<void> check_free(const asio::ip::tcp::endpoint& endpoint, Executor executor) {
   boost::system::error_code error;
   Acceptor probe(executor);

@@ -1,5 +1,5 @@
-// A server whose only loop is driven by the test, byte by byte if it likes: after pump() everything
-// that was sent has been read and answered. For the tests of net.
+// A server whose only loop is driven by the test: after pump() everything that was sent has been
+// read and answered. For the tests of net.
 #pragma once
 
 #include <string>
@@ -27,13 +27,13 @@ class DrivenServer {
     EXPECT_TRUE(started) << started.error().message;
     pump();
   }
-  ~DrivenServer() { loops_.start(); }  // so that the server's end can run
+  ~DrivenServer() { loops_.start(); }  // the destructor of the server needs running loops
 
-  // Everything that is ready, and what becomes ready by it.
+  // Runs all ready handlers, and those that become ready through them.
   void pump() {
     for (int quiet = 0; quiet < 3;) quiet = loops_.at(0).poll() == 0 ? quiet + 1 : 0;
   }
-  // Time passes, and its limits are looked at.
+  // Advances the clock and processes time limits.
   void pass(std::chrono::milliseconds time) {
     clock.advance(time);
     for (int ticks = 0; ticks < 3; ++ticks) loops_.at(0).run_one_for(std::chrono::seconds(5));
@@ -78,17 +78,17 @@ class RawClient {
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;  // the server closed: what it answered is what counts
+      if (sent <= 0) return;  // the server closed the connection: its response counts
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
-  // As much as the kernel takes now; how much that was.
+  // Sends what the kernel accepts now, and returns how much that was.
   std::size_t send_some(std::string_view bytes) {
     const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
   }
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
-  // Adds what has come to received().
+  // Everything received so far.
   const std::string& receive() {
     char buffer[65536];
     while (true) {
@@ -99,7 +99,7 @@ class RawClient {
     }
   }
   bool closed() const { return closed_; }
-  // Ends with a reset instead of an orderly end.
+  // Closes with a reset instead of an orderly shutdown.
   void reset() {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -112,7 +112,7 @@ class RawClient {
   bool closed_ = false;
 };
 
-// The status codes of the answers in a byte stream, in order.
+// The status codes of the responses in a byte stream, in order.
 inline std::vector<int> statuses(std::string_view answers) {
   std::vector<int> found;
   for (std::size_t at = 0; (at = answers.find("HTTP/1.1 ", at)) != std::string_view::npos; ++at) {

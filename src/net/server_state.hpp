@@ -1,4 +1,4 @@
-// What the server's parts share. Internal to net.
+// State shared by the server's parts. Internal to net.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 
 class Connection;
 
-// What belongs to one loop and is used there only.
+// State of one loop. Not thread-safe: use from that loop only.
 struct LoopPart {
   LoopPart(const Clock& clock, std::chrono::milliseconds tick) : wheel(clock.steady(), tick) {}
   TimerWheel wheel;

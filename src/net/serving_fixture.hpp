@@ -1,4 +1,4 @@
-// A server with routes that tests of its connections need, driven by the test.
+// A server driven by the test, with the routes that tests of its connections need.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ inline std::string body_of(std::string_view answer) {
   return std::string(answer.substr(answer.find("\r\n\r\n") + 4));
 }
 
-// What handlers did, and what they wait for.
+// What handlers did, and the signal they wait for.
 struct Seen {
   int calls = 0;
   std::size_t written = 0;

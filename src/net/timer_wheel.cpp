@@ -31,7 +31,7 @@ void TimerWheel::arm(Timer& timer, SteadyTime until) {
   // Rounded up: never early.
   const auto due = static_cast<std::uint64_t>((after + tick_ - SteadyTime::duration(1)) / tick_);
   timer.due_ = std::max(due, now_ + 1);
-  // Later than where it stands: it moves on when its old slot is looked at.
+  // Later than its slot: it is moved when that slot is processed.
   if (timer.armed() && timer.placed_ <= timer.due_) return;
   timer.unlink();
   place(timer, timer.due_);
@@ -41,12 +41,12 @@ std::size_t TimerWheel::advance(SteadyTime now) {
   const auto target =
       static_cast<std::uint64_t>(std::max(SteadyTime::duration::zero(), now - start_) / tick_);
   std::size_t fired = 0;
-  // After a long sleep each slot is looked at once.
+  // After a long pause each slot is processed once.
   if (target > now_ + kSlots) now_ = target - kSlots;
   while (now_ < target) {
     ++now_;
     Link& slot = slots_[now_ % kSlots];
-    Link due;  // a ring of its own: callbacks may fill the slot anew
+    Link due;  // a list of its own: callbacks may add to the slot
     while (!slot.alone()) {
       auto& timer = static_cast<Timer&>(*slot.next);
       timer.unlink();
@@ -55,7 +55,7 @@ std::size_t TimerWheel::advance(SteadyTime now) {
     while (!due.alone()) {
       auto& timer = static_cast<Timer&>(*due.next);
       timer.unlink();
-      if (timer.due_ > now_) {  // armed anew since, or a turn of the wheel away
+      if (timer.due_ > now_) {  // re-armed since, or due in a later turn of the wheel
         place(timer, timer.due_);
         continue;
       }

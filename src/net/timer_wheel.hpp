@@ -1,15 +1,15 @@
-// Time limits by the thousand: arming, arming anew and disarming cost O(1) and no memory, so that a
-// connection may set a limit for every wait. Time passes in ticks: a limit fires at the first
-// advance() at or after its time, never before, late by one tick at most (and by what advance()
-// itself is late).
+// A timer wheel: arming, re-arming and disarming are O(1) and allocate nothing, so that a
+// connection can set a limit for every wait. A timer fires at the first advance() at or after its
+// time, never before, and at most one tick late (plus the delay of advance() itself).
 //
 //   TimerWheel wheel(clock.steady());
 //   TimerWheel::Timer limit([this] { cancel(); });
-//   wheel.arm(limit, clock.steady() + 10s);   // again for a later time: one store
+//   wheel.arm(limit, clock.steady() + 10s);   // re-arming for a later time is one store
 //   ...
 //   wheel.advance(clock.steady());            // from the loop, each tick
 //
-// One loop's. A callback may arm and disarm any timer, and destroy any but its own.
+// Not thread-safe: use from its event loop only. A callback may arm and disarm any timer, and
+// destroy any but its own.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@
 namespace tg::net {
 
 class TimerWheel {
-  // A place in a ring; a ring's head is one too.
+  // A node of a circular list; the list's head is one, too.
   struct Link {
     Link() = default;
     Link(const Link&) = delete;
@@ -45,7 +45,7 @@ class TimerWheel {
     friend class TimerWheel;
     std::function<void()> on_expiry_;
     std::uint64_t due_ = 0;     // the tick at which it fires
-    std::uint64_t placed_ = 0;  // the tick whose slot it stands in; at most due_
+    std::uint64_t placed_ = 0;  // the tick whose slot holds it; at most due_
   };
 
   explicit TimerWheel(SteadyTime start,
@@ -53,16 +53,16 @@ class TimerWheel {
 
   void arm(Timer& timer, SteadyTime until);
   void disarm(Timer& timer) { timer.unlink(); }
-  // Fires what is due. Answers how many.
+  // Fires the timers that are due and returns their number.
   std::size_t advance(SteadyTime now);
 
  private:
-  static constexpr std::size_t kSlots = 1024;  // more than a minute of usual ticks
+  static constexpr std::size_t kSlots = 1024;  // over a minute with 100 ms ticks
   void place(Timer& timer, std::uint64_t tick);
 
   const SteadyTime start_;
   const std::chrono::milliseconds tick_;
-  std::uint64_t now_ = 0;  // the last tick that was looked at
+  std::uint64_t now_ = 0;  // the last tick processed
   std::array<Link, kSlots> slots_;
 };
 

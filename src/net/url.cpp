@@ -50,8 +50,8 @@ std::uint32_t v4_at(const ip::address_v6::bytes_type& bytes, std::size_t at) {
          (std::uint32_t{bytes[at + 2]} << 8) | bytes[at + 3];
 }
 
-// The last label decides (as in the WHATWG's URL standard): 1.2.3.4 is one, and what only looks
-// like one (0x7f.1, 017700000001, 1.2.3.256) is refused.
+// The last label decides (as in the WHATWG URL standard): 1.2.3.4 is accepted, look-alikes such as
+// 0x7f.1, 017700000001 and 1.2.3.256 are rejected.
 bool is_disguised_v4(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   const std::string_view last = host.substr(host.rfind('.') + 1);
@@ -100,21 +100,21 @@ Result<Url> parse_url(std::string_view address) {
   if (url.scheme != "http" && url.scheme != "https")
     return invalid("url", "must begin with http:// or https://");
   if (parsed->has_userinfo() || parsed->has_fragment())
-    return invalid("url", "must have no user name and no fragment");
+    return invalid("url", "must not contain a user name or a fragment");
   if (parsed->host_type() == boost::urls::host_type::ipvfuture || parsed->encoded_host().empty() ||
       parsed->encoded_host().find('%') != std::string_view::npos)
-    return invalid("url", "must name a host");
+    return invalid("url", "must contain a host");
   url.host = text::to_lower(parsed->host_address());
   const bool is_address = parsed->host_type() == boost::urls::host_type::ipv6;
   if (!is_address && (!is_host(url.host) || is_disguised_v4(url.host)))
-    return invalid("url", "must name a host, or give its address in the usual form");
+    return invalid("url", "must contain a host name or an address in standard form");
   url.port = parsed->has_port() ? parsed->port_number() : default_port(url.scheme);
   if (parsed->has_port() && url.port == 0)
     return invalid("url", "must have a port from 1 to 65535");
   url.target = std::string(parsed->encoded_target());
-  // "http://a:8x/" is read as the port 8 and a path without its slash.
+  // Boost.URL parses "http://a:8x/" as port 8 and a path without its slash.
   if (!url.target.empty() && url.target.front() != '/' && url.target.front() != '?')
-    return invalid("url", "must have a port of digits alone");
+    return invalid("url", "must have a port that consists of digits");
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
   return url;
 }
@@ -124,9 +124,10 @@ Result<Url> resolve_url(const Url& base, std::string_view reference) {
   const std::string base_text =
       fmt::format("{}://{}{}", base.scheme, base.host_and_port(), base.target);
   const auto from = boost::urls::parse_uri(base_text);
-  if (!parsed || !from) return invalid("url", "leads nowhere");
+  if (!parsed || !from) return invalid("url", "must be a valid reference");
   boost::urls::url resolved;
-  if (!boost::urls::resolve(*from, *parsed, resolved)) return invalid("url", "leads nowhere");
+  if (!boost::urls::resolve(*from, *parsed, resolved))
+    return invalid("url", "must be a valid reference");
   resolved.remove_fragment();
   return parse_url(resolved.buffer());
 }

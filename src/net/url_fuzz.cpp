@@ -1,5 +1,5 @@
-// An address that is taken reads the same when it is written again, and holds nothing that could
-// break a request's head.
+// A URL that is accepted survives a round trip, and contains nothing that could break a request
+// head.
 #include <cstdlib>
 
 #include "net/path.hpp"

@@ -1,5 +1,5 @@
-// Requests out of any bytes: nothing may crash, and what was understood must survive the way over
-// the wire unchanged.
+// Requests from arbitrary bytes: nothing may crash, and valid requests must survive a round trip
+// over the wire.
 #include <cstdlib>
 
 #include "api/auth.hpp"
@@ -33,7 +33,7 @@ void try_bind(wire::Input input) {
   if (!in) return;
   const json::Value understood = as_json<M>(*in);
   auto request = wire::write_request<M>(*std::move(in));
-  if (!request) return;  // a path cannot carry everything
+  if (!request) return;  // some values cannot be part of a path
   auto received = wire::received(*std::move(request));
   if (!received) std::abort();
   json::Warnings none;
@@ -41,7 +41,7 @@ void try_bind(wire::Input input) {
   if (!again || !none.empty() || as_json<M>(*again) != understood) std::abort();
 }
 
-// "method byte, query, form, body", each on a line; the last may hold lines.
+// "method byte, query, form, body", each on a line; the last may contain several.
 void try_request(std::string_view bytes) {
   const auto line = [&bytes] {
     const std::size_t end = std::min(bytes.find('\n'), bytes.size());
@@ -74,7 +74,7 @@ void try_request(std::string_view bytes) {
   }
 }
 
-// An error of another service's, and the same again after it has been written.
+// An error response of another service, and a round trip of it.
 void try_error(std::string_view bytes) {
   const Error error = wire::error_of_event(bytes, "x");
   const UnixMillis now{};

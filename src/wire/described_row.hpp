@@ -1,4 +1,4 @@
-// One row of a contract as the OpenAPI document shows it, without types. Internal to wire.
+// One row of a contract as described in the OpenAPI document, type-erased. Internal to wire.
 #pragma once
 
 #include <vector>
@@ -20,13 +20,13 @@ struct DescribedRow {
   std::string_view service;
   std::vector<DescribedField> fields;
   ReplyKind kind = ReplyKind::body;
-  bool is_text = false;    // a body that is no JSON
+  bool is_text = false;    // a body that is not JSON
   bool is_listed = false;  // an array with X-Total-Count
   json::Object reply;      // of the body
   json::Object event;      // of one event
 };
 
-// Errors that the row may answer with, beside what only its service knows.
+// Errors that the row may respond with, apart from those that only its service knows.
 std::vector<Code> errors_of(const api::Spec& spec, std::span<const Field> fields);
 
 template <auto M>

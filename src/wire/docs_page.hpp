@@ -1,5 +1,5 @@
-// The page /docs: lists and tries the endpoints of /openapi.json. It loads its own script and style
-// and nothing from elsewhere, under a Content-Security-Policy that allows no more.
+// The page /docs, which lists the endpoints of /openapi.json and can send requests. It loads only
+// its own script and style, as its Content-Security-Policy enforces. For use at start-up.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace tg::wire {
 // Under `prefix` ("" or "/api/v1").
 void mount_docs_page(net::Router& router, const std::string& prefix);
 
-// A text that does not change, with extra headers; for everybody.
+// Serves a constant text with extra headers, without authentication.
 void mount_text(net::Router& router, std::string pattern, std::string content_type,
                 std::shared_ptr<const std::string> text, net::Headers headers);
 

@@ -72,7 +72,7 @@ std::string error_text(const Error& error, std::string_view request_id, UnixMill
   json::Object details;
   if (!error.field.empty()) details["field"] = error.field;
   if (!error.reason.empty()) details["reason"] = error.reason;
-  // Also here: the error that ends a stream has no header fields.
+  // Also in the body: an error that ends a stream has no header fields.
   if (error.retry_after) details["retry_after"] = error.retry_after->count();
   return json::to_text(json::Object{{"success", false},
                                     {"error_code", wire_name(error.code)},
@@ -92,7 +92,7 @@ net::Response error_response(const Error& error, std::string_view request_id,
                        is_problem ? "application/problem+json" : "application/json");
   response.headers.add("Cache-Control", "no-store");
   if (error.code == Code::unauthorized) {
-    // RFC 6750, 3: what is wrong is told only to who has shown a token.
+    // RFC 6750, 3: details only for requests that presented a token.
     response.headers.add("WWW-Authenticate", error.reason == "invalid_token"
                                                  ? "Bearer error=\"invalid_token\""
                                                  : "Bearer");
@@ -109,9 +109,9 @@ Error error_of(int status, std::string_view body, const net::Headers& headers,
                std::string_view service) {
   auto error = read_envelope(body);
   if (!error || http_status(error->code) != status)
-    return malformed_response(
-        service, fmt::format("status {} without the error that belongs to it", status));
-  // This process was refused, not the caller, who can do nothing about it.
+    return malformed_response(service,
+                              fmt::format("status {} without a matching error envelope", status));
+  // This process was rejected, not the caller, who can do nothing about it.
   if (error->reason.starts_with("unauthorized.service"))
     return malformed_response(service, "it does not know our service token");
   const std::string_view seconds = headers.get("Retry-After");
@@ -125,7 +125,7 @@ Error error_of(int status, std::string_view body, const net::Headers& headers,
 
 Error error_of_event(std::string_view data, std::string_view service) {
   auto error = read_envelope(data);
-  return error ? *std::move(error) : malformed_response(service, "a broken error event");
+  return error ? *std::move(error) : malformed_response(service, "a malformed error event");
 }
 
 }  // namespace tg::wire

@@ -1,5 +1,6 @@
-// Errors on the wire, both ways: the envelope that every service answers with, RFC 9457 for clients
-// that ask for it, and the Error of an answer that another service gave.
+// Errors over HTTP, in both directions: the error envelope of every service, RFC 9457 problem
+// details for clients that accept them, and parsing the error responses of other services.
+// Thread-safe.
 #pragma once
 
 #include <string>
@@ -10,14 +11,14 @@
 
 namespace tg::wire {
 
-// The envelope as text: body of an error answer, data of an `error` event.
+// The envelope as JSON: body of an error response, data of an `error` event.
 std::string error_text(const Error& error, std::string_view request_id, UnixMillis now);
-// The whole answer; `accept` is the request's Accept header.
+// The complete response; `accept` is the request's Accept header.
 net::Response error_response(const Error& error, std::string_view request_id,
                              std::string_view accept, UnixMillis now);
-// What a response of `service` that cannot be understood leads to: Code::bad_gateway.
+// The error for an invalid response of `service`: Code::bad_gateway.
 Error malformed_response(std::string_view service, std::string detail);
-// What `service` meant by an answer with this status and body.
+// Parses an error response of `service`.
 Error error_of(int status, std::string_view body, const net::Headers& headers,
                std::string_view service);
 // The same for the data of an `error` event.

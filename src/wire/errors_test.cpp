@@ -61,7 +61,7 @@ TEST(Errors, ComeBackAsTheyWere) {
   EXPECT_EQ(error_of_event(error_text(bad_limit(), "r", kNow), "vector").field, bad_limit().field);
 }
 
-TEST(Errors, AreNonsenseWhereTheyAreNone) {
+TEST(Errors, AreMalformedWithoutAnEnvelope) {
   const std::string text = error_text({.code = Code::not_found, .message = "m"}, "r", kNow);
   for (const auto& [status, body] :
        std::vector<std::pair<int, std::string>>{{502, "<html>nginx</html>"},
@@ -72,7 +72,7 @@ TEST(Errors, AreNonsenseWhereTheyAreNone) {
                                                 {404, R"({"error_code":7})"}}) {
     const Error error = error_of(status, body, {}, "vector");
     EXPECT_EQ(error.code, Code::bad_gateway) << body;
-    EXPECT_EQ(error.message, "the vector service gave an answer that makes no sense");
+    EXPECT_EQ(error.message, "the vector service returned a malformed response");
   }
   EXPECT_EQ(error_of(404, text, {}, "vector").code, Code::not_found);
 }

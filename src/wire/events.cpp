@@ -17,10 +17,10 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Item = Result<std::optional<TextEvent>>;
 
-// Between two pieces; the other side's comments come every 15 s.
+// Between two pieces; the other side sends comments every 15 s.
 constexpr std::chrono::seconds kSilence{60};
 
-// One pull from the source, beside the writing of comments.
+// One read from the source, concurrent with the writing of comments.
 struct Pull {
   explicit Pull(Executor executor) : timer(executor) {}
   std::optional<Item> item;
@@ -47,8 +47,8 @@ std::string last_event(const Item& item, const EventWriting& settings) {
                            error_text(item.error(), settings.request_id, settings.clock->wall()));
 }
 
-// Until the pull has its item, with comments while there is none. False: the client is gone, or
-// this writer was cancelled; then the pull was cancelled, too, and has ended.
+// Waits until the pull has its item, and writes comments meanwhile. False: the client is gone or
+// this writer was cancelled; the pull was then cancelled, too, and has ended.
 Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter* writer,
                          std::chrono::milliseconds idle_comment) {
   const auto state = co_await asio::this_coro::cancellation_state;
@@ -58,7 +58,7 @@ Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter* writer
     co_await pull->timer.async_wait(asio::as_tuple(use_task));
     if (pull->item) break;
     is_open = is_open && !pull->client_gone && state.cancelled() == asio::cancellation_type::none;
-    if (is_open && (co_await writer->write(": still here\n\n")).has_value()) continue;
+    if (is_open && (co_await writer->write(": keep-alive\n\n")).has_value()) continue;
     is_open = false;
     pull->signal.emit(asio::cancellation_type::all);
   }
@@ -66,10 +66,10 @@ Task<bool> wait_for_item(std::shared_ptr<Pull> pull, net::ResponseWriter* writer
 }
 
 Item stopping() {
-  return fail(Code::unavailable, "stopping", "this server is stopping: connect again");
+  return fail(Code::unavailable, "stopping", "the server is stopping: reconnect");
 }
 
-// Event by event; true when the last one has been written.
+// True when the last event was written.
 Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull> pull,
                        net::ResponseWriter* writer, EventWriting settings) {
   const Executor executor = co_await asio::this_coro::executor;
@@ -90,7 +90,7 @@ Task<bool> write_items(std::shared_ptr<TextEvents> events, std::shared_ptr<Pull>
 
 Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter* writer,
                         net::Headers headers, EventWriting settings) {
-  // A cancelled writer must still end the pull that it began.
+  // A cancelled writer must still end its pending pull.
   co_await asio::this_coro::throw_if_cancelled(false);
   headers.set("Content-Type", "text/event-stream");
   headers.set("X-Accel-Buffering", "no");
@@ -140,7 +140,7 @@ class RemoteEvents final : public TextEvents {
       }
       response_ = nullptr;
       co_return fail(Code::bad_gateway, fmt::format("broken_off.{}", service_),
-                     fmt::format("the stream of the {} service broke off", service_),
+                     fmt::format("the stream of the {} service was interrupted", service_),
                      piece ? std::string() : piece.error().message);
     }
     co_return std::optional<TextEvent>();

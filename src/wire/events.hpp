@@ -1,6 +1,7 @@
-// Server-sent events: a stream of a contract on the wire, both ways. An item is an event without a
-// name, or with that of its kind where a stream has several, a failure `event: error` with the
-// usual error object, the end `event: done`; a comment goes out while nothing happens.
+// Streams of a contract as server-sent events, in both directions. An item is an event without a
+// name, or named by its kind where a stream has several; a failure is `event: error` with the usual
+// error object, the end is `event: done`. Comments are sent as keep-alives. Not thread-safe: one
+// connection's loop.
 #pragma once
 
 #include <chrono>
@@ -18,12 +19,12 @@ struct EventWriting {
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);
   const Clock* clock = nullptr;
 };
-// Begins the answer and writes it to its end; returns when the client is gone, too, after having
-// cancelled the source. False: it broke off.
+// Writes the whole response. Returns when the stream ends or the client disconnects, after
+// cancelling the source. False: the response is incomplete.
 Task<bool> write_events(std::shared_ptr<TextEvents> events, net::ResponseWriter* writer,
                         net::Headers headers, EventWriting settings);
 
-// The items that another service sends.
+// The items of another service's event stream.
 std::shared_ptr<TextEvents> read_events(std::unique_ptr<net::ClientResponse> response,
                                         std::string service);
 

@@ -19,7 +19,8 @@ template <typename Number>
 Result<json::Value> number_value(const Field& field, std::string_view what, std::string_view word) {
   Number number{};
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error == std::errc::result_out_of_range) return invalid(field.name, "is too large a number");
+  if (error == std::errc::result_out_of_range)
+    return invalid(field.name, "must be a smaller number");
   if (error != std::errc() || end != word.data() + word.size()) return not_a(field, what, word);
   return json::Value(number);
 }
@@ -45,7 +46,7 @@ Result<json::Value> value_of(const Field& field, const std::string& word) {
   return value;
 }
 
-// The words of that name as one value. `?status=` with nothing after it means none where a word
+// The words of that name as one value. An empty word (`?status=`) counts as absent where a word
 // cannot be empty.
 Result<const json::Value*> find_words(Input& input, const Words& words, const Field& field) {
   json::Array list;
@@ -53,11 +54,11 @@ Result<const json::Value*> find_words(Input& input, const Words& words, const Fi
     if (name != field.name) continue;
     if (word.empty() && field.is_optional && field.kind != Kind::string) continue;
     TG_TRY(auto value, value_of(field, word));
-    // A JSON word of a form may be the whole array.
+    // One JSON value of a form may be the whole array.
     if (field.is_list && field.kind == Kind::json && value.is_array()) {
       return &input.made.emplace_back(std::move(value));
     }
-    if (!field.is_list && !list.empty()) return invalid(field.name, "is given more than once");
+    if (!field.is_list && !list.empty()) return invalid(field.name, "must be given only once");
     list.push_back(std::move(value));
   }
   if (list.empty()) return nullptr;
@@ -70,7 +71,7 @@ bool knows(std::span<const Field> fields, std::string_view name, auto&& place) {
       fields, [&](const Field& field) { return field.name == name && place(field); });
 }
 
-// As it stands in a query string: strings bare, everything else as JSON writes it.
+// As written in a query string: strings unquoted, everything else as JSON.
 std::string word_of(const json::Value& value) {
   if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
   return json::to_text(value);
@@ -90,10 +91,10 @@ Result<void> put_path(Outgoing& out, const Field& field, const json::Value& valu
   for (std::size_t at = 0; at <= word.size();) {
     const std::size_t end = is_many ? std::min(word.find('/', at), word.size()) : word.size();
     const std::string_view segment = std::string_view(word).substr(at, end - at);
-    // A dot segment would name another resource, NUL none at all.
+    // A dot segment would change the path; NUL is not allowed in one.
     if (segment.empty() || segment == "." || segment == ".." ||
         segment.find('\0') != std::string_view::npos) {
-      return invalid(field.name, "cannot be part of an address");
+      return invalid(field.name, "must not be empty or contain NUL or dot segments");
     }
     if (!text.empty()) text += '/';
     text += percent_encode(segment);
@@ -118,7 +119,7 @@ Result<const json::Value*> find_value(Input& input, const Field& field) {
   } else if (!input.form.empty()) {
     TG_TRY(found, find_words(input, input.form, field));
   }
-  // Null stands for nothing where a field is not optional.
+  // Null counts as absent where a field is not optional.
   if (found != nullptr && found->is_null() && !field.is_optional) found = nullptr;
   if (found == nullptr && field.also_in_query) return find_words(input, input.query, field);
   return found;

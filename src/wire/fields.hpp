@@ -1,5 +1,6 @@
-// A method's input as both HTTP ends see it: a row of named fields, each with its place in the
-// request. What depends on types is kept to one loop per method; the rest lives in fields.cpp.
+// A method's input as both HTTP ends see it: a list of named fields, each with its location in the
+// request. Only one loop per method depends on types; the rest is in fields.cpp. Not thread-safe:
+// one request's. Errors: validation, naming the field.
 #pragma once
 
 #include <deque>
@@ -17,7 +18,7 @@ namespace tg::wire {
 
 using Words = std::vector<std::pair<std::string, std::string>>;
 
-// What a word of a path, query or form field stands for. `word`: a string with a form of its own
+// How the text of a path, query or form field is parsed. `word`: a string with a restricted format
 // (an enumerator, an id, a time).
 enum class Kind : std::uint8_t { string, word, integer, number, boolean, json };
 
@@ -27,7 +28,7 @@ struct Field {
   Kind kind = Kind::json;
   bool is_list = false;
   bool is_optional = false;
-  bool also_in_query = false;  // a body field that the query string may hold instead
+  bool also_in_query = false;  // a body field that may be in the query string instead
   bool is_whole_body = false;
 };
 
@@ -57,7 +58,7 @@ constexpr Kind kind_of() {
   return Kind::json;
 }
 
-// Whether the words of `Spec::query` hold "?name".
+// Whether `Spec::query` lists "?name".
 constexpr bool lists_optionally(std::string_view words, std::string_view name) {
   for (std::size_t at = 0; (at = words.find('?', at)) != std::string_view::npos; ++at) {
     const std::string_view rest = words.substr(at + 1);
@@ -68,7 +69,7 @@ constexpr bool lists_optionally(std::string_view words, std::string_view name) {
 
 }  // namespace detail
 
-// F(descriptor, integral_constant index) for every member of a method's input.
+// Calls f(descriptor, integral_constant index) for every member of a method's input.
 template <typename T, typename F>
 constexpr void each_member(F&& f) {
   using Members = json::MembersOf<T>;
@@ -98,7 +99,7 @@ constexpr auto make_fields() {
 template <auto M>
 inline constexpr auto kFields = make_fields<M>();
 
-// The field that a multipart file fills; empty: none.
+// The field that takes the file of a multipart body; empty: none.
 template <auto M>
 constexpr std::string_view upload_field() {
   for (const Field& field : kFields<M>) {
@@ -107,19 +108,19 @@ constexpr std::string_view upload_field() {
   return {};
 }
 
-// A request taken apart, before it has types.
+// A request split into its parts, before types apply.
 struct Input {
   Words path;
   Words query;
   Words form;  // text fields of a multipart body
   std::optional<json::Value> body;
   std::optional<api::Upload> upload;
-  std::deque<json::Value> made;  // values made of words, while they are read
+  std::deque<json::Value> made;  // values parsed from words, alive while they are bound
 };
 
-// The value that the request holds for the field; null: none.
+// The value of the field in the request; null: none.
 Result<const json::Value*> find_value(Input& input, const Field& field);
-// Names what the request holds and the method does not know.
+// Adds a warning for each field of the request that the method does not know.
 void note_unknown(const Input& input, std::span<const Field> fields, json::Warnings& warnings);
 
 template <auto M>
@@ -161,10 +162,10 @@ Result<api::InOf<M>> bind(Input& input, json::Warnings& warnings) {
   return in;
 }
 
-// A request as the calling end writes it.
+// A request as the calling end builds it.
 struct Outgoing {
   std::string path;
-  Words path_words;   // what stands in it
+  Words path_words;   // the values of its parameters
   std::string query;  // without '?'
   json::Value body = json::Object();
   bool has_body = false;
@@ -172,7 +173,7 @@ struct Outgoing {
   std::string upload_field;
 };
 
-// Puts a value where the field goes; an error when no path could carry it.
+// Adds the field's value to the request. Error: a value that cannot be part of a path.
 Result<void> put_value(Outgoing& out, const Field& field, json::Value value);
 
 template <auto M>
@@ -196,10 +197,10 @@ Result<Outgoing> write_request(api::InOf<M> in) {
   return out;
 }
 
-// The request as the serving end would have taken it apart.
+// The request as the serving end would have parsed it.
 Result<Input> received(Outgoing outgoing);
 
-// The text fields of a form that says the same as the JSON body.
+// The text fields of a form equivalent to the JSON body.
 Words form_of(const json::Value& body);
 
 }  // namespace tg::wire

@@ -10,9 +10,9 @@
 namespace tg::wire {
 namespace {
 
-constexpr std::size_t kFieldsLimit = 1 << 20;  // of all text fields together
+constexpr std::size_t kFieldsLimit = 1 << 20;  // total size of the text fields
 
-// Parser events out of a body that is still coming.
+// Parser events from a body that is still being received.
 class PartReader {
  public:
   PartReader(std::string_view boundary, net::BodyReader& body) : parser_(boundary), body_(body) {}
@@ -22,13 +22,13 @@ class PartReader {
       TG_CO_TRY(auto event, parser_.next());
       if (event) co_return *std::move(event);
       TG_CO_TRY(const auto piece, co_await body_.read());
-      if (!piece) co_return fail(Code::validation, "multipart", "the multipart body broke off");
+      if (!piece) co_return fail(Code::validation, "multipart", "the multipart body is truncated");
       parser_.append(*piece);
     }
   }
 
-  // Behind the closing boundary nothing counts; but the connection sees its client leave only when
-  // the body has been read to its end.
+  // Skips the epilogue: the connection detects a client that left only after the body was read to
+  // its end.
   Task<Result<void>> finish() {
     while (true) {
       TG_CO_TRY(const auto piece, co_await body_.read());
@@ -43,7 +43,7 @@ class PartReader {
 
 using Pieces = std::deque<std::string>;
 
-// What an upload has taken of the memory for all of them.
+// The memory accounted to one upload, released when destroyed.
 class TakenMemory {
  public:
   explicit TakenMemory(std::shared_ptr<UploadMemory> from) : from_(std::move(from)) {}
@@ -65,14 +65,14 @@ class TakenMemory {
   std::size_t bytes_ = 0;
 };
 
-// The beginning of a file; `is_whole`: it ended there, and fields may follow.
+// The first pieces of a file; `is_whole`: all of them, fields may follow.
 struct HeldFile {
   Pieces pieces;
   TakenMemory memory;
   bool is_whole = false;
 };
 
-// First what was held, then (if the file was not over by then) what still comes.
+// The held pieces, then (unless the file was held completely) the rest from the connection.
 class FormFile final : public api::ByteSource {
  public:
   FormFile(HeldFile file, std::shared_ptr<PartReader> parts)
@@ -93,8 +93,7 @@ class FormFile final : public api::ByteSource {
     TG_CO_TRY(const auto after, co_await parts_->next());
     if (const auto* head = std::get_if<net::PartHead>(&after)) {
       co_return invalid(head->name,
-                        fmt::format("fields behind a file of over {} bytes are not read: send them "
-                                    "before the file",
+                        fmt::format("must come before the file, if that is larger than {} bytes",
                                     kHeldOfAnyFile));
     }
     TG_CO_TRY_VOID(co_await parts_->finish());
@@ -139,7 +138,7 @@ Task<Result<std::string>> read_text(std::shared_ptr<PartReader> parts, std::size
     text += data->bytes;
     if (text.size() > limit) {
       co_return fail(Code::payload_too_large, "too_large.form",
-                     "the form's text fields are larger than allowed");
+                     "the text fields of the form are too large");
     }
   }
 }
@@ -178,9 +177,10 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
     }
     auto& head = std::get<net::PartHead>(event);
     if (head.filename && head.name != upload_field)
-      co_return invalid(head.name, fmt::format("the file's field is called {}", upload_field));
+      co_return invalid(head.name,
+                        fmt::format("must not be a file: the file belongs in {}", upload_field));
     if (head.name == upload_field) {
-      if (start.upload) co_return invalid(head.name, "stands for one file");
+      if (start.upload) co_return invalid(head.name, "must contain only one file");
       TG_CO_TRY(HeldFile held, co_await hold_file(parts, held_limit, memory));
       const bool is_whole = held.is_whole;
       start.upload = api::Upload{.filename = head.filename.value_or(""),

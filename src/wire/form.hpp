@@ -1,6 +1,6 @@
-// multipart/form-data, both ways: text fields and at most one file, in any order while the file is
-// small enough to be held; the bytes of a larger one are pulled from the connection or the caller's
-// source while they are needed, so that its fields have to come first.
+// Reading and writing multipart/form-data: text fields and at most one file. A small file is held
+// in memory, so that fields may follow it; a larger one is streamed from the connection as it is
+// consumed, so that its fields must come first. Not thread-safe, except UploadMemory.
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,14 @@
 
 namespace tg::wire {
 
+// Bytes of a file that are held in any case.
 inline constexpr std::size_t kHeldOfAnyFile = 4 << 20;
 
-// Bounds the memory of all uploads that are held at one time. Thread-safe.
+// Limits the total memory of uploads held at the same time. Thread-safe.
 class UploadMemory {
  public:
   explicit UploadMemory(std::size_t limit_bytes) : limit_(limit_bytes) {}
-  bool take(std::size_t bytes);  // false: there is not so much left
+  bool take(std::size_t bytes);  // false: not so much is left
   void give_back(std::size_t bytes) { taken_ -= bytes; }
 
  private:
@@ -26,10 +27,11 @@ class UploadMemory {
   std::atomic<std::size_t> taken_ = 0;
 };
 
-// Reads the fields into `form`, and makes the file `upload`. One that has not ended after
-// `held_limit` bytes is streamed: `body` must live until it is read, and fields behind it are
-// refused. The file's field must be called `upload_field`. What is held is taken from `memory` (null:
-// no bound) until the upload's bytes are destroyed; where none is left: Code::unavailable.
+// Reads the text fields into `form` and the file, whose field must be `upload_field`, into
+// `upload`. A file of more than `held_limit` bytes is streamed: `body` must live until it is read,
+// and fields after it are rejected. Held bytes are accounted to `memory` (null: unlimited) until
+// the upload's source is destroyed. Errors: validation; payload_too_large; unavailable when
+// `memory` is exhausted.
 struct FormStart {
   Words form;
   std::optional<api::Upload> upload;
@@ -39,13 +41,13 @@ Task<Result<FormStart>> read_form(std::string boundary, net::BodyReader* body,
                                   std::size_t held_limit = kHeldOfAnyFile,
                                   std::shared_ptr<UploadMemory> memory = nullptr);
 
-// The body that says the same.
+// The request body for a form and a file.
 class FormBody final : public net::BodyReader {
  public:
   FormBody(const Words& form, std::string_view upload_field, api::Upload upload);
   std::string content_type() const;
   Task<Result<std::optional<std::string>>> read() override;
-  // What the file's source answered when it failed; it is no fault of the other side.
+  // The error of the file's source, if it failed: not the other side's fault.
   const std::optional<Error>& source_failure() const { return source_failure_; }
 
  private:

@@ -87,7 +87,7 @@ class ServicesOnly final : public Admission {
       co_return api::Call{};
     }
     auto service = tokens_->verify(shown.substr(kBearer.size()));
-    // Not the caller's fault: the calling process has another secret.
+    // Not the user's fault: the calling process has a different secret.
     if (!service) {
       co_return fail(Code::unauthorized, "unauthorized.service_token",
                      "a token of this installation's services is required", service.error().detail);
@@ -146,7 +146,7 @@ Task<Result<jwt::KeySet>> fetch_keys(std::shared_ptr<net::Client> client, std::s
             co_await client->send({.url = url,
                                    .deadline = std::chrono::steady_clock::now() + kFetchTime,
                                    .repeatable = true}));
-  if (response.status != 200) co_return unavailable("gateway", "it shows no keys");
+  if (response.status != 200) co_return unavailable("gateway", "it returned no keys");
   TG_CO_TRY(const json::Object content, tokens->open(kKeysType, response.body));
   co_return keys_in(content);
 }
@@ -240,7 +240,7 @@ std::uint64_t PrincipalKeys::fetches_begun() const {
   return begun_;
 }
 
-// What to do about an unknown key.
+// Decides what a call with an unknown key does next.
 PrincipalKeys::Turn PrincipalKeys::next_turn(std::uint64_t begun_at_arrival) {
   const std::scoped_lock lock(mutex_);
   if (fetching_) return Turn::wait;

@@ -1,16 +1,17 @@
-// Who calls from one process of an installation to another, and for whom.
+// Authentication of calls between the processes of an installation.
 //
-// Every inner call carries a service token (HS256 over the secret that all processes share): it
-// proves that a service of this installation calls. For whom it calls is a statement of the
-// gateway's (EdDSA with the gateway's own key): it is made once, handed on from process to process
-// as it is, and nobody but the gateway can make one. Headers that merely claim a user are not read.
+// Every internal call carries a service token (HS256 with the secret that all processes share),
+// which proves that the caller is a service of this installation. On whose behalf it calls is an
+// assertion by the gateway (EdDSA with the gateway's own key): signed once, passed on unchanged
+// from process to process, and impossible to forge for other services. Headers that merely claim a
+// user are ignored.
 //
 //   auto tokens = std::make_shared<wire::ServiceTokens>(*key, "gateway", clock);
 //   auto signer = std::make_shared<wire::PrincipalSigner>(own_key, clock);
 //   auto credentials = wire::inner_credentials(tokens, signer);        // signer: the gateway alone
 //   auto admission = wire::admit_services(tokens, std::make_shared<wire::PrincipalKeys>(...));
 //
-// All thread-safe.
+// Thread-safe.
 #pragma once
 
 #include <functional>
@@ -31,16 +32,16 @@ inline constexpr std::string_view kPrincipalHeader = "X-Telegnosis-Principal";
 inline constexpr std::string_view kActsAsHeader = "X-Telegnosis-Acts-As";
 inline constexpr std::string_view kClientHeader = "X-Telegnosis-Client";
 
-// Tokens of the calling process, and what others show.
+// Issues and verifies service tokens.
 class ServiceTokens {
  public:
   // `shared`: an HS256 key of the installation's secret; `own_name`: "gateway", "document", ...
   ServiceTokens(jwt::SigningKey shared, std::string own_name, const Clock& clock);
-  // Good for a few minutes; the same one until half of them are over.
+  // Valid for a few minutes; reused for half of its lifetime.
   std::string token();
-  // The name of the service that shows it.
+  // The name of the service that presents the token. Error: unauthorized.
   Result<std::string> verify(std::string_view token) const;
-  // Something that only a process of this installation can have written.
+  // Signed content that only a process of this installation can have written.
   std::string seal(std::string_view type, json::Object content) const;
   Result<json::Object> open(std::string_view type, std::string_view sealed) const;
 
@@ -54,8 +55,8 @@ class ServiceTokens {
   UnixMillis renew_after_;  // guarded by mutex_
 };
 
-// The gateway's statements about who asks. Signing costs some tens of microseconds, so that a
-// session's statement is made anew only when half its life is over.
+// Signs the gateway's assertions of principals. Signing costs tens of microseconds, so an assertion
+// is reused for half of its lifetime.
 class PrincipalSigner {
  public:
   PrincipalSigner(jwt::SigningKey own, const Clock& clock);
@@ -73,9 +74,10 @@ class PrincipalSigner {
   std::unordered_map<std::string, Made> made_;  // guarded by mutex_
 };
 
-// The gateways' public keys, fetched when an assertion names an unknown one; calls that come during
-// a fetch wait for it. A key that is unknown even to a fetch begun after its call arrived is refused,
-// and no other is fetched for a second. Verified assertions are cached until they expire.
+// Verifies assertions with the gateways' public keys, which are fetched when an assertion names an
+// unknown one; calls that arrive during a fetch wait for it. A key that is still unknown after a
+// fetch begun later than the call is rejected, and fetching pauses for a second. Verified
+// assertions are cached until they expire.
 class PrincipalKeys {
  public:
   using Fetch = std::function<Task<Result<jwt::KeySet>>()>;
@@ -85,6 +87,7 @@ class PrincipalKeys {
   };
 
   PrincipalKeys(Fetch fetch, const Clock& clock);
+  // Errors: unauthorized; unavailable (the keys cannot be fetched).
   Task<Result<Asserted>> verify(std::string assertion);
 
  private:
@@ -115,16 +118,16 @@ class PrincipalKeys {
   Notifier fetched_;
 };
 
-// Credentials of a process. Without `signer` it can only hand assertions on: a call for a user that
-// came without one is refused by the other side.
+// Credentials of a process. Without `signer` it can only forward assertions: calls on behalf of a
+// user that arrived without one are rejected by the other side.
 std::shared_ptr<Credentials> inner_credentials(std::shared_ptr<ServiceTokens> tokens,
                                                std::shared_ptr<PrincipalSigner> signer = nullptr);
-// A service's own port: services of this installation, for themselves or for whom the gateway says;
-// endpoints of Scope::open for everybody.
+// Admission to a service's own port: services of this installation, on their own behalf or that of
+// an asserted principal. Endpoints of Scope::open need no authentication.
 std::shared_ptr<Admission> admit_services(std::shared_ptr<ServiceTokens> tokens,
                                           std::shared_ptr<PrincipalKeys> keys);
 
-// The gateway's public key where its services find it, sealed with the shared secret.
+// Serves the gateway's public key to its services, signed with the shared secret.
 inline constexpr std::string_view kKeysPath = "/.well-known/telegnosis-keys";
 void mount_principal_key(net::Router& router, std::shared_ptr<ServiceTokens> tokens,
                          std::shared_ptr<PrincipalSigner> signer);

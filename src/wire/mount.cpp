@@ -1,4 +1,4 @@
-// A request's way through a mounted row: admission, limits, input, the call, the answer.
+// The path of a request through a mounted row: admission, limits, input, the call, the response.
 #include <charconv>
 #include <stdexcept>
 
@@ -22,7 +22,7 @@ namespace {
 
 using Row = std::shared_ptr<const MountedRow>;
 
-constexpr std::size_t kJsonLimit = 64 << 20;  // of a body held in memory, whatever the row allows
+constexpr std::size_t kJsonLimit = 64 << 20;  // of a JSON body, whatever the row allows
 
 const SystemClock kSystemClock;
 
@@ -30,7 +30,7 @@ const Clock& clock_of(const MountedRow& row) {
   return row.options.clock == nullptr ? kSystemClock : *row.options.clock;
 }
 
-// What the caller is ready to wait; it can only shorten the row's own limit.
+// The time limit requested by the caller; it can only shorten the row's own.
 std::chrono::milliseconds asked_limit(const net::Headers& headers) {
   auto least = std::chrono::milliseconds::max();
   for (const char* name : {"X-Deadline-Ms", "X-Request-Timeout-Ms"}) {
@@ -80,7 +80,7 @@ std::size_t held_limit(const MountedRow& row) {
   return limit <= kLargestHeldFile && !row.options.is_remote ? limit : kHeldOfAnyFile;
 }
 
-// Parsing so much takes longer than a loop may be held.
+// Parsing larger bodies would block a loop for too long.
 constexpr std::size_t kLargeBody = 64 << 10;
 
 Task<Result<json::Value>> parse_body(Row row, std::string text) {
@@ -139,9 +139,9 @@ Task<Result<api::Call>> make_call(Row row, net::Request* request, Trace trace) {
   co_return call;
 }
 
-// The client of such a call is taken for gone when it stops sending: most of those have closed their
-// sockets, and half-closed connections are rare. Shorter calls end soon enough, so that their answer
-// is not denied to a client that has only shut down its sending side.
+// Calls longer than this treat the end of the client's input as a disconnect, since most such
+// clients have closed their socket. Shorter calls run to their end, so that a client that only shut
+// down its sending side gets its response.
 constexpr std::chrono::seconds kLongCall{60};
 
 net::ResponseWriter::GoneWhen gone_when(const api::Spec& spec) {
@@ -149,7 +149,7 @@ net::ResponseWriter::GoneWhen gone_when(const api::Spec& spec) {
   return spec.deadline > kLongCall ? GoneWhen::end_of_input : GoneWhen::reset;
 }
 
-// The method's answer, its failures as errors; only being cancelled from outside is an exception.
+// The method's reply or error; the only exception that leaves is a cancellation from outside.
 Task<Result<Reply>> answer(Row row, net::Request* request, net::ResponseWriter* writer,
                            Trace trace) {
   TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(trace)));
@@ -189,7 +189,7 @@ Task<bool> write_file(api::FileReply file, net::ResponseWriter* writer, int stat
   if (!co_await writer->begin(status, std::move(headers), file.size)) co_return false;
   while (file.bytes != nullptr) {
     auto piece = co_await file.bytes->read();
-    if (!piece) co_return false;  // what stops short must not look whole
+    if (!piece) co_return false;  // a truncated file must not look complete
     if (!*piece) break;
     if (!co_await writer->write(**std::move(piece))) co_return false;
   }
@@ -224,7 +224,7 @@ Task<int> write_answer(Row row, Result<Reply> reply, net::Request* request,
   co_return reply->status;
 }
 
-// A list may come in several fields.
+// The list may be split over several fields.
 std::string trace_state(const net::Request& request) {
   std::string state;
   for (const auto& [name, value] : request.headers) {

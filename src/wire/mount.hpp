@@ -1,12 +1,12 @@
-// The serving end of every contract: binds requests to a service's methods as its endpoint table
-// says, and writes what they answer.
+// The serving end of every contract: binds requests to a service's methods according to its
+// endpoint table, and writes their replies.
 //
 //   net::Router router;
 //   wire::mount<api::Documents>(router, documents, admission);
 //   wire::mount<api::Documents>(router, documents, admission, {.prefixes = {"", "/api/v1"}});
 //
-// The service and the options' pointers must outlive the router. Mounting belongs to start-up, on
-// one thread; the mounted handlers run on any loop. Defined for the nine services and the gateway.
+// The service and the pointers in the options must outlive the router. Mount at start-up, from one
+// thread; the mounted handlers run on any loop. Defined for the nine services and the gateway.
 #pragma once
 
 #include <chrono>
@@ -25,19 +25,19 @@ namespace tg::wire {
 
 class UploadMemory;
 
-// Who may call: one per listening port. Makes the Call of a request, its principal above all, or
-// refuses (401, 403, 429). What wire fills in itself: request id, trace, deadline, and the client's
-// address where admit() left it empty.
+// Authentication and authorization, one object per listening port: creates the Call of a request
+// with its principal, or refuses it (401, 403, 429). Request id, trace, deadline, and the client's
+// address where admit() left it empty, are filled in afterwards. Must be thread-safe.
 class Admission {
  public:
   virtual ~Admission() = default;
   virtual Task<Result<api::Call>> admit(const net::Request* request, const api::Spec* spec) = 0;
 };
 
-// In metrics only: the client left before there was an answer.
+// Only in metrics: the client disconnected before the response.
 inline constexpr int kClientGoneStatus = 499;
 
-// Told of every call that was answered. Called on the loops.
+// Notified of every answered call, on the loops. Must be thread-safe.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -45,7 +45,7 @@ class Observer {
                         std::chrono::nanoseconds took) = 0;
 };
 
-// Limits by a row's path, instead of the rows' own: what an operator has set.
+// Body limits in bytes by the path of a row, overriding the row's own: set by the operator.
 using BodyLimits = std::map<std::string, std::size_t, std::less<>>;
 
 struct MountOptions {
@@ -53,14 +53,14 @@ struct MountOptions {
   bool gateway_only = false;     // only rows with through_gateway
   Observer* observer = nullptr;  // may be null
   const Clock* clock = nullptr;  // null: the system's
-  // Where bodies are parsed that are too large for a loop; null: there all the same.
+  // Parses bodies that are too large for a loop; null: they are parsed on the loop.
   ComputePool* compute = nullptr;
   BodyLimits body_limits = {};
-  // The service runs in another process: files of uploads are streamed to it and not held here.
+  // The service runs in another process: uploaded files are streamed to it instead of held here.
   bool is_remote = false;
-  std::shared_ptr<UploadMemory> upload_memory = nullptr;  // see wire/form.hpp; null: unlimited
-  // Event streams: a comment goes out after so long without an event, so that proxies keep the
-  // connection.
+  std::shared_ptr<UploadMemory> upload_memory = nullptr;  // wire/form.hpp; null: unlimited
+  // Event streams: interval of keep-alive comments while there are no events, so that proxies keep
+  // the connection open.
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);
 };
 

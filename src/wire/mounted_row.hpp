@@ -1,5 +1,5 @@
-// One row of a contract as it is served, without types: what mount() makes of every method.
-// Internal to wire.
+// One row of a contract as it is served, type-erased: mount() creates one for every method.
+// Internal to wire. Thread-safe after construction.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ struct MountedRow {
   std::function<Task<Result<Reply>>(api::Call, Input)> call;
 };
 
-// Two rows with one address are a bug: std::logic_error.
+// Throws std::logic_error if two rows have the same verb and path.
 void mount_row(net::Router& router, MountedRow row);
 
 template <auto M>

@@ -43,15 +43,15 @@ json::Array parameters_of(const DescribedRow& row) {
                            {"in", is_path ? "path" : "query"},
                            {"required", is_path || (described.is_required && !field.also_in_query)},
                            {"schema", described.schema}};
-    if (field.also_in_query) parameter["description"] = "Here or in the body.";
+    if (field.also_in_query) parameter["description"] = "In the query string or in the body.";
     if (row.spec->path.find(fmt::format("{{{}...}}", field.name)) != std::string_view::npos)
-      parameter["description"] = "May hold slashes.";
+      parameter["description"] = "May contain slashes.";
     parameters.push_back(std::move(parameter));
   }
   return parameters;
 }
 
-// The body's fields as one object.
+// The body's fields as one object schema.
 json::Object body_schema(const DescribedRow& row, bool with_file) {
   json::Object properties;
   json::Array required;
@@ -97,17 +97,18 @@ json::Object events_content(const DescribedRow& row) {
 
 json::Object success_of(const DescribedRow& row) {
   json::Object success{{"description", "Success"}};
-  if (row.spec->status == 201) success["description"] = "Made";
-  if (row.spec->status == 202) success["description"] = "Accepted: a job does it";
+  if (row.spec->status == 201) success["description"] = "Created";
+  if (row.spec->status == 202) success["description"] = "Accepted: processed by a background job";
   if (row.kind == ReplyKind::events) {
     success["description"] =
-        "Server-sent events: one without a name per item, `error` with the usual error object, "
+        "Server-sent events: an unnamed event per item, `error` with the usual error object, "
         "`done` at the end";
     success["content"] = json::Object{{"text/event-stream", events_content(row)}};
   } else if (row.kind == ReplyKind::body_or_events) {
     success["description"] =
-        "The whole answer; with `stream`, server-sent events named by their kind, `error` with the "
-        "usual error object, `done` at the end";
+        "The complete response; with `stream`, server-sent events named by their kind, `error` "
+        "with "
+        "the usual error object, `done` at the end";
     json::Object content = json_content(row.reply);
     content["text/event-stream"] = events_content(row);
     success["content"] = std::move(content);
@@ -123,7 +124,7 @@ json::Object success_of(const DescribedRow& row) {
   }
   if (row.is_listed) {
     success["headers"] = json::Object{
-        {std::string(kTotalCount), json::Object{{"description", "How many there are in all"},
+        {std::string(kTotalCount), json::Object{{"description", "Total number of items"},
                                                 {"schema", json::Object{{"type", "integer"}}}}}};
   }
   return success;
@@ -188,7 +189,7 @@ json::Object error_responses() {
   return responses;
 }
 
-// The schemas that the operations need, and what those need.
+// The schemas that the operations refer to, directly or indirectly.
 json::Object used_schemas(const json::Object& paths, const Schemas& schemas) {
   constexpr std::string_view kMark = "\"#/components/schemas/";
   json::Object used{{"Error", error_schema()}};

@@ -1,10 +1,10 @@
-// The OpenAPI 3.1 document of contracts, made from their endpoint tables, described types and
+// The OpenAPI 3.1 document of contracts, generated from their endpoint tables, described types and
 // rules.
 //
-//   json::Value document = openapi_document({.version = "1.0.0"});  // what the gateway offers
+//   json::Value document = openapi_document({.version = "1.0.0"});  // the gateway's endpoints
 //   json::Value own = openapi_document({.service = "telegram", .gateway_only = false});
 //
-// Made at start-up, then served as it is. Any thread.
+// Generated at start-up, then served unchanged. Thread-safe.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ namespace tg::wire {
 
 struct OpenApiOptions {
   std::string version = "0";
-  std::string service = {};  // one service's own; empty: all
-  bool gateway_only = true;  // only what goes through the gateway
+  std::string service = {};  // only this service; empty: all
+  bool gateway_only = true;  // only endpoints available through the gateway
   BodyLimits body_limits = {};
 };
 

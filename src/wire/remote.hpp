@@ -1,11 +1,13 @@
-// The calling end of every contract: a service in another process, behind the same class.
+// The calling end of every contract: a client for a service in another process, with the same
+// interface.
 //
 //   auto telegram = wire::remote<api::Telegram>(
 //       {.service = "telegram", .url = "http://10.0.0.8:8008"}, client, credentials);
 //   TG_CO_TRY(auto job, co_await telegram->job(call, {.id = id}));
 //
-// Errors come back as the service made them (all but `detail`). A service that cannot be reached is
-// Code::unavailable naming it, one that answers nonsense Code::bad_gateway. Thread-safe.
+// Errors are returned as the service made them (except `detail`). A service that cannot be reached
+// is Code::unavailable naming it, a malformed response Code::bad_gateway, no response in time
+// Code::gateway_timeout. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -16,7 +18,7 @@
 
 namespace tg::wire {
 
-// Proves to the other side who calls: the calling process and its principal.
+// Authenticates calls to the other process and conveys the principal. Must be thread-safe.
 class Credentials {
  public:
   virtual ~Credentials() = default;
@@ -25,9 +27,8 @@ class Credentials {
 
 struct RemoteSettings {
   std::string service;  // named in errors: "the telegram service is not reachable"
-  std::string url;      // http://host:port, with or without a path before the rows' own
-  // For the response head of a row without a deadline (an event stream); later pieces come at the
-  // stream's own pace.
+  std::string url;      // http://host:port, optionally with a path prefix
+  // Time limit for the response head of rows without a deadline (event streams).
   std::chrono::milliseconds head_time = std::chrono::seconds(10);
 };
 

@@ -13,7 +13,7 @@
 namespace tg::wire {
 namespace {
 
-// The next hop's limit ends before ours, so that its own error arrives.
+// The other process's deadline ends earlier than ours, so that its own error arrives in time.
 constexpr std::chrono::milliseconds kHop{5};
 constexpr std::size_t kBodyLimit = 64 << 20;
 constexpr std::chrono::seconds kFileSilence{60};
@@ -90,7 +90,7 @@ Task<Result<std::unique_ptr<net::ClientResponse>>> RemoteCaller::open(const api:
   if (!trace.state.empty()) request.headers.add("tracestate", trace.state);
   if (limits.call != SteadyTime::max()) {
     const auto left = std::chrono::floor<std::chrono::milliseconds>(limits.call - now()) - kHop;
-    if (left.count() <= 0) co_return late("before it was asked");
+    if (left.count() <= 0) co_return late("before the request was sent");
     request.headers.add("X-Deadline-Ms", std::to_string(left.count()));
   }
   if (credentials_ != nullptr) credentials_->sign(call, request.headers);
@@ -120,7 +120,7 @@ Task<Result<std::string>> RemoteCaller::read_body(net::ClientResponse* response,
     }
     if (!*piece) co_return body;
     body += **piece;
-    if (body.size() > kBodyLimit) co_return malformed("its answer is too large");
+    if (body.size() > kBodyLimit) co_return malformed("the response is too large");
   }
 }
 
@@ -147,7 +147,7 @@ Task<Result<Reply>> RemoteCaller::exchange(const api::Spec* spec, ReplyKind kind
   if (const auto counted = response->as_stream(); !counted) co_return not_reached(counted.error());
   if (kind == ReplyKind::file) reply.file = file_of(std::move(response));
   if (kind == ReplyKind::events) {
-    if (!is_stream) co_return malformed("no event stream");
+    if (!is_stream) co_return malformed("not an event stream");
     reply.events = read_events(std::move(response), settings_.service);
   }
   co_return reply;

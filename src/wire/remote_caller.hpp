@@ -1,5 +1,5 @@
-// A contract's calling end without types: one request over HTTP, its answer or what went wrong.
-// Internal to wire.
+// A contract's calling end, type-erased: one request over HTTP, its reply or an error. Internal to
+// wire. Thread-safe.
 #pragma once
 
 #include "api/forward.hpp"
@@ -28,8 +28,8 @@ class RemoteCaller {
 
  private:
   struct Limits {
-    SteadyTime call;  // told to the other process
-    SteadyTime head;  // for the response's head, and for a body that is read whole
+    SteadyTime call;  // sent to the other process
+    SteadyTime head;  // for the response head, and for a body that is read whole
   };
   Task<Result<Reply>> exchange(const api::Spec* spec, ReplyKind kind, api::Call call,
                                Outgoing outgoing);
@@ -38,7 +38,7 @@ class RemoteCaller {
   Task<Result<std::string>> read_body(net::ClientResponse* response, SteadyTime until) const;
   std::unexpected<Error> malformed(std::string detail) const;
   std::unexpected<Error> late(std::string detail) const;
-  // What the client met on the way, in terms of the service.
+  // An error of the HTTP client in terms of the service.
   std::unexpected<Error> not_reached(const Error& error) const;
 
   const RemoteSettings settings_;

@@ -15,7 +15,7 @@ void put_json(Reply& reply, const json::Value& value) {
 
 void put_warnings(Reply& reply, const json::Warnings& warnings) {
   if (warnings.empty()) return;
-  // A header holds ASCII; the names of unknown fields come from outside.
+  // Headers are ASCII; the names of unknown fields are arbitrary input.
   std::string text;
   for (const std::string& warning : warnings) {
     if (!text.empty()) text += ", ";

@@ -1,4 +1,4 @@
-// What a method answers, on its way to the wire and back, before and after it has types.
+// Conversion of methods' results to HTTP responses and back. Not thread-safe: one request's.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace tg::wire {
 
-// The events of a stream as JSON texts. The name is that of the item's own `event` member, if it
-// has one: browsers then tell the kinds apart without reading them.
+// An event of a stream as JSON. The name is that of the item's `event` member, if it has one, so
+// that browsers can dispatch on it.
 struct TextEvent {
   std::string name;
   std::string data;
@@ -67,7 +67,7 @@ class ReadEvents final : public api::StreamSource<T> {
 }  // namespace detail
 
 void put_json(Reply& reply, const json::Value& value);
-// Warnings that the answer itself has no place for.
+// Adds warnings that have no place in the body as a header.
 void put_warnings(Reply& reply, const json::Warnings& warnings);
 std::int64_t total_of(const Reply& reply, std::size_t at_least);
 
@@ -126,7 +126,7 @@ Result<Out> read_reply(Reply reply) {
   }
 }
 
-// What kind of answer the method gives: chooses how the calling end reads it.
+// The kind of response a method has, which decides how the calling end reads it.
 enum class ReplyKind : std::uint8_t { body, file, events, body_or_events };
 template <typename Out>
 constexpr ReplyKind reply_kind() {
@@ -136,7 +136,7 @@ constexpr ReplyKind reply_kind() {
   return ReplyKind::body;
 }
 
-// Content-Disposition of a file that is saved under `filename` (RFC 6266), and the name out of one.
+// A Content-Disposition for a file to be saved as `filename` (RFC 6266), and the name from one.
 std::string attachment(std::string_view filename);
 std::string attachment_name(std::string_view disposition);
 

@@ -10,7 +10,7 @@
 
 namespace tg::wire {
 
-// Which way a value goes: what comes in may leave out what has a default, what goes out is whole.
+// The direction of a value: inputs may omit fields with defaults, outputs are complete.
 enum class Way : std::uint8_t { in, out };
 
 json::Object enum_schema(std::string_view words);
@@ -19,7 +19,7 @@ void put_rule(json::Object& schema, const Rule& rule);
 // "tg::api::Enveloped<tg::api::ChannelList>" as "EnvelopedChannelList".
 std::string schema_name(const std::type_info& type, Way way);
 
-// The schemas that others refer to, by name.
+// The named schemas that others refer to. Not thread-safe.
 class Schemas {
  public:
   template <typename T>

@@ -22,7 +22,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 struct Running : std::enable_shared_from_this<Running> {
   explicit Running(TimeLimit with) : limit(with) {}
 
-  // Calls that end before the first look are never asked whether their client is still there.
+  // The client is watched only if the call outlasts the first tick.
   void look() {
     if (!is_watched && limit.client != nullptr) {
       is_watched = true;
@@ -47,7 +47,7 @@ struct Running : std::enable_shared_from_this<Running> {
   bool client_gone = false;
 };
 
-// One per loop, found through its io_context. Sleeps while nothing runs.
+// One per loop, found through its io_context. Idle while no call runs.
 class Ticker final : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
@@ -75,7 +75,7 @@ class Ticker final : public asio::execution_context::service {
     });
   }
   void tick() {
-    // Ending a call may take it, and others, off the list.
+    // Ending a call may remove it and others from the list.
     std::vector<std::shared_ptr<Running>> calls;
     calls.reserve(calls_.size());
     for (Running* running : calls_) calls.push_back(running->shared_from_this());
@@ -101,7 +101,7 @@ class OnTicker {
   Ticker::Place place_;
 };
 
-// Hands a cancellation of the caller on while it lives.
+// Forwards cancellation of the caller during its lifetime.
 class HandOn {
  public:
   HandOn(asio::cancellation_slot outer, std::shared_ptr<Running> running) : outer_(outer) {
@@ -123,7 +123,7 @@ class HandOn {
 }  // namespace
 
 std::unexpected<Error> deadline_passed() {
-  return fail(Code::gateway_timeout, "deadline", "the time for this request is over");
+  return fail(Code::gateway_timeout, "deadline", "the request's deadline passed");
 }
 
 Task<Result<Reply>> run_limited(Task<Result<Reply>> call, TimeLimit limit) {
@@ -135,7 +135,7 @@ Task<Result<Reply>> run_limited(Task<Result<Reply>> call, TimeLimit limit) {
   try {
     Result<Reply> reply = co_await asio::co_spawn(
         executor, std::move(call), asio::bind_cancellation_slot(running->signal.slot(), use_task));
-    // What was cancelled may have made an error of it; an answer that came all the same counts.
+    // A cancelled call may have returned an error; a reply that arrived nevertheless counts.
     if (reply || !(running->is_late || running->client_gone)) co_return reply;
   } catch (const boost::system::system_error& error) {
     if (error.code() != asio::error::operation_aborted ||
@@ -143,7 +143,7 @@ Task<Result<Reply>> run_limited(Task<Result<Reply>> call, TimeLimit limit) {
       throw;
   }
   if (running->is_late) co_return deadline_passed();
-  co_return fail(Code::request_timeout, std::string(kClientGone), "the client is gone");
+  co_return fail(Code::request_timeout, std::string(kClientGone), "the client disconnected");
 }
 
 }  // namespace tg::wire

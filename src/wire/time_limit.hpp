@@ -1,6 +1,6 @@
-// Runs a call until it ends, its deadline passes or its client leaves; then it is cancelled, and
-// waited for. A loop's running calls are looked at every few milliseconds by one timer, so that a
-// call needs none of its own. Used on the call's own loop.
+// Runs a call until it ends, its deadline passes or its client disconnects; in the latter cases it
+// is cancelled and awaited. One timer per loop checks all running calls every few milliseconds, so
+// that calls need no timers of their own. Not thread-safe: use from the call's event loop only.
 #pragma once
 
 #include "base/clock.hpp"
@@ -12,11 +12,11 @@ namespace tg::wire {
 struct TimeLimit {
   SteadyTime until = SteadyTime::max();
   const Clock* clock = nullptr;
-  net::ResponseWriter* client = nullptr;  // watched for leaving; may be null
+  net::ResponseWriter* client = nullptr;  // watched for disconnecting; may be null
   net::ResponseWriter::GoneWhen gone_when = net::ResponseWriter::GoneWhen::reset;
 };
 
-// Reason of the error of a call whose client left.
+// The `reason` of the error of a call whose client disconnected.
 inline constexpr std::string_view kClientGone = "client_gone";
 std::unexpected<Error> deadline_passed();
 

@@ -257,7 +257,7 @@ TEST(Details, AnOperatorsLimitOfABodyIsSaid) {
     const auto refused = upload(2000, prefix);
     EXPECT_EQ(refused.status, 413);
     EXPECT_EQ(std::string_view(parsed(refused).at("message").get_string()),
-              "the body is larger than the 2000 bytes allowed here");
+              "the body exceeds the limit of 2000 bytes");
   }
 }
 
@@ -349,7 +349,7 @@ TEST(Details, SaysWhichServiceIsNotThere) {
   EXPECT_TRUE(answer.error().retry_after.has_value());
 }
 
-TEST(Details, CallsNonsenseWhatItIs) {
+TEST(Details, ReportsMalformedResponses) {
   Ends<api::Telegram> telegram;
   Ends<api::Auth> auth;
   // The other contract at the same address: its routes and answers are not what was meant.
@@ -490,7 +490,7 @@ TEST_F(Streams, EndTheirSourceWhenTheClientLeaves) {
   jobs->gone.wait(0);  // the source is destroyed although it never answered
 }
 
-TEST_F(Streams, DoNotKeepOtherCallsWaiting) {
+TEST_F(Streams, DoNotBlockOtherCalls) {
   const auto one_at_a_time = std::make_shared<net::Client>(net::ClientSettings{.per_host = 1});
   const auto other =
       wire::remote<api::Telegram>({.service = "telegram", .url = url}, one_at_a_time, nullptr);

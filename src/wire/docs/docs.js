@@ -1,5 +1,5 @@
 "use strict";
-// Lists what /openapi.json describes and sends requests. Everything from outside goes into the page
+// Lists the endpoints of /openapi.json and sends requests. Everything from outside goes into the page
 // as text, never as markup.
 
 const byId = (id) => document.getElementById(id);
@@ -19,7 +19,7 @@ let api = null;
 const resolve = (schema) =>
   schema && schema.$ref ? api.components.schemas[schema.$ref.split("/").pop()] : schema || {};
 
-// A value to start from: what must be there, and defaults.
+// An initial value: required fields and defaults.
 function example(schema, depth = 0) {
   schema = resolve(schema);
   if (schema.anyOf) schema = resolve(schema.anyOf[0]);
@@ -164,7 +164,7 @@ function operationNode(verb, path, operation) {
       element("code", {}, path),
       element("span", {}, operation.summary || ""),
       element("span", { class: "scope" }, operation["x-scope"])));
-  // Forms are made when somebody looks.
+  // Forms are created when they are first opened.
   node.addEventListener("toggle", () => {
     if (node.open && node.children.length === 1) {
       const errors = Object.keys(operation.responses).filter((status) => status >= 400).join(", ");
@@ -208,4 +208,4 @@ byId("find").addEventListener("input", filter);
 fetch("/openapi.json")
   .then((response) => response.json())
   .then((document_) => { api = document_; list(); })
-  .catch((error) => { byId("operations").textContent = `The API's description cannot be read: ${error.message}`; });
+  .catch((error) => { byId("operations").textContent = `The API description cannot be loaded: ${error.message}`; });

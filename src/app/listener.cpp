@@ -20,6 +20,7 @@
 namespace tg::app {
 namespace {
 
+constexpr std::size_t kStreamsPerUser = 32;
 constexpr std::size_t kUploadMemory = 512 << 20;  // of all uploads that are held at the same time
 
 // A service as its own port exposes it: its health includes that of the process.
@@ -216,6 +217,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const ServiceName& service,
                        upload_body_limit(shared.config.read<gateway::GatewaySettings>())}}};
   if (is_gateway) {
     options.prefixes = {"", "/api/v1"};
+    options.streams_per_user = kStreamsPerUser;
     options.upload_memory = std::make_shared<wire::UploadMemory>(kUploadMemory);
     mount_pages(*router, options);
   } else {

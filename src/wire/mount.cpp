@@ -14,6 +14,7 @@
 #include "wire/events.hpp"
 #include "wire/form.hpp"
 #include "wire/mounted_row.hpp"
+#include "wire/open_streams.hpp"
 #include "wire/time_limit.hpp"
 #include "wire/verbs.hpp"
 
@@ -150,9 +151,10 @@ net::ResponseWriter::GoneWhen gone_when(const api::Spec& spec) {
 }
 
 // The method's reply or error; the only exception that leaves is a cancellation from outside.
-Task<Result<Reply>> answer(Row row, net::Request* request, net::ResponseWriter* writer,
-                           Trace trace) {
+Task<Result<Reply>> answer(Row row, net::Request* request, net::ResponseWriter* writer, Trace trace,
+                           std::string* user) {
   TG_CO_TRY(api::Call call, co_await make_call(row, request, std::move(trace)));
+  *user = call.principal.user_id;
   const TimeLimit limit{.until = call.deadline,
                         .clock = &clock_of(*row),
                         .client = writer,
@@ -235,10 +237,26 @@ std::string trace_state(const net::Request& request) {
   return state;
 }
 
-Task<void> serve(Row row, net::Request* request, net::ResponseWriter* writer) {
+Error too_many_streams() {
+  return {.code = Code::rate_limited,
+          .reason = "rate_limited.streams",
+          .message = "too many open event streams",
+          .retry_after = std::chrono::seconds(5)};
+}
+
+Task<void> serve(Row row, std::shared_ptr<OpenStreams> streams, net::Request* request,
+                 net::ResponseWriter* writer) {
   const SteadyTime began = clock_of(*row).steady();
   const Trace trace = Trace::receive(request->headers.get("traceparent"), trace_state(*request));
-  auto reply = co_await answer(row, request, writer, trace);
+  std::string user;
+  auto reply = co_await answer(row, request, writer, trace, &user);
+  std::optional<OpenStreams::Permit> permit;
+  if (reply && reply->events) {
+    if (auto entered = streams->enter(user))
+      permit.emplace(*std::move(entered));
+    else
+      reply = std::unexpected(too_many_streams());
+  }
   const int status =
       co_await write_answer(row, std::move(reply), request, writer, trace.traceparent());
   if (row->options.observer != nullptr) {
@@ -251,14 +269,15 @@ Task<void> serve(Row row, net::Request* request, net::ResponseWriter* writer) {
 
 void mount_row(net::Router& router, MountedRow row) {
   const auto shared = std::make_shared<const MountedRow>(std::move(row));
+  const auto streams = std::make_shared<OpenStreams>(shared->options.streams_per_user);
   for (const std::string& prefix : shared->options.prefixes) {
-    const bool is_new =
-        router.add({.verb = verb_of(shared->spec->method),
-                    .pattern = prefix + std::string(shared->spec->path),
-                    .options = {.body_limit = body_limit(*shared)},
-                    .handler = [shared](net::Request* request, net::ResponseWriter* writer) {
-                      return serve(shared, request, writer);
-                    }});
+    const bool is_new = router.add(
+        {.verb = verb_of(shared->spec->method),
+         .pattern = prefix + std::string(shared->spec->path),
+         .options = {.body_limit = body_limit(*shared)},
+         .handler = [shared, streams](net::Request* request, net::ResponseWriter* writer) {
+           return serve(shared, streams, request, writer);
+         }});
     if (!is_new) {
       throw std::logic_error(fmt::format("{} {}{} is mounted twice",
                                          method_word(shared->spec->method), prefix,

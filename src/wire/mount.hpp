@@ -59,6 +59,7 @@ struct MountOptions {
   // The service runs in another process: uploaded files are streamed to it instead of held here.
   bool is_remote = false;
   std::shared_ptr<UploadMemory> upload_memory = nullptr;  // wire/form.hpp; null: unlimited
+  std::size_t streams_per_user = 0;  // open event streams of one user, per row; 0: unlimited
   // Event streams: interval of keep-alive comments while there are no events, so that proxies keep
   // the connection open.
   std::chrono::milliseconds idle_comment = std::chrono::seconds(15);

@@ -494,12 +494,32 @@ TEST_F(Streams, DoNotBlockOtherCalls) {
   const auto one_at_a_time = std::make_shared<net::Client>(net::ClientSettings{.per_host = 1});
   const auto other =
       wire::remote<api::Telegram>({.service = "telegram", .url = url}, one_at_a_time, nullptr);
-  const auto first = run(other->job_events({}, {.id = "1"}));
-  const auto second = run(other->job_events({}, {.id = "1"}));
-  EXPECT_TRUE(first.has_value() && second.has_value());
+  auto stream = run(other->job_events({}, {.id = "1"}));
+  ASSERT_TRUE(stream.has_value());
   const auto call = run(other->job({}, {.id = "1"}));
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().code, Code::not_implemented) << "the service's own answer";
+  asio::post(loops.at(0), [&] { stream->reset(); });
+  jobs->gone.wait(0);
+}
+
+TEST_F(Streams, AreLimitedPerUser) {
+  auto router = std::make_shared<net::Router>();
+  wire::mount<api::Telegram>(*router, service, std::make_shared<EveryoneIsAdmin>(),
+                             {.streams_per_user = 1});
+  net::Server limited(loops, net::ServerSettings{}, router, clock);
+  ASSERT_TRUE(limited.start());
+  const auto other = wire::remote<api::Telegram>(
+      {.service = "telegram", .url = "http://127.0.0.1:" + std::to_string(limited.port())}, client,
+      nullptr);
+  auto first = run(other->job_events({}, {.id = "1"}));
+  ASSERT_TRUE(first.has_value());
+  const auto second = run(other->job_events({}, {.id = "1"}));
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().reason, "rate_limited.streams");
+  asio::post(loops.at(0), [&] { first->reset(); });
+  jobs->gone.wait(0);
+  limited.drain(std::chrono::milliseconds(0));
 }
 
 // A process that accepts connections and never answers.

@@ -1,5 +1,5 @@
-// What a request costs in memory: operator new is counted here, on the test's own thread. Not
-// under ThreadSanitizer, which has an operator new of its own.
+// Allocations per request: counts operator new on the test's own thread. Not under ThreadSanitizer,
+// which replaces operator new itself.
 #if !__has_feature(thread_sanitizer)
 #include <cstdlib>
 #include <new>
@@ -95,7 +95,7 @@ TEST(Allocations, RoutingHasNone) {
             0u);
 }
 
-// The rest of a request (its id, the handler's coroutine, the answer) does not grow with fields.
+// The other costs of a request (id, handler coroutine, response) do not grow with its fields.
 TEST(Allocations, ServingAGetCostsTheSameForOneFieldAndForTen) {
   auto router = std::make_shared<Router>();
   router->add({.verb = Verb::get,

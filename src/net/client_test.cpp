@@ -1,4 +1,4 @@
-// The client against our own server and against servers that say what none should.
+// The client against our own server and against misbehaving ones.
 #include "net/client.hpp"
 
 #include <atomic>
@@ -29,7 +29,7 @@ Result<Response> send(Client& client, ClientRequest request) {
 Result<Response> get(Client& client, const std::string& url) {
   return send(client, {.url = url});
 }
-// The reason of the error, or the status.
+// The error's reason, or the status.
 std::string outcome(const Result<Response>& answer) {
   return answer ? std::to_string(answer->status) : answer.error().reason;
 }
@@ -43,7 +43,7 @@ std::string gzip(const std::string& text) {
   return out;
 }
 
-// What a scripted answer leads to.
+// The outcome of a scripted response.
 std::string outcome_of(const std::string& answer, Verb verb = Verb::get) {
   ScriptedServer server({{answer}});
   Client client;
@@ -87,7 +87,7 @@ Task<void> show_request(Request* request, ResponseWriter* out) {
   body += std::string(5000, ' ');  // worth compressing
   co_await out->send({.headers = {{"Content-Type", "text/plain"}}, .body = body});
 }
-// Answers when three are there: fewer at once would wait for ever, more would be seen.
+// Responds once three requests are in progress: fewer would wait forever, more would be noticed.
 Task<void> count_load(ResponseWriter* out, Load* load) {
   const int wanted = load->arrived / 3 * 3 + 3;
   ++load->arrived;
@@ -117,7 +117,7 @@ Task<void> wait_until_gone(ResponseWriter* out, Load* load) {
     if (!load->gone) co_await load->one_more.wait_after(seen, seconds(100));
   }
 }
-// As a resolver whose time ends before there is an answer.
+// A resolver that times out.
 Task<Result<std::vector<asio::ip::address>>> resolve_never(SteadyTime until) {
   Notifier nothing;
   const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
@@ -230,7 +230,7 @@ TEST_F(OwnServer, AHostHasItsBoundOfRequestsAtOnce) {
   EXPECT_LE(server_->open_connections(), 3u);
 }
 
-TEST_F(OwnServer, WhoFindsNoPlaceInTimeIsToldSo) {
+TEST_F(OwnServer, WaitingForAPermitEndsAtTheDeadline) {
   start();
   Client client({.per_host = 1});
   auto first = run_blocking(client.open({.url = url("/show"), .deadline = in(seconds(20))}));
@@ -284,7 +284,7 @@ TEST_F(OwnServer, AServerThatDoesNotAcceptInTimeIsUnreachable) {
   EXPECT_EQ(outcome(hurried), "upstream.timeout");
 }
 
-// Of a certificate for localhost.
+// With a certificate for localhost.
 class Tls : public OwnServer {
  protected:
   void SetUp() override {
@@ -338,13 +338,13 @@ TEST_F(Tls, AnUnknownAuthorityIsRefused) {
   EXPECT_EQ(outcome(get(system, url("/show", "https"))), "upstream.tls");
 }
 
-TEST_F(Tls, AServerIsKnownByItsCertificateWhateverItsName) {
+TEST_F(Tls, APinnedCertificateIsAcceptedWhateverItsName) {
   const std::string address = "https://127.0.0.1:" + std::to_string(server_->port()) + "/show";
   Client client({.fingerprint = server_->fingerprint()});
   EXPECT_EQ(server_->fingerprint().size(), 64U);
   EXPECT_EQ(outcome(get(client, address)), "200");
   EXPECT_EQ(outcome(get(client, url("/show", "https"))), "200");
-  // Of the same authority and for the right name, but another one.
+  // Same authority, right name, different certificate.
   Client other({.certificate_authorities = file("ca.pem"), .fingerprint = std::string(64, '0')});
   EXPECT_EQ(outcome(get(other, url("/show", "https"))), "upstream.tls");
 }
@@ -354,7 +354,7 @@ TEST_F(Tls, PlainRequestsToATlsPortGetNothing) {
   EXPECT_FALSE(get(client, url("/show")));
 }
 
-TEST_F(OwnServer, ACertificateThatCannotBeUsedIsSaidAtTheStart) {
+TEST_F(OwnServer, AnUnusableCertificateFailsTheStart) {
   Server server(loops_, {.certificate = "/nonexistent", .key = "/nonexistent"},
                 std::make_shared<Router>(), clock_);
   const auto started = server.start();
@@ -364,7 +364,7 @@ TEST_F(OwnServer, ACertificateThatCannotBeUsedIsSaidAtTheStart) {
   EXPECT_TRUE(started.error().message.starts_with("/nonexistent cannot be used: "));
 }
 
-// Against servers that say what none should
+// Against misbehaving servers
 
 TEST(ClientStrictness, MalformedAnswersAreRefused) {
   const std::string malformed = "upstream.malformed";
@@ -409,7 +409,7 @@ TEST(ClientStrictness, MalformedAnswersAreRefused) {
   for (const auto& [name, answer] : cases) EXPECT_EQ(outcome_of(answer), malformed) << name;
 }
 
-TEST(ClientStrictness, SoundAnswersAreTaken) {
+TEST(ClientStrictness, ValidResponsesAreAccepted) {
   EXPECT_EQ(outcome_of("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"), "200");
   EXPECT_EQ(outcome_of("HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"), "204");
   EXPECT_EQ(outcome_of("HTTP/1.0 404 Not Found\r\n\r\nuntil the end"), "404");
@@ -419,7 +419,7 @@ TEST(ClientStrictness, SoundAnswersAreTaken) {
             "200");
 }
 
-TEST(ClientStrictness, BytesBeyondAnAnswerAreNeverTheNextOne) {
+TEST(ClientStrictness, SurplusBytesAreNeverTheNextResponse) {
   ScriptedServer server({{ok("one") + ok("smuggled")}, {ok("two")}});
   Client client;
   EXPECT_EQ(get(client, server.url())->body, "one");
@@ -465,9 +465,9 @@ TEST(ClientStrictness, StreamedGzipComesInBoundedPieces) {
   EXPECT_EQ(all, text + "tail") << "members are joined";
 }
 
-// Connections that were closed meanwhile
+// Connections closed by the server meanwhile
 
-TEST(ClientRetry, AStaleConnectionIsReplacedOnceForWhatMayBeRepeated) {
+TEST(ClientRetry, IdempotentRequestsAreRetriedOnceOnAStaleConnection) {
   // The second request arrives; the server closes instead of answering, as at an idle limit.
   const auto script = [] {
     return std::vector<ScriptedServer::Connection>{{ok("one"), ""}, {ok("two")}};
@@ -496,21 +496,21 @@ TEST(ClientRetry, AFreshConnectionThatFailsIsNotRepeated) {
   EXPECT_EQ(server.accepted(), 1);
 }
 
-TEST(ClientRetry, AnAnswerThatHasBegunIsNotRepeated) {
+TEST(ClientRetry, ARequestIsNotRetriedOnceItsResponseHasBegun) {
   ScriptedServer server({{ok("one"), "HTTP/1.1 200 OK\r\nContent-Le"}, {ok("two")}});
   Client client;
   EXPECT_EQ(get(client, server.url())->body, "one");
   EXPECT_EQ(outcome(get(client, server.url())), "upstream.malformed");
 }
 
-TEST(ClientRetry, RestingConnectionsCloseThemselves) {
+TEST(ClientRetry, IdleConnectionsCloseThemselves) {
   ScriptedServer server({{ok("one"), ok("late")}, {ok("two")}});
   Client client({.idle_time = milliseconds(0)});
   EXPECT_EQ(get(client, server.url())->body, "one");
   EXPECT_EQ(get(client, server.url())->body, "two");
 }
 
-TEST(Client, AServerThatIsNotThereIsUnavailable) {
+TEST(Client, AnUnreachableServerIsUnavailable) {
   std::string url;
   {
     ScriptedServer server({});
@@ -522,7 +522,7 @@ TEST(Client, AServerThatIsNotThereIsUnavailable) {
   EXPECT_EQ(answer.error().code, Code::unavailable);
 }
 
-TEST(Client, HeadersCannotBringALineOfTheirOwn) {
+TEST(Client, HeadersCannotInjectLines) {
   ScriptedServer server({{ok("")}});
   Client client;
   EXPECT_EQ(outcome(send(client, {.url = server.url(), .headers = {{"X", "a\r\nY: b"}}})),
@@ -576,7 +576,7 @@ TEST(ClientRedirects, CredentialsStayWithTheirOrigin) {
   EXPECT_NE(seen.find("Accept: text/html"), std::string::npos);
 }
 
-TEST(ClientRedirects, APostBecomesAGetUnlessToldToStay) {
+TEST(ClientRedirects, APostBecomesAGetExceptFor307) {
   ScriptedServer server({{to("/see", 303), ok(""), to("/again", 307), ok("")}});
   Client client;
   const auto post = [&] {
@@ -600,7 +600,7 @@ TEST(ClientRedirects, NeverLeadToOtherSchemes) {
   }
 }
 
-// Through a proxy
+// Proxies
 
 TEST(ClientProxy, EverythingGoesThroughConnect) {
   ScriptedServer proxy({{"HTTP/1.1 200 Connection established\r\n\r\n", ok("tunnelled"), ok("2")}});

@@ -1,4 +1,4 @@
-// The small parts: query strings, heads of answers, gzip.
+// Query strings, response heads, gzip.
 #include "net/http.hpp"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ TEST(Query, IsDecoded) {
   EXPECT_EQ(query(std::string_view("a=\0", 3)), "!") << "as %00 is";
 }
 
-TEST(ResponseHead, SaysWhereTheAnswerEnds) {
+TEST(ResponseHead, FramesTheBody) {
   const UnixMillis now = from_millis(784'887'151'000);
   const auto head = [now](const Headers& headers, const ResponseEnds& ends) {
     std::string out;
@@ -62,7 +62,7 @@ TEST(ResponseHead, TextIsWorthCompressing) {
     EXPECT_FALSE(is_compressible(type)) << type;
 }
 
-TEST(Gzip, ComesBackAsItWas) {
+TEST(Gzip, RoundTrips) {
   std::string text;
   for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 7919);
   Gzip gzip;
@@ -95,7 +95,7 @@ TEST(Gzip, AFlushedPieceCanBeReadAtOnce) {
   }
 }
 
-TEST(Gzip, ABombCostsNoMoreThanItsBound) {
+TEST(Gzip, ABombUsesBoundedMemory) {
   Gzip gzip;
   std::string packed;
   gzip.add(std::string(10 << 20, '\0'), Gzip::End::finish, packed);
@@ -112,7 +112,7 @@ TEST(Gzip, ABombCostsNoMoreThanItsBound) {
   EXPECT_EQ(size, 10u << 20);
 }
 
-TEST(Gzip, BrokenDataAreRefused) {
+TEST(Gzip, CorruptDataIsRejected) {
   Gunzip gunzip;
   std::string out;
   std::string_view bytes = "this is no gzip";

@@ -5,7 +5,7 @@
 namespace tg::net {
 namespace {
 
-// What a body says: "name(filename, type)=data;" for each part, "." for the end, "!" for an error.
+// A parsed body: "name(filename, type)=data;" for each part, "." for the end, "!" for an error.
 std::string read(std::string_view boundary, const std::vector<std::string_view>& pieces) {
   MultipartParser parser(boundary);
   std::string said;
@@ -78,7 +78,7 @@ TEST(Multipart, ALargeFileIsNeverHeld) {
   }
 }
 
-TEST(Multipart, DataMayHoldAlmostTheBoundary) {
+TEST(Multipart, DataMayResembleTheBoundary) {
   for (const std::string data :
        {"\r\n--", "\r\n-", "\r", "\n", "-b", "\r\n--a", "\n--b", "\r\r\n--a"})
     EXPECT_EQ(read(part(disposition("name=a"), data)), "a=" + data + ";.") << data;

@@ -1,6 +1,6 @@
-// Requests that have fooled other servers, each sent whole, byte by byte and split in two at every
-// position. The rule behind most: on any doubt about where a message ends, answer once, close, and
-// read no further byte as a request (RFC 9112).
+// Requests that other servers have been attacked with, each sent whole, byte by byte and split in
+// two at every position. The rule behind most: on any ambiguity about where a message ends, respond
+// once, close, and parse no further byte as a request (RFC 9112).
 #include "net/server_fixture.hpp"
 
 namespace tg::net {
@@ -115,7 +115,7 @@ std::vector<Case> head_cases() {
   };
 }
 
-// With a second request, or about what a route takes.
+// Smuggled second requests, and limits of routes.
 std::vector<Case> other_cases() {
   return {
       {"larger than the route takes",

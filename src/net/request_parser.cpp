@@ -136,7 +136,7 @@ bool RequestParser::read_request_line(std::string_view line) {
   }
   if (version[5] != '1')
     return refuse(Code::version_not_supported, "http.version",
-                  "only HTTP/1.1 and HTTP/1.0 are supported");
+                  "this HTTP version is not supported");
   head_.minor_version = version[7] == '0' ? 0 : 1;
   if (method == "CONNECT" || method == "TRACE")
     return refuse(Code::method_not_allowed, "http.method", "this method is not allowed");

@@ -1,4 +1,4 @@
-// Where connections end: time limits on a fake clock, counts, draining.
+// How connections end: time limits on a fake clock, connection limits, draining.
 #include <thread>
 
 #include "net/connection_limits.hpp"
@@ -83,7 +83,7 @@ TEST_F(Serving, ABodyThatEndsEarlyEndsTheConnection) {
   EXPECT_TRUE(raw.closed());
 }
 
-TEST_F(Serving, AStalledReaderIsCut) {
+TEST_F(Serving, AStalledReaderIsDisconnected) {
   auto raw = client();
   raw.send(get("/much"));
   server_->pump();
@@ -150,7 +150,7 @@ TEST_F(Serving, AConnectionEndsAfterItsRequests) {
   EXPECT_NE(raw.receive().rfind("Connection: close"), std::string::npos);
 }
 
-// Drains from another thread, as a signal's handler does.
+// Drains from another thread, as a signal handler does.
 class Drain {
  public:
   Drain(Server& server, milliseconds at_most)
@@ -166,7 +166,7 @@ class Drain {
   std::thread thread_;
 };
 
-TEST_F(Serving, DrainingFinishesWhatRunsAndClosesWhatWaits) {
+TEST_F(Serving, DrainingFinishesRunningRequestsAndClosesIdleConnections) {
   auto idle = client();
   auto busy = client();
   auto late = client();
@@ -188,7 +188,7 @@ TEST_F(Serving, DrainingFinishesWhatRunsAndClosesWhatWaits) {
   EXPECT_EQ(server_->server().open_connections(), 0u);
 }
 
-TEST_F(Serving, DrainingCutsWhatDoesNotEnd) {
+TEST_F(Serving, DrainingAbortsWhatDoesNotFinish) {
   auto busy = client();
   send(busy, get("/wait"));
   const Drain drain(server_->server(), milliseconds(1));

@@ -1,11 +1,11 @@
-// Answers that come in pieces, and compressed ones.
+// Streamed and compressed responses.
 #include "net/gzip.hpp"
 #include "net/serving_fixture.hpp"
 
 namespace tg::net {
 namespace {
 
-// Of one whole chunked body.
+// Decodes one complete chunked body.
 std::string dechunk(std::string_view bytes) {
   std::string out;
   while (true) {

@@ -1,4 +1,4 @@
-// What a server answers, in which order, and which fields stand on it.
+// Responses: their order, their header fields, and error handling.
 #include "net/serving_fixture.hpp"
 
 namespace tg::net {
@@ -86,8 +86,8 @@ TEST_F(Serving, AResetEndsAHandlerThatWatchesItsClient) {
   EXPECT_EQ(server_->server().open_connections(), 0u);
 }
 
-// The client does not read, so that with some count of responses those before the watched one are
-// still being written when the watch ends.
+// The client does not read: with some number of responses, those before the watched one are still
+// being written when the watch ends.
 TEST_F(Serving, EndingAWatchLeavesEarlierResponsesAlone) {
   for (int count = 1;; count += 3) {
     auto raw = client();

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 class Wheel : public ::testing::Test {
  protected:
   SteadyTime in(int ms) const { return clock_.steady() + milliseconds(ms); }
-  // Moves time on in steps of a tick.
+  // Advances time in steps of one tick.
   std::size_t pass(int ms) {
     std::size_t fired = 0;
     for (int done = 0; done < ms; done += 100) {
@@ -122,7 +122,7 @@ TEST_F(Wheel, CallbacksMayArmAndDestroy) {
   EXPECT_TRUE(first.armed());
 }
 
-// Against the obvious: a list that is looked through.
+// Compared with a reference: a list that is searched.
 TEST_F(Wheel, AgreesWithAList) {
   std::mt19937 random(7);
   struct One {

@@ -1,5 +1,5 @@
-// Addresses that somebody gave, and the guard that keeps requests for them away from our own
-// machine and network. A canary listens there: it must never be connected to.
+// URL parsing, and the protection against server-side request forgery: a canary listens on this
+// machine and must never receive a connection.
 #include "net/url.hpp"
 
 #include "net/client.hpp"
@@ -92,7 +92,7 @@ TEST(PublicAddresses, AreThoseOfTheInternet) {
     EXPECT_FALSE(is_public(ip::make_address(text))) << text;
 }
 
-// What names lead to in these tests: each list is one answer.
+// The results of name resolution in these tests, one list per lookup.
 using Zone = std::map<std::string, std::vector<const char*>>;
 
 Task<Result<std::vector<ip::address>>> look_up(const Zone* zone, std::string host) {
@@ -158,7 +158,7 @@ TEST_F(Guard, EightyAndMoreWaysInwardAreClosed) {
       "127.0.0.1%00.example.org", "\xE2\x91\xA0\xE2\x91\xA1\xE2\x91\xA6.0.0.1",
       "127\xE3\x80\x82"
       "0.0.1",
-      // other inner IPv4
+      // other internal IPv4
       "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "169.254.43518",
       "0xa9fea9fe", "2852039166", "198.18.0.1", "192.0.0.1", "192.0.2.1", "224.0.0.1", "240.0.0.1",
       "255.255.255.255",
@@ -237,7 +237,7 @@ TEST_F(Guard, ANameIsLookedUpOnceForACheckAndItsConnection) {
   const std::string url = "http://two.test:" + std::to_string(other_.port()) + "/";
   ask(guarded, url);
   EXPECT_EQ(lookups_, 1) << "a second look-up could say something else";
-  // The name is bound anew between two requests: the new address is checked.
+  // DNS rebinding between two requests: the new address is checked.
   zone_["two.test"] = {"127.0.0.1"};
   guarded.close_idle();
   EXPECT_EQ(ask(guarded, "http://two.test:" + port_ + "/"), "url.not_public");

@@ -31,11 +31,16 @@ bool is_elsewhere(const Error& error) {
   return error.reason == "not_through_gateway" || error.reason.starts_with("not_here.");
 }
 
-Result<Checked> check_all(const Services& services) {
+Result<Checked> check_reachable(const Services& services) {
   Checked all;
   TG_TRY_VOID(each_keeper(services, [&all](std::string_view name, auto& service) {
     return add_report(all, std::string(name), run_blocking(service.fsck(local_call(), {})));
   }));
+  return all;
+}
+
+Result<Checked> check_all(const Services& services) {
+  TG_TRY(Checked all, check_reachable(services));
   if (all.reports.empty())
     return fail(Code::unavailable, "fsck.nothing_here", all.not_asked.front().second);
   return all;

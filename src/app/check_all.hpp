@@ -16,8 +16,10 @@ struct Checked {
   std::vector<std::pair<std::string, std::string>> not_asked;    // service, reason
 };
 
-// Services that cannot be reached from here are listed in `not_asked`; Code::unavailable if that
-// leaves none, or if a service that should answer does not.
+// Services that cannot be reached from here, or that need others that cannot, are listed in
+// `not_asked`. Code::unavailable if a service that should answer does not.
+Result<Checked> check_reachable(const Services& services);
+// The same; Code::unavailable if no service could be asked.
 Result<Checked> check_all(const Services& services);
 
 // True if a call failed because the service runs in another process that cannot be asked from here.

@@ -67,12 +67,12 @@ void write_command(std::string& out, const CLI::App& command, const std::string&
 
 void write_environment(std::string& out) {
   out +=
-      ".SH FILES\n.TP\n.I DATA/run/<service>.json\nwhere a running server is found, with the key "
-      "of the folder's owner\n.TP\n.I DATA/<service>/\nwhat each service keeps\n"
+      ".SH FILES\n.TP\n.I DATA/run/<service>.json\naddress of a running server, and the key of the "
+      "folder's owner\n.TP\n.I DATA/<service>/\ndata of each service\n"
       ".SH SEE ALSO\nSettings: docs/configuration.md. HTTP API: /docs of a running server.\n";
 }
 
-// "_telegnosis channels)" words for one command.
+// The subcommands and options of one command, separated by blanks.
 std::string words_of(const CLI::App& app) {
   std::string words;
   for (const CLI::App* command : commands_of(app)) words += command->get_name() + ' ';

@@ -92,7 +92,8 @@ Result<Checked> copy_and_check(const fs::path& folder, const fs::path& data,
   settings.is_restore = true;
   settings.only = services_in(manifest);
   TG_TRY(const auto host, ServiceHost::open(std::move(settings)));
-  TG_TRY(Checked checked, check_all(host->services()));
+  // A part of an installation may be unable to check itself without the others.
+  TG_TRY(Checked checked, check_reachable(host->services()));
   for (const auto& [service, found] : checked.reports) {
     if (found.violations.empty()) continue;
     return fail(Code::validation, "backup.inconsistent",

@@ -189,6 +189,12 @@ class Stories:
         done = run(self.folder / "nothing", "--url", self.gateway.url(), "--token", self.gateway.key, "channels", "--json")
         self.assertIsInstance(json.loads(done.stdout), list)
         self.assertFalse((self.folder / "nothing").exists())
+        client = self.folder / "client"
+        client.mkdir()
+        (client / "token").write_text(self.gateway.key + "\n")
+        (client / ".env").write_text(f"TELEGNOSIS_URL={self.gateway.url()}\nTELEGNOSIS_TOKEN_FILE={client / 'token'}\n")
+        self.assertEqual(run_json(self.folder / "nothing", "channels", cwd=client), json.loads(done.stdout))
+        self.assertFalse((self.folder / "nothing").exists())
         denied = run(self.folder / "nothing", "--url", self.gateway.url(), "--token", "wrong", "channels", check=False)
         self.assertEqual(denied.returncode, 5)
         refused = run(self.folder / "nothing", "fsck", "--url", self.gateway.url(), "--token", self.gateway.key, check=False)

@@ -13,7 +13,7 @@ import urllib.request
 PROGRAM = os.environ["TELEGNOSIS"]
 
 
-def run(data, *arguments, faults=None, check=True, timeout=120, trace=None, program=PROGRAM):
+def run(data, *arguments, faults=None, check=True, timeout=120, trace=None, program=PROGRAM, cwd=None):
     """Runs one command; returns the completed process, with its output as text."""
     environment = dict(os.environ, TELEGNOSIS_DATA=str(data))
     environment.pop("TG_FAULTS", None)
@@ -22,7 +22,7 @@ def run(data, *arguments, faults=None, check=True, timeout=120, trace=None, prog
     if trace:
         environment["TG_FAULT_TRACE"] = str(trace)
     done = subprocess.run([program, *map(str, arguments)], env=environment, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=timeout)
+                          capture_output=True, text=True, timeout=timeout, cwd=cwd)
     if check and done.returncode != 0:
         raise AssertionError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done

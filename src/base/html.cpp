@@ -16,18 +16,18 @@ using Names = std::span<const std::string_view>;
 constexpr auto kVoidElements =
     std::to_array<std::string_view>({"area", "base", "br", "col", "embed", "hr", "img", "input",
                                      "link", "meta", "param", "source", "track", "wbr"});
-// Their content is text up to their end tag; that of kLiteralElements without references.
+// Their content is text up to their end tag, in kLiteralElements without character references.
 constexpr auto kTextElements = std::to_array<std::string_view>(
     {"title", "textarea", "script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"});
 constexpr auto kLiteralElements = Names(kTextElements).subspan(2);
-// One that follows another directly takes its place (13.1.2.4).
+// A start tag closes an open element of the same name (HTML standard, 13.1.2.4).
 constexpr auto kSelfReplacingElements = std::to_array<std::string_view>(
     {"dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"});
 constexpr auto kForeignElements = std::to_array<std::string_view>({"svg", "math"});
-// A parser ignores text elements in these.
+// Within these the parser ignores or reinterprets text elements.
 constexpr auto kTextChangingElements =
     std::to_array<std::string_view>({"select", "frameset", "template", "noscript"});
-// In these an unknown element written <x/> has no content.
+// Within these <x/> has no content.
 constexpr auto kForeignContainers =
     std::to_array<std::string_view>({"svg", "g", "defs", "symbol", "math", "mrow"});
 
@@ -219,8 +219,8 @@ bool is_void_html_element(std::string_view name) {
 bool html_nests_deeper(std::string_view html, std::size_t limit) {
   std::vector<std::string> open;
   std::size_t foreign_open = 0;
-  // In foreign content and in some elements the parser takes text elements for ordinary ones, so
-  // from there on the tags in them count as opened.
+  // In foreign content and some elements the parser treats text elements as ordinary ones. Once
+  // there was one, tags within text elements count as opened.
   bool is_text_certain = true;
   std::size_t in_texts = 0;
   HtmlTokenizer tokens(html);
@@ -229,7 +229,7 @@ bool html_nests_deeper(std::string_view html, std::size_t limit) {
     const bool is_innermost = !open.empty() && open.back() == name;
     switch (token->kind) {
       case HtmlToken::Kind::text:
-        // A script in a comment in a script ends later than it seems to.
+        // "<!--" with "<script" changes where a script ends.
         if (token->is_literal && token->text.contains("<!--") && token->text.contains("<script"))
           return true;
         if (!is_text_certain) in_texts += count_tag_starts(token->text);

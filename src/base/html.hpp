@@ -1,6 +1,6 @@
-// HTML without a tree: a tokenizer, and a nesting guard to run before a tree-building parser. Both
-// take time linear in the page and never recurse, so hostile pages are safe. Not thread-safe: one
-// tokenizer per thread; the functions are.
+// HTML without a tree: a tokenizer, and a nesting check to run before a tree-building parser, whose
+// time grows with the square of the nesting. Both are linear in the size of the page and do not
+// recurse, so hostile pages are safe. Functions are thread-safe; an HtmlTokenizer is not.
 #pragma once
 
 #include <cstddef>
@@ -51,8 +51,8 @@ std::optional<std::string_view> html_attribute(const HtmlToken& tag, std::string
 bool is_void_html_element(std::string_view name);
 
 // True if the tree of the page may nest deeper than a small multiple of `limit`. Conservative: an
-// end tag counts only where it closes the innermost open element, so a page with many misnested or
-// unclosed tags is reported, too. For pages that a program writes.
+// end tag counts only if it closes the innermost open element, so pages with many misnested or
+// unclosed tags are reported, too. Meant for generated pages.
 bool html_nests_deeper(std::string_view html, std::size_t limit);
 
 }  // namespace tg

@@ -102,7 +102,7 @@ class NineProcesses(Stories, unittest.TestCase):
         self.cluster.start("telegram")
         done = run(self.folder / "document", "fsck", check=False)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, "message 1 of channel 777 .* is stored in version 2 and is here in version 1")
+        self.assertRegex(done.stdout, "message 1 of channel 777 .* is stored in version 2 but ingested in version 1")
 
     def test_each_process_is_copied_and_restored_by_itself(self):
         self.import_by_upload(self.export("result.json", TEXTS))

@@ -82,14 +82,14 @@ class Upkeep(unittest.TestCase):
         found = self.violations("document")
         self.assertEqual(len(found), 1, found)
         self.assertIn("message 99 of channel 777 (document 00000000-0000-4000-8000-000000000099)", found[0])
-        self.assertIn("has never come here", found[0])
+        self.assertIn("was never ingested", found[0])
 
     def test_a_version_that_never_reached_the_document_service_is_named(self):
         self.write("INSERT INTO post_versions SELECT channel_id, message_id, 2, text, edited_ms, source, observed_ms "
                    "FROM post_versions WHERE message_id = 1", "UPDATE posts SET version = 2 WHERE message_id = 1")
         found = self.violations("document")
         self.assertEqual(len(found), 1, found)
-        self.assertRegex(found[0], "message 1 of channel 777 .* is stored in version 2 and is here in version 1")
+        self.assertRegex(found[0], "message 1 of channel 777 .* is stored in version 2 but ingested in version 1")
 
     def test_a_text_that_is_not_its_version_s_is_named(self):
         self.write("UPDATE post_versions SET text = 'x' WHERE message_id = 2")
@@ -97,7 +97,7 @@ class Upkeep(unittest.TestCase):
 
     def test_a_document_of_a_post_that_is_gone_is_named(self):
         self.write("DELETE FROM post_versions WHERE message_id = 2", "DELETE FROM posts WHERE message_id = 2")
-        self.assertRegex("\n".join(self.violations("document")), "document .* is of a post that is not stored")
+        self.assertRegex("\n".join(self.violations("document")), "document .* belongs to a post that is not stored")
 
     def test_all_posts_of_a_lost_database_are_missed(self):
         for file in (self.data / "telegram").glob("telegram.db*"):
@@ -115,7 +115,7 @@ class Upkeep(unittest.TestCase):
                    "(SELECT place FROM documents WHERE state = 'failed')", "DELETE FROM texts WHERE document = "
                    "(SELECT place FROM documents WHERE state = 'failed')",
                    "DELETE FROM documents WHERE state <> 'failed'", service="document")
-        self.assertIn("has never come here", "\n".join(self.violations("document")))
+        self.assertIn("was never ingested", "\n".join(self.violations("document")))
 
     def test_every_database_is_looked_into(self):
         for file, service in {"retrieval/retrieval.db": "retrieval", "retrieval/usage.db": "retrieval",

@@ -19,8 +19,8 @@ namespace {
 using sql::Connection;
 
 constexpr std::size_t kSampled = 200;
-constexpr std::size_t kReported = 100;      // where all is lost, the first few say it
-constexpr std::size_t kSampledWords = 300;  // code points of a text that is searched for
+constexpr std::size_t kReported = 100;      // the rest are counted
+constexpr std::size_t kSampledWords = 300;  // code points of a sample's query
 
 struct Sample {
   std::string document_id;
@@ -28,12 +28,12 @@ struct Sample {
   std::string text;
 };
 
-// What the database says, as far as the other places are compared with it.
+// What the database holds, to compare the index and the originals with.
 struct Known {
   std::map<std::string, std::int64_t> chunks;  // of completed documents: id -> version
   std::set<std::string> completed_uploads;
   std::set<std::string> uploads;
-  std::set<std::string> failed;  // what the index holds of them is an older version, or nothing
+  std::set<std::string> failed;  // the index holds an older version of them, or none
   std::vector<Sample> samples;
   std::int64_t documents = 0;
   std::int64_t posts = 0;
@@ -50,7 +50,7 @@ void compare_chunks(const StoredDocument& stored, std::map<std::string, std::str
     if (found == rows.end() || found->second != fmt::format("{}:{}:{}:{}", id, chunk.ordinal,
                                                             chunk.start_char, chunk.end_char)) {
       known.violations.push_back(
-          fmt::format("chunk {} of document {} is not stored as it is cut", chunk.ordinal, id));
+          fmt::format("chunk {} of document {} does not match the stored text", chunk.ordinal, id));
     } else {
       rows.erase(found);
     }
@@ -58,7 +58,7 @@ void compare_chunks(const StoredDocument& stored, std::map<std::string, std::str
   }
 }
 
-// Every n-th document, n doubling, so that the samples stay spread whatever the number.
+// Samples every n-th document; n doubles when the sample is full, so that it stays evenly spread.
 void sample(const StoredDocument& stored, std::size_t& stride, Known& known) {
   if (stored.state != "completed" || stored.document.chunks.empty() ||
       static_cast<std::size_t>(known.documents) % stride != 0) {
@@ -112,7 +112,7 @@ Result<Known> read_known(Connection& connection, const std::string& index_id) {
     return true;
   }));
   for (const auto& [id, place] : rows)
-    known.violations.push_back(fmt::format("chunk {} belongs to no text", id));
+    known.violations.push_back(fmt::format("chunk {} belongs to no stored text", id));
   return known;
 }
 
@@ -128,13 +128,12 @@ Task<Result<void>> compare_index(api::Vectors* vectors, Known* known) {
       if (found == known->chunks.end()) {
         if (known->unfinished == 0 && !known->failed.contains(id.document_id))
           known->violations.push_back(
-              fmt::format("chunk {} stands in the index without a document", id.chunk_id));
+              fmt::format("chunk {} is in the index without a document", id.chunk_id));
         continue;
       }
       if (found->second != id.version)
-        known->violations.push_back(
-            fmt::format("chunk {} stands in the index with version {}, not {}", id.chunk_id,
-                        id.version, found->second));
+        known->violations.push_back(fmt::format("chunk {} is in the index with version {}, not {}",
+                                                id.chunk_id, id.version, found->second));
       known->chunks.erase(found);
     }
   }

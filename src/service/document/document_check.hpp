@@ -1,10 +1,13 @@
-// The invariants between database, index, originals and the telegram service, for `fsck`:
-//  - the database is sound, and so is every kept original;
-//  - every stored post is here in its last version, unless that is under way, and nothing else is;
-//  - chunks are exactly what the chunker makes of the stored texts, each id once;
-//  - the index holds exactly the chunks of completed documents, in their version;
-//  - some documents, spread evenly, are found by their own words;
-//  - every completed upload has its original, and no original is without an upload.
+// Checks, for `fsck`, the invariants between database, index, originals and the telegram service:
+//  - the database and every original are intact;
+//  - the documents of posts are exactly the posts that the telegram service stores, in their last
+//    version, apart from changes that are still in the feed;
+//  - the chunk rows are exactly what the chunker makes of the stored texts;
+//  - the index holds exactly the chunks of completed documents, in their version, apart from those
+//    that a rebuild of the index has not reached;
+//  - a search for the text of a sampled document finds it;
+//  - every completed upload has its original, and every original has an upload.
+// Thread-safe.
 #pragma once
 
 #include "api/document.hpp"
@@ -15,8 +18,8 @@
 
 namespace tg::document {
 
-// `originals` may be null: they are not kept. What is being written meanwhile is no violation: what
-// is found is looked at once more, and reported if it is still so.
+// `originals` may be null if they are not kept. Checks twice and reports only what both passes
+// found, so that concurrent writes are not reported.
 Task<Result<api::FsckReport>> check_documents(sql::Database* database, api::Vectors* vectors,
                                               api::Telegram* telegram, store::Blobs* originals);
 

@@ -1,4 +1,4 @@
-// A sound store has no violations; each kind of damage has its own.
+// An intact store has no violations; each kind of damage is reported as its own.
 #include "service/document/document_check.hpp"
 
 #include <functional>
@@ -17,7 +17,7 @@
 namespace tg::document {
 namespace {
 
-// An index that knows ids, and finds every document it knows unless it is told to be deaf.
+// An index that holds ids; find() finds every document unless `deaf` is set.
 struct Index {
   std::map<std::string, api::IndexId> ids;
   bool deaf = false;
@@ -44,7 +44,7 @@ struct Index {
   }
 };
 
-// A telegram service that stores posts, two a page.
+// A telegram service that stores posts, two per page.
 struct Feed {
   std::vector<api::StoredPost> posts;
   std::vector<std::int64_t> deleted_channels;
@@ -110,7 +110,7 @@ class DocumentCheckTest : public ::testing::Test {
           return {};
         })));
   }
-  // All violations in one text.
+  // All violations, one per line.
   std::string violations() {
     const auto report =
         run_blocking(check_documents(&*database_, &vectors_, &telegram_, originals_.get()));
@@ -131,7 +131,7 @@ class DocumentCheckTest : public ::testing::Test {
   std::string last_id_;
 };
 
-TEST_F(DocumentCheckTest, ASoundStoreHasNone) {
+TEST_F(DocumentCheckTest, AnIntactStoreHasNone) {
   EXPECT_EQ(violations(), "");
   const auto report =
       run_blocking(check_documents(&*database_, &vectors_, &telegram_, nullptr)).value();
@@ -139,22 +139,22 @@ TEST_F(DocumentCheckTest, ASoundStoreHasNone) {
   EXPECT_EQ(report.counts.at("searched").to_number<int>(), 2);
 }
 
-TEST_F(DocumentCheckTest, ChunksAreThoseOfTheText) {
+TEST_F(DocumentCheckTest, ChunksMatchTheText) {
   run("UPDATE chunks SET end_char = end_char - 1");
-  EXPECT_TRUE(violates("is not stored as it is cut"));
+  EXPECT_TRUE(violates("does not match the stored text"));
 }
 
 TEST_F(DocumentCheckTest, AChangedTextIsNoticed) {
   run("UPDATE texts SET text = text || ' And more.'");
-  EXPECT_TRUE(violates("is not stored as it is cut"));
-  EXPECT_TRUE(violates("belongs to no text"));
+  EXPECT_TRUE(violates("does not match the stored text"));
+  EXPECT_TRUE(violates("belongs to no stored text"));
 }
 
 TEST_F(DocumentCheckTest, TheIndexHoldsExactlyTheChunks) {
   const auto first = index_->ids.begin()->second;
   index_->ids["00000000-0000-0000-0000-00000000000f"] = {"00000000-0000-0000-0000-00000000000f",
                                                          first.document_id, 3};
-  EXPECT_TRUE(violates("stands in the index without a document"));
+  EXPECT_TRUE(violates("is in the index without a document"));
   index_->ids.erase("00000000-0000-0000-0000-00000000000f");
   index_->ids.begin()->second.version = 2;
   EXPECT_TRUE(violates("with version 2, not 3"));
@@ -167,7 +167,7 @@ TEST_F(DocumentCheckTest, DocumentsAreFoundByTheirOwnWords) {
   EXPECT_TRUE(violates("is not found by its own words"));
 }
 
-TEST_F(DocumentCheckTest, WhatARebuildHasNotReachedIsUnderWay) {
+TEST_F(DocumentCheckTest, DocumentsThatARebuildHasNotReachedAreUnfinished) {
   const auto ids = index_->ids;
   index_->ids.clear();
   feed_index({.index_id = "an index", .rebuilt_to = 0});
@@ -185,8 +185,8 @@ TEST_F(DocumentCheckTest, PostsAreThoseThatAreStored) {
   run(fmt::format("DELETE FROM documents WHERE document_id = '{}'", lost.document_id));
   std::erase_if(index_->ids,
                 [&lost](const auto& id) { return id.second.document_id == lost.document_id; });
-  EXPECT_EQ(violations(), fmt::format("message 3 of channel 77 (document {}) is stored and has "
-                                      "never come here\n",
+  EXPECT_EQ(violations(), fmt::format("message 3 of channel 77 (document {}) is stored but was "
+                                      "never ingested\n",
                                       lost.document_id));
   feed_->posts[2].is_pending = true;
   EXPECT_EQ(violations(), "");
@@ -196,7 +196,7 @@ TEST_F(DocumentCheckTest, PostsAreThereInTheirLastVersion) {
   api::StoredPost& edited = post(1);
   edited.version = 4;
   EXPECT_EQ(violations(), fmt::format("message 1 of channel 77 (document {}) is stored in version "
-                                      "4 and is here in version 3\n",
+                                      "4 but ingested in version 3\n",
                                       last_id_));
   edited.is_pending = true;
   EXPECT_EQ(violations(), "");
@@ -205,23 +205,23 @@ TEST_F(DocumentCheckTest, PostsAreThereInTheirLastVersion) {
   EXPECT_EQ(violations(), "");
 }
 
-TEST_F(DocumentCheckTest, APostThatNobodyStoresIsFoundUnlessItsChannelIsOnItsWayOut) {
+TEST_F(DocumentCheckTest, APostThatIsNotStoredIsReportedUnlessItsChannelIsBeingDeleted) {
   post(1);
   feed_->posts.clear();
-  EXPECT_TRUE(violates(fmt::format("document {} is of a post that is not stored", last_id_)));
+  EXPECT_TRUE(violates(fmt::format("document {} belongs to a post that is not stored", last_id_)));
   feed_->deleted_channels = {78};
-  EXPECT_TRUE(violates("is of a post that is not stored"));
+  EXPECT_TRUE(violates("belongs to a post that is not stored"));
   feed_->deleted_channels = {77};
   EXPECT_EQ(violations(), "");
 }
 
-TEST_F(DocumentCheckTest, WhatIsWrittenMeanwhileIsNoViolation) {
+TEST_F(DocumentCheckTest, ConcurrentWritesAreNotReported) {
   post(1).version = 4;
   feed_->between_looks = [this] { feed_->posts[0].version = 3; };
   EXPECT_EQ(violations(), "");
 }
 
-TEST_F(DocumentCheckTest, OfManyTheFirstAreNamed) {
+TEST_F(DocumentCheckTest, ManyViolationsAreCounted) {
   for (int message = 1; message <= 103; ++message)
     feed_->posts.push_back(
         {.channel_id = 77, .message_id = message, .document_id = fmt::format("{}", message)});

@@ -1,5 +1,5 @@
-// Lets one operation at a time change a document: what an upload stores and indexes, a deletion
-// that comes meanwhile must not miss.
+// Mutual exclusion by document id: a deletion must not overlap with an upload of the same document,
+// which would store and index text that the deletion misses.
 //
 //   const auto lock = co_await locks.acquire(document_id);
 //   ...  // until `lock` is destroyed
@@ -32,7 +32,7 @@ class DocumentLocks {
     std::string id_;
   };
 
-  // Waits while another operation holds the document.
+  // Waits until no other operation holds the document. Not fair.
   Task<Lock> acquire(std::string id) {
     while (true) {
       const auto seen = released_.version();

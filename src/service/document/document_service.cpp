@@ -21,8 +21,7 @@ namespace {
 
 using sql::Connection;
 
-// What a larger document took while it passed through is given back to the system: the allocator
-// would keep it in its free lists.
+// After larger documents, freed memory is returned to the system; the allocator would keep it.
 constexpr std::int64_t kLargeDocument = 4 << 20;
 constexpr std::size_t kUploadsAtOnce = 2;
 constexpr std::size_t kUploadsWaiting = 32;
@@ -69,7 +68,7 @@ Task<void> DocumentService::stop() {
 }
 
 Task<void> DocumentService::finish_documents() {
-  bool with_failed = true;  // those once, at the start
+  bool with_failed = true;  // failed ones are retried once, at the start
   bool is_reported = false;
   while (!pipeline_.is_stopping()) {
     const auto seen = unfinished_.version();
@@ -83,7 +82,7 @@ Task<void> DocumentService::finish_documents() {
   }
 }
 
-// Stops at the first error that is not a document's own: the index does not answer.
+// Stops at the first error that no document causes, such as an unavailable index.
 Task<Result<void>> DocumentService::finish_all(bool with_failed) {
   TG_CO_TRY(const auto unfinished, co_await ids(unfinished_uploads));
   for (const std::string& id : unfinished) {
@@ -101,7 +100,7 @@ Task<Result<std::vector<std::string>>> DocumentService::ids(
   co_return co_await sql::read<std::vector<std::string>>(database_, read);
 }
 
-// Before the row: what a crash leaves in between goes at the next start.
+// Stored before the row: remove_left_originals() removes it after a crash in between.
 Task<Result<void>> DocumentService::keep_original(std::string document_id, std::string bytes) {
   if (originals_ == nullptr) co_return Result<void>();
   TG_CO_TRY_VOID(
@@ -121,7 +120,7 @@ Task<Result<void>> DocumentService::remove_everywhere(std::string document_id) {
 
 Task<Result<void>> DocumentService::finish_removal(std::string document_id) {
   const auto lock = co_await locks_.acquire(document_id);
-  // The same document may have been uploaded again.
+  // The document may have been uploaded again meanwhile.
   TG_CO_TRY(const bool is_still_deleting,
             co_await sql::read<bool>(
                 database_, [document_id](Connection& c) { return is_deleting(c, document_id); }));
@@ -263,7 +262,7 @@ Task<Result<api::Done>> DocumentService::backup(api::Call, api::BackupRequest re
   TG_CO_TRY_VOID(co_await database_.copy_to((folder / "document.db").string()));
   if (originals_ != nullptr)
     TG_CO_TRY_VOID(co_await originals_->copy_to((folder / "originals").string()));
-  co_return api::Done{.message = "document is copied"};
+  co_return api::Done{.message = "the document service was copied"};
 }
 
 Task<Result<api::Health>> DocumentService::health(api::Call call, api::Nothing) {

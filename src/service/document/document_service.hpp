@@ -1,5 +1,5 @@
-// The document service: api::Documents over a database of its own, and the ingest pipeline.
-// Thread-safe.
+// The document service: implements api::Documents over its own database and runs the ingest
+// pipeline. Thread-safe.
 #pragma once
 
 #include <limits>
@@ -13,13 +13,13 @@
 
 namespace tg::document {
 
-// What the program gives the service.
+// Resources and limits.
 struct DocumentParts {
-  // Keeps the bytes of uploads as they came, by document id; null: they are not kept.
+  // The uploaded bytes by document id; null: they are not kept.
   store::Blobs* originals = nullptr;                                   // must outlive the service
   std::size_t upload_limit = std::numeric_limits<std::size_t>::max();  // bytes of one document
-  std::optional<DiskGuard> disk;               // refuses uploads; nullopt: none are refused
-  std::chrono::milliseconds retry_after{500};  // when the feed or the index does not answer
+  std::optional<DiskGuard> disk;               // refuses uploads; nullopt: never
+  std::chrono::milliseconds retry_after{500};  // while the feed or the index is unavailable
 };
 
 class DocumentService final : public api::Documents {
@@ -27,7 +27,7 @@ class DocumentService final : public api::Documents {
   DocumentService(sql::Database& database, ComputePool& pool, const Clock& clock, Executor executor,
                   api::Telegram& telegram, api::Vectors& vectors, DocumentParts parts = {});
 
-  // Migrates, finishes what a former process left, follows the feed.
+  // Migrates the database, resumes what the last process left unfinished and follows the feed.
   Task<Result<void>> start();
   Task<void> stop();
 
@@ -48,15 +48,15 @@ class DocumentService final : public api::Documents {
   Task<Result<void>> finish_all(bool with_failed);
   Task<Result<std::vector<std::string>>> ids(
       Result<std::vector<std::string>> (*read)(sql::Connection&));
-  // Runs in the gate to its end, also when its caller is cancelled.
+  // Run it in the gate: it must finish even if the client disconnects.
   Task<Result<std::int64_t>> store_upload(PreparedDocument document, std::string bytes,
                                           AsyncSemaphore::Permit permit);
   Task<Result<std::int64_t>> keep_and_ingest(PreparedDocument document, std::string bytes);
   Task<Result<void>> keep_original(std::string document_id, std::string bytes);
   Task<Result<void>> remove_everywhere(std::string document_id);
-  // The rest of a deletion whose row is marked.
+  // Completes a deletion whose row is marked.
   Task<Result<void>> finish_removal(std::string document_id);
-  // Originals whose document is gone or was never stored: a crash came in between.
+  // Removes originals without a row: a crash between the two steps of an upload or a deletion.
   Task<Result<void>> remove_left_originals();
 
   sql::Database& database_;

@@ -1,4 +1,4 @@
-// The document service between a feed and an index that the test plays.
+// The document service between a fake feed and a fake index.
 #include "service/document/document_service.hpp"
 
 #include <filesystem>
@@ -17,7 +17,7 @@
 namespace tg::document {
 namespace {
 
-// Every method that the service has no business with answers with an error.
+// Methods that the service does not call return an error.
 struct Feed {
   std::vector<api::PostEvent> events;  // not acknowledged yet
   std::atomic<int> asked = 0;
@@ -240,13 +240,13 @@ TEST_F(DocumentServiceTest, TheSamePostTwiceAndAnOlderVersionChangeNothing) {
   EXPECT_TRUE(index_->documents.begin()->second.chunks.at(0).text.starts_with("второй"));
 }
 
-TEST_F(DocumentServiceTest, AnIndexThatIsDownIsTriedAgain) {
+TEST_F(DocumentServiceTest, AnUnavailableIndexIsRetried) {
   index_->refuse = 2;
   feed({post(1, "этот пост подождёт индекса и попадёт в него")});
   EXPECT_EQ(index_->documents.size(), 1U);
 }
 
-TEST_F(DocumentServiceTest, APostThatFailsByItselfIsSetAsideAndHoldsNobodyUp) {
+TEST_F(DocumentServiceTest, APostThatCausesAnErrorFailsAloneAfterFiveAttempts) {
   std::vector<api::PostEvent> posts;
   for (int i = 0; i < 9; ++i)
     posts.push_back(post(i, fmt::format("пост номер {} о музее трамваев в депо", i)));
@@ -281,7 +281,7 @@ TEST_F(DocumentServiceTest, ADeletionWaitsForThePostsBeforeIt) {
   EXPECT_EQ(statistics.failed + statistics.completed + statistics.processing, 0);
 }
 
-TEST_F(DocumentServiceTest, AnIndexThatIsDownForLongFailsNoDocument) {
+TEST_F(DocumentServiceTest, ALongOutageOfTheIndexFailsNoDocument) {
   index_->refuse = 20;
   feed({post(1, "этот пост подождёт"), post(2, "и этот пост подождёт тоже")});
   const auto statistics = run_blocking(service_->statistics(call(), {})).value();
@@ -331,7 +331,7 @@ TEST_F(DocumentServiceTest, ADeletedChannelGoesFromIndexAndRows) {
   EXPECT_EQ(run_blocking(service_->statistics(call(), {}))->completed, 0);
 }
 
-TEST_F(DocumentServiceTest, AnUploadIsListedReadAndDeletedByThoseWhoMaySeeIt) {
+TEST_F(DocumentServiceTest, AnUploadIsVisibleToItsSpaceOnly) {
   const auto done = upload("notes.md", "# Часы\n\nОткрыто с десяти.");
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(done->status, api::DocumentStatus::completed);
@@ -352,7 +352,7 @@ TEST_F(DocumentServiceTest, AnUploadIsListedReadAndDeletedByThoseWhoMaySeeIt) {
   EXPECT_EQ(run_blocking(service_->get(call(), {.id = id})).error().code, Code::not_found);
 }
 
-TEST_F(DocumentServiceTest, AChunkSaysUnderWhichHeadingsItStands) {
+TEST_F(DocumentServiceTest, AChunkHasThePathOfItsHeadings) {
   std::string markdown = "# Setup\n\n## Linux\n\n";
   for (int i = 0; i < 100; ++i) markdown += fmt::format("Turn screw {} on it. ", i);
   markdown += "\n\n## Mac\n\n";
@@ -398,7 +398,7 @@ TEST_F(DocumentServiceTest, OriginalsAreKeptAndGoWithTheirDocument) {
   EXPECT_FALSE(run_blocking(originals_->get(reply->document_id)));
 }
 
-TEST_F(DocumentServiceTest, OriginalsThatACrashLeftBehindGoAtTheNextStart) {
+TEST_F(DocumentServiceTest, OriginalsLeftByACrashAreRemovedAtTheNextStart) {
   const auto reply = upload("note.txt", "A note that stays.");
   ASSERT_TRUE(reply);
   ASSERT_TRUE(run_blocking(originals_->put("left-behind", store::reader_of("no row"))));
@@ -436,7 +436,7 @@ TEST_F(DocumentServiceTest, ADeletionThatFailedCanBeRepeated) {
   EXPECT_EQ(run_blocking(service_->remove(call(), {id})).error().code, Code::not_found);
 }
 
-TEST_F(DocumentServiceTest, WhatTheIndexInterruptedIsFinishedWhenItAnswersAgain) {
+TEST_F(DocumentServiceTest, WorkInterruptedByAnOutageOfTheIndexIsFinished) {
   const std::string gone = upload("a.txt", "a text that goes")->document_id;
   index_->down = true;
   EXPECT_FALSE(run_blocking(service_->remove(call(), {gone})));
@@ -464,7 +464,7 @@ TEST_F(DocumentServiceTest, ADeletionDuringAnUploadLeavesNothing) {
   EXPECT_FALSE(run_blocking(originals_->get(id)));
 }
 
-TEST_F(DocumentServiceTest, ANewIndexIsGivenEverythingAgain) {
+TEST_F(DocumentServiceTest, ANewIndexIsRebuilt) {
   const std::string id = upload("a.txt", "an uploaded text")->document_id;
   const auto first = post(1, "первый пост о музее трамваев");
   feed({first, post(2, "второй пост о другом музее")});
@@ -483,7 +483,7 @@ TEST_F(DocumentServiceTest, ANewIndexIsGivenEverythingAgain) {
   EXPECT_EQ(run_blocking(service_->statistics(call(), {}))->completed, 3);
 }
 
-TEST_F(DocumentServiceTest, ARebuildGoesOnWhereItStopped) {
+TEST_F(DocumentServiceTest, ARebuildResumes) {
   for (int i = 1; i <= 3; ++i) upload("a.txt", fmt::format("text number {}", i));
   run_blocking(service_->stop());
   index_->documents.clear();
@@ -496,7 +496,7 @@ TEST_F(DocumentServiceTest, ARebuildGoesOnWhereItStopped) {
   EXPECT_EQ(index_->documents.size(), 1U);
 }
 
-TEST_F(DocumentServiceTest, UploadsTakeTurns) {
+TEST_F(DocumentServiceTest, AtMostTwoUploadsRunAtOnce) {
   index_->holds = true;
   std::vector<std::future<Result<api::UploadReply>>> uploads;
   for (int i = 0; i < 3; ++i)
@@ -573,7 +573,7 @@ TEST_F(DocumentServiceTest, HealthTellsThatThePipelineWaits) {
   EXPECT_EQ(state_of("pipeline"), "up");
 }
 
-TEST_F(DocumentServiceTest, HealthWithoutItsDatabaseIsIll) {
+TEST_F(DocumentServiceTest, HealthWithoutItsDatabaseIsUnhealthy) {
   ASSERT_TRUE(
       run_blocking(sql::write<void>(*database_, [](sql::Connection& connection) -> Result<void> {
         TG_TRY_VOID(connection.run("ALTER TABLE documents RENAME TO elsewhere"));
@@ -582,7 +582,7 @@ TEST_F(DocumentServiceTest, HealthWithoutItsDatabaseIsIll) {
   const auto health = run_blocking(service_->health(call(), {})).value();
   EXPECT_EQ(health.status, api::HealthStatus::unhealthy);
   EXPECT_EQ(health.details.at("parts").at(0).at("state"), "down");
-  EXPECT_FALSE(health.details.contains("pending")) << "nobody knows";
+  EXPECT_FALSE(health.details.contains("pending")) << "unknown";
 }
 
 TEST_F(DocumentServiceTest, BadUploadsNameTheField) {

@@ -12,17 +12,17 @@ using sql::Connection;
 using sql::Row;
 using sql::Rows;
 
-// Two signatures within the distance agree in at least one of so many bands when bits differ
-// evenly; those that do not are missed, which costs a fold, never an answer.
+// Signatures within the near-duplicate distance usually agree in at least one band. Pairs that
+// do not are missed: both appear in results, nothing is lost.
 constexpr int kBands = 4;
-// Looking at more of a crowded band would make linking quadratic where one text was posted often.
+// Limits the candidates per band: linking a text that was posted often would be quadratic.
 constexpr int kCandidates = 16;
 
 std::int64_t band_of(std::uint64_t signature, int band) {
   return static_cast<std::int64_t>(signature >> (band * 16) & 0xFFFF);
 }
 
-// What the database holds of a document; `place` is 0 when it is new.
+// The stored state of a document; `place` is 0 if it is new.
 struct Kept {
   std::int64_t place = 0;
   std::int64_t version = 0;
@@ -92,7 +92,7 @@ Result<void> add_bands(Connection& connection, std::int64_t place,
 }
 
 Result<void> replace_text(Connection& connection, std::int64_t place, const std::string& text) {
-  // Not from a list in braces, which would be copied: a text may be large.
+  // An initializer list would copy the text, which may be large.
   std::vector<sql::Value> values(2);
   values[0] = place;
   values[1] = text;
@@ -171,7 +171,7 @@ constexpr std::string_view kStoredColumns =
     "place";
 constexpr std::string_view kStoredTables = "documents LEFT JOIN texts ON document = place";
 
-// "($2, $3, ..)" for `count` parameters from `first` on.
+// "($2, $3, ..)" for `count` parameters from number `first` on.
 std::string places(std::size_t first, std::size_t count) {
   std::string text = "(";
   for (std::size_t i = 0; i < count; ++i)

@@ -21,7 +21,7 @@ bool has_ending(std::string_view filename, std::initializer_list<std::string_vie
                              [&lower](std::string_view ending) { return lower.ends_with(ending); });
 }
 
-// The bytes themselves where they are UTF-8, else what they are in it, kept in `converted`.
+// `bytes` if they are UTF-8, otherwise `converted`, which receives them converted to UTF-8.
 Result<std::string_view> as_utf8(std::string_view bytes, std::string& converted) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (text::is_valid_utf8(bytes)) return bytes;
@@ -32,7 +32,7 @@ Result<std::string_view> as_utf8(std::string_view bytes, std::string& converted)
   const char* charset = uchardet_get_charset(detector.get());
   if (charset == nullptr || *charset == '\0') {
     return fail(Code::unsupported_media_type, "encoding",
-                "the file's text encoding cannot be told; save it as UTF-8");
+                "the text encoding of the file is unknown; save it as UTF-8");
   }
   icu::UnicodeString(bytes.data(), static_cast<std::int32_t>(bytes.size()), charset)
       .toUTF8String(converted);
@@ -45,7 +45,7 @@ struct MarkdownState {
     unsigned next = 1;
   };
   Extracted out;
-  std::vector<List> lists;  // those open, the innermost last
+  std::vector<List> lists;  // the open ones, the innermost last
 
   std::string item_mark() {
     if (lists.empty() || !lists.back().is_ordered) return "- ";
@@ -104,7 +104,7 @@ Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
   if (bytes.starts_with("PK\x03\x04")) {
     if (has_ending(filename, {".docx"})) return not_implemented("docx");
     return fail(Code::unsupported_media_type, "media_type",
-                "an archive is no document; upload the files in it");
+                "archives are not supported; upload the files in it");
   }
   std::string converted;
   TG_TRY(const std::string_view utf8, as_utf8(bytes, converted));
@@ -119,7 +119,7 @@ Result<Extracted> extract(std::string_view filename, std::string_view bytes) {
   if (has_ending(filename, {".md", ".markdown"})) return extract_markdown(utf8);
   if (utf8.find('\0') != std::string_view::npos) {
     return fail(Code::unsupported_media_type, "media_type",
-                "this is no text; TXT, Markdown and HTML can be uploaded");
+                "the file is not text; upload TXT, Markdown or HTML");
   }
   return Extracted{.type = api::FileType::txt, .title = {}, .text = tidy(utf8), .headings = {}};
 }

@@ -1,5 +1,6 @@
-// The text of an uploaded file: plain text, Markdown, HTML. Titles and structure stay as lines;
-// encodings are detected. Blocking, CPU work; any thread.
+// Extracts the text of an uploaded file: plain text, Markdown or HTML, in any encoding that can be
+// detected. Titles, lists and paragraphs are kept as lines. Thread-safe; CPU work for the compute
+// pool.
 #pragma once
 
 #include <optional>
@@ -16,12 +17,12 @@ namespace tg::document {
 struct Extracted {
   api::FileType type = api::FileType::txt;
   std::string title;
-  std::string text;               // tidy
+  std::string text;               // as tidy() returns it
   std::vector<Heading> headings;  // of Markdown and HTML
 };
 
-// The kind by name and content. PDF and DOCX: Code::not_implemented; anything else binary:
-// Code::unsupported_media_type.
+// Determines the type by file name and content. Code::not_implemented for PDF and DOCX,
+// Code::unsupported_media_type for other binary files and unknown encodings.
 Result<Extracted> extract(std::string_view filename, std::string_view bytes);
 
 }  // namespace tg::document

@@ -29,7 +29,7 @@ TEST(Extract, OldRussianEncodingsAreDetected) {
   EXPECT_EQ(out.text, "Трамвай ходит по расписанию каждый день, кроме воскресенья.");
 }
 
-TEST(Extract, HtmlKeepsTitleAndStructureAndDropsWhatNobodySees) {
+TEST(Extract, HtmlKeepsTitleAndStructureAndDropsHiddenContent) {
   const Extracted out = extracted(
       "page.html",
       "<html><head><title> The  Dome </title><style>p{}</style></head><body><h1>Hours</h1>"
@@ -104,7 +104,7 @@ TEST(Extract, HtmlHeadingsAreKeptWithTheirLevels) {
   EXPECT_EQ(out.headings[2].title, "Three");
 }
 
-TEST(Extract, WhatIsNotTextIsRefusedWithAReason) {
+TEST(Extract, FilesThatAreNotTextAreRefusedWithAReason) {
   EXPECT_EQ(extract("a.pdf", "%PDF-1.7\n").error().reason, "not_implemented.pdf");
   EXPECT_EQ(extract("a.docx", "PK\x03\x04rest").error().reason, "not_implemented.docx");
   EXPECT_EQ(extract("a.zip", "PK\x03\x04rest").error().code, Code::unsupported_media_type);

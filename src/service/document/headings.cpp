@@ -5,7 +5,7 @@
 namespace tg::document {
 namespace {
 
-// An empty line, at most, lies between a heading and what follows it.
+// At most one empty line separates a heading from what follows it.
 constexpr std::int64_t kBetween = 2;
 
 }  // namespace

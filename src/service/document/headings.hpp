@@ -1,4 +1,4 @@
-// The headings of a document and which of them a place stands under. Values of one task.
+// The headings of a document, and the path of headings above a position. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -11,25 +11,26 @@
 namespace tg::document {
 
 struct Heading {
-  std::int64_t level = 1;  // 1: the highest
+  std::int64_t level = 1;  // 1 is the highest
   std::int64_t start = 0;  // in the document's text, in code points
   std::int64_t end = 0;
   std::string title;  // one line
 };
 BOOST_DESCRIBE_STRUCT(Heading, (), (level, start, end, title))
 
-// Goes along a text with its headings, in order.
+// Finds the headings above positions of a text, in ascending order.
 //
 //   HeadingWalk walk(document.headings);
 //   for (const ChunkSpan& chunk : chunks) show(walk.path_at(chunk.start_char));
 //
 class HeadingWalk {
  public:
-  // They must outlive the walk.
+  // `headings` must outlive the walk.
   explicit HeadingWalk(std::span<const Heading> headings) : headings_(headings) {}
 
-  // "Setup", "Linux": the headings that the text at `place` stands under, the highest first. A
-  // place where headings begin stands under all that follow one another there. Places must grow.
+  // The headings above the text at `place` (in code points), the highest first: "Setup", "Linux".
+  // Headings that begin at `place` and directly follow one another are included. Call with
+  // ascending positions.
   std::vector<std::string> path_at(std::int64_t place);
 
  private:

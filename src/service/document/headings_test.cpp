@@ -62,7 +62,7 @@ TEST(Headings, OfHtml) {
                 {"Set up", "Linux"}, {"Set up", "Linux", "Item"}, {"Set up", "Win dows"}}));
 }
 
-TEST(Headings, APlaceWhereHeadingsBeginStandsUnderAllOfThem) {
+TEST(Headings, APositionWhereHeadingsBeginIsUnderAllOfThem) {
   const auto extracted = extract("guide.md", "# Setup\n\n## Linux\n\nalpha\n\n## Mac\n\nbeta\n");
   ASSERT_TRUE(extracted.has_value());
   EXPECT_EQ(paths(*extracted, {"Setup", "Mac"}),

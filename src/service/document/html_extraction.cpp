@@ -30,7 +30,7 @@ enum class Tag {
   line_break,  // br
   preformatted,
   title,
-  skipped,  // nobody sees the content
+  skipped,  // the content is not displayed
 };
 
 struct KnownTag {
@@ -64,7 +64,7 @@ bool is_block(Tag tag) {
          tag != Tag::skipped;
 }
 
-// Whether the end tag may be left out, so that an enclosing element or the next one ends it.
+// Elements whose end tag is optional: an enclosing element or the next one of the kind ends them.
 bool ends_by_itself(std::string_view name) {
   static constexpr auto kNames =
       std::to_array<std::string_view>({"dd", "dt", "li", "option", "p", "td", "th", "tr"});
@@ -80,7 +80,7 @@ bool is_hidden(const HtmlToken& tag) {
          style.contains("font-size:0");
 }
 
-// True behind the mark of an item: its first block needs no line of its own.
+// True directly after the mark of a list item, whose first block stays on the same line.
 bool ends_with_mark(std::string_view text) {
   if (text.ends_with("\n- ")) return true;
   if (!text.ends_with(". ")) return false;
@@ -102,13 +102,17 @@ void append_collapsed(std::string& out, std::string_view text) {
   }
 }
 
-// Passes over an element with its content.
+// Skips an element with its content.
 class Skip {
  public:
   explicit Skip(std::string name)
       : name_(std::move(name)), ends_by_itself_(ends_by_itself(name_)) {}
 
-  enum class Next { goes_on, ended, ended_before };  // ended_before: the tag is not part of it
+  enum class Next {
+    goes_on,
+    ended,
+    ended_before
+  };  // ended_before: the tag is not part of the element
   Next see(const HtmlToken& tag) {
     const bool is_start = tag.kind == HtmlToken::Kind::start_tag;
     if (tag.name == name_) {
@@ -184,7 +188,7 @@ class HtmlReader {
 
   void start(const HtmlToken& token) {
     const Tag tag = tag_of(token.name);
-    // Drawings have titles, too; the first one is the page's.
+    // SVG images have titles, too; the first title is the page's.
     const bool is_other_title = tag == Tag::title && std::exchange(has_title_, true);
     if (!is_void_html_element(token.name) &&
         (tag == Tag::skipped || is_other_title || is_hidden(token))) {
@@ -249,7 +253,7 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// One reference, such as "&nbsp;"; Gumbo knows all names.
+// Decodes one reference, such as "&nbsp;", with Gumbo's table of names.
 void append_reference(std::string& out, std::string_view reference) {
   const auto destroy = [](GumboOutput* output) {
     gumbo_destroy_output(&kGumboDefaultOptions, output);

@@ -1,5 +1,6 @@
-// The text of an HTML page in one pass over its tags, without a tree: time and memory are linear in
-// the page, however deeply a hostile one nests. Thread-safe functions, CPU work.
+// Extracts the text of an HTML page in one pass over its tags, without building a tree, so that
+// time and memory are linear in its size however deeply a hostile page nests. Thread-safe; CPU
+// work.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 namespace tg::document {
 
 // Titles, lists and preformatted text keep their structure; scripts, styles and hidden elements
-// are dropped. The text and positions of headings are raw: call tidy() on them.
+// are dropped. Call tidy() on the text and its headings afterwards.
 Extracted extract_html(std::string_view html);
 
 // Appends `text` with its character references ("&amp;") decoded.

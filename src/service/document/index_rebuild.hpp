@@ -1,6 +1,7 @@
-// Which index this service has fed, and how far a new one has been given everything again: plain
-// functions over a connection. The database holds the truth; an index that was lost is rebuilt from
-// it in the order of the rows, a bounded batch at a time, and a restart goes on where it stopped.
+// The progress of rebuilding a lost index, as functions over a connection. The database is the
+// source of truth: when the vector service reports an index that this service has not fed, all
+// completed documents are applied to it again in bounded batches. The position is stored, so a
+// restart resumes the rebuild.
 #pragma once
 
 #include <optional>
@@ -14,15 +15,15 @@ namespace tg::document {
 
 struct FedIndex {
   std::string index_id;  // VectorStatistics::index_id
-  // While it is being rebuilt: `place` of the last document that was applied again.
+  // StoredDocument::place of the last document applied by a rebuild; nullopt when none is running.
   std::optional<std::int64_t> rebuilt_to;
 };
 
-// nullopt: no index has been fed yet.
+// nullopt if no index has been fed yet.
 Result<std::optional<FedIndex>> load_fed_index(sql::Connection& connection);
 Result<void> store_fed_index(sql::Connection& connection, const FedIndex& fed);
 
-// The next completed documents after `place`, in its order: at most 512, and about 4 MB of text.
+// The next completed documents after `place`: at most 512 documents or about 4 MB of text.
 Result<std::vector<StoredDocument>> documents_to_rebuild(sql::Connection& connection,
                                                          std::int64_t place);
 

@@ -17,7 +17,7 @@ std::string find_language(std::string_view text) {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) ++latin;
   }
   if (cyrillic == 0 && latin < 3) return "und";
-  // Russian posts are full of Latin names: a third of Cyrillic letters decides.
+  // Russian posts contain many Latin names: one third of Cyrillic letters is enough.
   if (cyrillic * 2 < latin) return "en";
   return ukrainian * 30 > cyrillic ? "uk" : "ru";
 }

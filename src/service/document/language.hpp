@@ -1,4 +1,4 @@
-// Which language a text is in, by script and by its small words.
+// Detects the language of a text by its letters. Thread-safe.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace tg::document {
 
-// "ru", "uk", "en", or "und" where the text does not say.
+// "ru", "uk" or "en"; "und" (undetermined) for a text with hardly any letters.
 std::string find_language(std::string_view text);
 
 }  // namespace tg::document

@@ -1,4 +1,5 @@
-// The document service as a part of a process: a database, and the originals of uploads.
+// Opens the document service with its storage: a database and the originals of uploads. Called once
+// at start-up.
 #pragma once
 
 #include "service/document/document_service.hpp"

@@ -16,8 +16,8 @@ constexpr std::int64_t kWaitMs = 2000;
 constexpr std::int64_t kAttempts = 5;
 constexpr std::chrono::seconds kIndexCheckTime{10};
 
-// Whether it lies in the document. What another service or this machine lacks (room on the disk, a
-// sound index) passes, or is an operator's to mend: no document is given up for it.
+// True if the document itself causes the error. Failures of other services or of the machine are
+// transient, or need an operator: they are retried and fail no document.
 bool is_own_fault(const Error& error) {
   switch (error.code) {
     case Code::validation:
@@ -60,7 +60,7 @@ Task<void> Pipeline::follow_feed() {
     if (stopping_) continue;
     note("pipeline", done ? nullptr : &done.error());
     if (done) continue;
-    log::warning("ingest waits",
+    log::warning("ingest is waiting",
                  {{"reason", done.error().reason}, {"detail", done.error().detail}});
     co_await never.wait_after(never.version(), retry_after_);
   }
@@ -81,7 +81,7 @@ Task<Result<void>> Pipeline::apply(api::ApplyRequest request) {
   co_return Result<void>();
 }
 
-// Acknowledged events are gone, so the oldest unacknowledged ones come first every time.
+// The feed returns the oldest events that have not been acknowledged.
 Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t wait_ms) {
   auto taken = co_await telegram_.take_events(service_call("document"),
                                               {.limit = kBatch, .wait_ms = wait_ms});
@@ -99,7 +99,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t wait_ms) {
       posts.push_back(std::move(event));
     } else if (event.kind == api::PostEventKind::channel_deleted) {
       TG_CO_TRY_VOID(co_await ingest_posts(std::exchange(posts, {}), &left));
-      // A post that is tried later must not come back after its channel went.
+      // A post that is retried later must not reappear after its channel was deleted.
       if (!left.documents.empty()) co_return std::unexpected(left.why);
       TG_CO_TRY_VOID(co_await drop_channel(event.post.channel_id));
     }
@@ -121,7 +121,7 @@ Task<Result<std::int64_t>> Pipeline::take_batch(std::int64_t wait_ms) {
 
 Task<Result<void>> Pipeline::ingest_posts(std::vector<api::PostEvent> events, Left* left) {
   if (events.empty()) co_return Result<void>();
-  // A post that changed twice is taken once, in its newest form.
+  // Of several events for a post only the newest matters.
   std::map<std::string, const api::PostEvent*> newest;
   for (const api::PostEvent& event : events) newest[event.document_id] = &event;
   std::optional<metrics::StageTimer> timer("ingest.prepare");
@@ -222,7 +222,7 @@ Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
   });
 }
 
-// A large text stands in memory once where it can: each stage lets go of what the next one has.
+// Each stage frees what the next one replaces: a large text is in memory as few times as possible.
 Task<Result<std::int64_t>> Pipeline::ingest(PreparedDocument document) {
   TG_CO_TRY_VOID(co_await pool_.run([&document]() -> Result<void> {
     analyse(document);
@@ -290,7 +290,7 @@ Task<Result<bool>> Pipeline::rebuild_index() {
 
 Task<Result<void>> Pipeline::check_index() {
   const auto statistics = co_await vectors_.statistics(service_call("document"), {});
-  if (!statistics) co_return Result<void>();  // the next change of the index meets the same error
+  if (!statistics) co_return Result<void>();  // apply() reports an unavailable index
   if (!fed_) {
     TG_CO_TRY(fed_, co_await sql::read<std::optional<FedIndex>>(database_, load_fed_index));
   }
@@ -299,8 +299,8 @@ Task<Result<void>> Pipeline::check_index() {
   co_return co_await note_rebuilt({.index_id = statistics->index_id, .rebuilt_to = 0});
 }
 
-// Uploads one by one, each under its lock. Posts need none: only the feed changes them, and both
-// run in follow_feed().
+// Applies uploads one by one, each under its lock. Posts need no lock: only follow_feed() changes
+// them, and it runs this, too.
 Task<Result<void>> Pipeline::rebuild_batch() {
   const std::int64_t from = *fed_->rebuilt_to;
   TG_CO_TRY(auto documents,

@@ -1,15 +1,16 @@
-// The one place that knows the order of the stages of ingest:
+// The ingest pipeline, the only code that knows the order of its stages:
 //
 //   taken from the feed -> prepared (language, signature, chunks)
 //   -> stored with its near-duplicate group -> indexed (durable) -> marked completed
 //   -> acknowledged
-// A document that makes a stage fail (what waiting does not mend) is found by halving its batch,
-// tried five times, then set aside as `failed` with the reason; the others go on. The next start
-// tries it once more.
 //
-// Every step may run again after a crash: storing is keyed by document and version, the index by
-// chunk and version, and an event is acknowledged last. Bounded: one batch is under way. One
-// pipeline a service.
+// A document that itself causes a permanent error is isolated by bisecting its batch, retried five
+// times, then put in state `failed` with the reason; the others proceed. It is tried once more at
+// the next start.
+//
+// Every step is idempotent, so it may run again after a crash: storing is keyed by document and
+// version, the index by chunk and version, and an event is acknowledged last. One batch of posts is
+// in progress at a time. Thread-safe; one follow_feed() per pipeline.
 #pragma once
 
 #include <atomic>
@@ -39,7 +40,7 @@ class Pipeline {
         retry_after_(retry_after),
         degradation_("document", clock) {}
 
-  // Follows the feed until stop(); what is out of order (a service that is down) is tried again.
+  // Ingests posts and rebuilds a lost index until stop(); retries while a service is unavailable.
   Task<void> follow_feed();
   void stop() { stopping_ = true; }
   bool is_stopping() const { return stopping_; }
@@ -49,11 +50,11 @@ class Pipeline {
   Task<Result<void>> index_again(std::string document_id);
   // Removes a document from the index, then its row; the caller holds its lock.
   Task<Result<void>> remove(std::string document_id);
-  // What keeps posts and documents from becoming searchable, by part: feed, index, pipeline.
+  // Why posts and documents do not become searchable, by part: feed, index, pipeline.
   Degradation& degradation() { return degradation_; }
 
  private:
-  // What the index answers is noted.
+  // Records success or failure under the part `index`.
   Task<Result<void>> apply(api::ApplyRequest request);
   void note(std::string_view part, const Error* error);
   Task<Result<std::int64_t>> take_batch(std::int64_t wait_ms);
@@ -63,9 +64,9 @@ class Pipeline {
   Task<Result<void>> check_index();
   Task<Result<void>> rebuild_batch();
   Task<Result<void>> note_rebuilt(FedIndex fed);
-  // `documents` must outlive the task. A document that fails by itself is set aside.
+  // `documents` must outlive the task. A document that causes an error is put in state `failed`.
   Task<Result<void>> apply_stored(std::span<const StoredDocument> documents);
-  // Documents that failed by themselves and are to be tried again, and why the last one did.
+  // Documents that caused an error and are to be retried, and the last such error.
   struct Left {
     std::set<std::string> documents;
     Error why;
@@ -77,7 +78,7 @@ class Pipeline {
                                   std::int64_t attempts);
   Task<Result<void>> drop_channel(std::int64_t channel_id);
   Task<Result<void>> store_index_complete(std::span<const PreparedDocument> documents);
-  // The near-duplicate group of each; none: a newer version is stored already.
+  // The near-duplicate group of each document; nullopt: a newer version is stored.
   using Clusters = std::vector<std::optional<std::string>>;
   Task<Result<Clusters>> store(std::span<const PreparedDocument> documents);
   Task<Result<void>> index_and_complete(api::ApplyRequest request);
@@ -88,7 +89,7 @@ class Pipeline {
   api::Telegram& telegram_;
   api::Vectors& vectors_;
   DocumentLocks& locks_;
-  const std::chrono::milliseconds retry_after_;  // when the feed or the index does not answer
+  const std::chrono::milliseconds retry_after_;  // while the feed or the index is unavailable
   Degradation degradation_;
   std::atomic<bool> stopping_ = false;
   // Used by follow_feed() only.
@@ -96,7 +97,7 @@ class Pipeline {
   SteadyTime next_index_check_;
 };
 
-// How services call each other on their own behalf.
+// A call that a service makes on its own behalf.
 api::Call service_call(std::string_view name);
 
 }  // namespace tg::document

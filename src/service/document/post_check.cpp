@@ -34,17 +34,17 @@ std::string name_of(const api::StoredPost& post) {
                      post.document_id);
 }
 
-// Takes out of `here` what belongs to the post.
+// Removes the post from `here`.
 void compare(const api::StoredPost& post, PostsHere& here, std::vector<std::string>& differences) {
   const auto found = here.find(post.document_id);
   if (found == here.end()) {
     if (!post.is_pending)
-      differences.push_back(fmt::format("{} is stored and has never come here", name_of(post)));
+      differences.push_back(fmt::format("{} is stored but was never ingested", name_of(post)));
     return;
   }
   const Here& known = found->second;
   if (known.version != post.version && !post.is_pending && !known.has_failed)
-    differences.push_back(fmt::format("{} is stored in version {} and is here in version {}",
+    differences.push_back(fmt::format("{} is stored in version {} but ingested in version {}",
                                       name_of(post), post.version, known.version));
   here.erase(found);
 }
@@ -75,7 +75,7 @@ Task<Result<std::vector<std::string>>> compare_posts(sql::Database* database,
     query.after_message = page.posts.back().message_id;
   }
   for (const auto& [id, post] : here)
-    differences.push_back(fmt::format("document {} is of a post that is not stored", id));
+    differences.push_back(fmt::format("document {} belongs to a post that is not stored", id));
   co_return differences;
 }
 

@@ -1,6 +1,7 @@
-// Whether every post that the telegram service stores has come here in its last version, and
-// nothing else, for `fsck`. What an event under way explains is no difference, and neither is the
-// older version of a post that failed: it keeps what it had.
+// Compares, for `fsck`, the documents of posts with the posts that the telegram service stores:
+// there must be one document per post, in the post's last version. Not reported: differences that
+// an event still in the feed explains, and older versions of posts whose ingest failed.
+// Thread-safe.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace tg::document {
 
-// The differences, in words that name post and document: all of them, one each.
+// One message per difference, naming post and document.
 Task<Result<std::vector<std::string>>> compare_posts(sql::Database* database,
                                                      api::Telegram* telegram);
 

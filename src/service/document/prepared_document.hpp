@@ -1,4 +1,4 @@
-// A document or post on its way through the pipeline: what each stage adds. Plain value.
+// A document or post on its way through the pipeline, with what each stage adds. A plain value.
 #pragma once
 
 #include <optional>
@@ -27,14 +27,13 @@ struct PreparedDocument {
   json::Object metadata;
   std::string text;
   std::vector<Heading> headings;
-  // What every chunk of it carries in the index; text, ids and positions are filled in a chunk at a
-  // time.
+  // What all its chunks share in the index; to_index() fills in text, ids and positions.
   api::IndexedChunk columns;
   std::optional<std::uint64_t> signature;
   std::vector<ChunkSpan> chunks;
 };
 
-// What a caller says about an upload.
+// What is known of an upload besides its bytes.
 struct UploadFacts {
   api::Principal principal;
   bool is_private = false;
@@ -42,14 +41,14 @@ struct UploadFacts {
   json::Object metadata;
   UnixMillis time;
 };
-// An upload whose text was extracted from `bytes`. The same bytes of the same owner are the same
-// document.
+// From the text extracted from `bytes`, without chunks yet. The same bytes with the same owner and
+// visibility get the same document id.
 PreparedDocument prepare_upload(UploadFacts facts, std::string_view bytes, Extracted extracted);
-// A post as the feed brings it; the chunks are not cut yet.
+// From an event of the feed, without chunks yet.
 PreparedDocument prepare_post(const api::PostEvent& event);
-// Normalises, finds the language, takes the signature, cuts chunks. CPU work.
+// Detects the language, computes the signature and cuts chunks. CPU work.
 void analyse(PreparedDocument& document);
-// The index's form. `cluster` is the near-duplicate group.
+// The form that the index takes. `cluster` is the near-duplicate group.
 api::DocumentChunks to_index(const PreparedDocument& document, const std::string& cluster);
 
 }  // namespace tg::document

@@ -1,5 +1,5 @@
-// The tables of the document service. Rows that belong to a document name its place, a small number
-// that grows: keys of random bits would touch a page of their own for every row.
+// The tables of the document service. Other tables refer to a document by `place`, a small
+// ascending number: with random ids as keys, every row would touch another page.
 #pragma once
 
 #include <array>
@@ -53,7 +53,7 @@ CREATE TABLE signature_bands (
     sql::Migration{2, "headings", R"sql(
 ALTER TABLE documents ADD COLUMN headings TEXT NOT NULL DEFAULT '[]';
 )sql"},
-    // A change of state writes its row anew: a large text must not be part of it.
+    // SQLite rewrites the whole row on a change of state, so large texts are kept apart.
     sql::Migration{3, "texts apart", R"sql(
 CREATE TABLE texts (
   document INTEGER PRIMARY KEY REFERENCES documents (place) ON DELETE CASCADE,

@@ -17,8 +17,8 @@ std::string normal_form(std::string_view raw) {
   return text::to_nfc(text::make_valid_utf8(raw));
 }
 
-// Spaces and line ends combine with nothing: what lies between two of them is put into its normal
-// form by itself.
+// Spaces and line ends never combine with other characters, so a text can be normalised piecewise
+// between them.
 void append_normal_form(std::string_view line, std::string& out) {
   while (line.size() > kPiece) {
     const std::size_t space = line.find(' ', kPiece);
@@ -36,7 +36,7 @@ void trim_end(std::string& out, std::size_t start) {
   out.resize(end);
 }
 
-// Where a line of `raw` came to lie, in bytes.
+// The position of a line of `raw` in the result, in bytes.
 struct Line {
   std::size_t raw_end;
   std::size_t start;
@@ -46,7 +46,7 @@ struct Line {
 std::string tidy_lines(std::string_view raw, const std::function<void(const Line&)>& on_line) {
   std::string out;
   out.reserve(raw.size());
-  bool is_apart = false;  // an empty line has gone before
+  bool is_apart = false;  // after an empty line
   for (std::size_t at = 0; at <= raw.size();) {
     const std::size_t raw_end = std::min(raw.find('\n', at), raw.size());
     const std::size_t before = out.size();
@@ -106,8 +106,8 @@ std::string tidy(std::string_view raw, std::vector<Heading>& headings) {
   std::erase_if(headings, [](const Heading& heading) { return heading.title.empty(); });
   std::ranges::sort(headings, {}, [](const Heading& h) { return std::pair(h.start, h.end); });
   std::vector<Heading> placed;
-  std::size_t starting = 0;  // the first heading whose first line has not come
-  std::size_t ending = 0;    // the first one whose last line has not come
+  std::size_t starting = 0;  // the first heading whose first line has not been read
+  std::size_t ending = 0;    // the first one whose last line has not been read
   std::string out = tidy_lines(raw, [&](const Line& line) {
     const auto raw_end = static_cast<std::int64_t>(line.raw_end);
     for (; starting < headings.size() && headings[starting].start <= raw_end; ++starting) {
@@ -119,7 +119,7 @@ std::string tidy(std::string_view raw, std::vector<Heading>& headings) {
   });
   placed.resize(ending);
   headings = std::move(placed);
-  // Those of one line (in a list, in a cell) follow one another at its end.
+  // Headings on the same line (in a list or table) must not overlap.
   for (std::size_t i = 1; i < headings.size(); ++i) {
     headings[i].start = std::max(headings[i].start, headings[i - 1].end);
     headings[i].end = std::max(headings[i].end, headings[i].start);

@@ -1,6 +1,6 @@
-// A text as it is kept: valid UTF-8 in NFC, lines that end with \n, one empty line at most, no
-// outer space. Positions of chunks and headings refer to this form. Plain functions, CPU work, any
-// thread.
+// Brings a text into the form in which it is stored: valid UTF-8 in NFC, lines ending in \n, at
+// most one empty line in a row, no trailing white space. Positions of chunks and headings refer to
+// this form. Thread-safe; CPU work.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace tg::document {
 
-// Holds the result and a few lines: a large text stands in memory twice, with `raw`.
+// Needs little memory besides `raw` and the result.
 std::string tidy(std::string_view raw);
-// `headings` come with bytes of `raw` and go with code points of the result and their titles; those
-// without words are left out.
+// Converts the positions of `headings` from bytes of `raw` to code points of the result and sets
+// their titles; headings without text are removed.
 std::string tidy(std::string_view raw, std::vector<Heading>& headings);
 
 }  // namespace tg::document

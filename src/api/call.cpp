@@ -47,4 +47,8 @@ std::string channel_access_key(std::int64_t channel_id) {
   return fmt::format("channel:{}", channel_id);
 }
 
+std::string own_channel_access_key(std::int64_t channel_id) {
+  return fmt::format("channel:{}:own", channel_id);
+}
+
 }  // namespace tg::api

@@ -55,6 +55,9 @@ Result<void> check_scope(const Principal& principal, Scope needs);
 std::vector<std::string> own_access_keys(const Principal& principal);
 std::string user_access_key(const std::string& user_id);
 std::string space_access_key(const std::string& space);
+// Of a channel's posts that everybody sees who sees the channel.
 std::string channel_access_key(std::int64_t channel_id);
+// Of posts that only those see for whom the channel was brought in.
+std::string own_channel_access_key(std::int64_t channel_id);
 
 }  // namespace tg::api

@@ -1,4 +1,5 @@
-// The telegram service: channels, posts, exports, files, jobs, and the feed of changes.
+// The contract of the telegram service: channels, posts, exports, files, jobs, and the feed of
+// changes. Implementations are thread-safe.
 #pragma once
 
 #include <limits>
@@ -67,7 +68,7 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
          .summary = "Import a Telegram Desktop export or a posts file",
          .deadline = std::chrono::hours(12),
          .status = 202,
-         // A file may be tens of GB; as it comes in, the room left on the disk limits it.
+         // A file may be tens of GB; free disk space limits it while it is received.
          .body_limit = std::numeric_limits<std::size_t>::max()}),
     endpoint<&Telegram::channels>({.name = "channels",
                                    .method = Method::get,
@@ -106,7 +107,8 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
         {.name = "delete_channel",
          .method = Method::delete_,
          .path = "/channels/{id}",
-         .needs = Scope::admin,
+         // Users delete channels that only they see; the service checks this.
+         .needs = Scope::write,
          .repeatable = true,
          .summary = "Delete a channel with everything that came from it",
          .deadline = std::chrono::seconds(60)}),
@@ -115,13 +117,13 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
                                 .path = "/channels/{id}/spaces/{space}",
                                 .needs = Scope::admin,
                                 .repeatable = true,
-                                .summary = "Let a space see a channel"}),
+                                .summary = "Share a channel with a space"}),
     endpoint<&Telegram::revoke>({.name = "revoke",
                                  .method = Method::delete_,
                                  .path = "/channels/{id}/spaces/{space}",
                                  .needs = Scope::admin,
                                  .repeatable = true,
-                                 .summary = "Hide a channel from a space"}),
+                                 .summary = "Stop sharing a channel with a space"}),
     endpoint<&Telegram::files>({.name = "files",
                                 .method = Method::get,
                                 .path = "/files",
@@ -180,7 +182,7 @@ inline constexpr auto kEndpoints<Telegram> = endpoints(
                                   .path = "/access/visible",
                                   .needs = Scope::read,
                                   .repeatable = true,
-                                  .summary = "Access keys of the channels that the caller may see",
+                                  .summary = "Access keys of the posts that the caller may see",
                                   .through_gateway = false}),
     endpoint<&Telegram::stored_posts>({.name = "stored_posts",
                                        .method = Method::get,

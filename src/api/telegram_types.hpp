@@ -1,4 +1,4 @@
-// What goes in and out of the telegram service.
+// Requests and replies of the telegram service.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ BOOST_DESCRIBE_ENUM(SaveFormat, json, txt, both)
 enum class SyncType { realtime, historical };
 BOOST_DESCRIBE_ENUM(SyncType, realtime, historical)
 
-// A post as clients see it. `date` is ISO 8601 with an offset; `sender_id` of a channel is -100
-// followed by its id; `channel_id` is the bare id.
+// A post as clients see it. `date` is ISO 8601 with an offset; `channel_id` is ChannelView::id;
+// `sender_id` is the bare id of a user, or -100 followed by the bare id of a channel.
 struct PostView {
   std::int64_t message_id = 0;
   std::int64_t channel_id = 0;
@@ -42,6 +42,8 @@ BOOST_DESCRIBE_STRUCT(PostView, (),
                        sync_type, extra))
 
 struct ChannelView {
+  // The bare id of a channel or supergroup. Private chats and basic groups exist once per account
+  // that imported them and have a negative id of our own, of a magnitude below 2^53.
   std::int64_t id = 0;
   std::string title;
   std::optional<std::string> username;
@@ -121,7 +123,7 @@ struct ChannelList {
 BOOST_DESCRIBE_STRUCT(ChannelList, (), (channels))
 
 struct MessagesQuery {
-  std::string id;  // bare id, -100... form, or name
+  std::string id;  // id, -100... form, username or title
   std::int64_t limit = 50;
   std::optional<std::int64_t> offset_id;  // only posts with smaller ids
 };
@@ -175,13 +177,13 @@ constexpr auto rules_of(const GrantRequest*) {
   return std::array{Rule("space").required().length(1, 64)};
 }
 
-// A change of a post that the document service has yet to make searchable: the whole current state.
+// A change that the document service has yet to make searchable, with the post as it is now.
 enum class PostEventKind { post, post_deleted, channel_deleted };
 BOOST_DESCRIBE_ENUM(PostEventKind, post, post_deleted, channel_deleted)
 
 struct PostEvent {
-  std::int64_t sequence = 0;  // grows within one telegram service; acknowledge by it
-  std::string event_id;       // UUID, the deduplication id
+  std::int64_t sequence = 0;  // increases within one telegram service; acknowledged by it
+  std::string event_id;       // UUID, for deduplication
   PostEventKind kind = PostEventKind::post;
   std::string document_id;  // UUIDv5 of the post's identity
   std::int64_t version = 1;
@@ -191,16 +193,18 @@ struct PostEvent {
   std::optional<std::string> forwarded_from;
   std::string url;  // https://t.me/name/id; empty where there is none
   std::optional<std::string> title;
+  // False: visible to those for whom the channel was brought in, not to its guests.
+  bool is_shared = true;
 };
 BOOST_DESCRIBE_STRUCT(PostEvent, (),
                       (sequence, event_id, kind, document_id, version, post, author, edited_at,
-                       forwarded_from, url, title))
+                       forwarded_from, url, title, is_shared))
 
-// The oldest that are not acknowledged, those the same caller took before among them: it has one
-// batch under way.
+// The oldest events that are not acknowledged, including those that the same caller has taken
+// before: a caller has one batch in progress.
 struct TakeEventsRequest {
   std::int64_t limit = 256;
-  std::int64_t wait_ms = 0;  // answer later, up to this long, when there is nothing
+  std::int64_t wait_ms = 0;  // if there are none, wait for one up to this long
 };
 BOOST_DESCRIBE_STRUCT(TakeEventsRequest, (), (limit, wait_ms))
 constexpr auto rules_of(const TakeEventsRequest*) {
@@ -212,7 +216,7 @@ struct PostEvents {
 };
 BOOST_DESCRIBE_STRUCT(PostEvents, (), (events))
 
-// These are searchable (or gone from the index): they do not come again.
+// These events are in the index and are not delivered again.
 struct AcknowledgeEventsRequest {
   std::vector<std::int64_t> sequences;
 };
@@ -229,8 +233,8 @@ struct EraseReport {
 };
 BOOST_DESCRIBE_STRUCT(EraseReport, (), (rows, files))
 
-// Every stored post, in the order of its place, for `fsck`: a page begins after the place that the
-// last one has ended with.
+// Every stored post, ordered by channel and message id, for `fsck`: a page begins after the last
+// post of the one before.
 struct StoredPostsQuery {
   std::optional<std::int64_t> after_channel;
   std::optional<std::int64_t> after_message;
@@ -246,17 +250,17 @@ struct StoredPost {
   std::int64_t message_id = 0;
   std::string document_id;
   std::int64_t version = 0;
-  bool is_pending = false;  // its last change has not been taken yet
+  bool is_pending = false;  // an event of it is not acknowledged yet
 };
 BOOST_DESCRIBE_STRUCT(StoredPost, (), (channel_id, message_id, document_id, version, is_pending))
 
 struct StoredPosts {
   std::vector<StoredPost> posts;
-  std::vector<std::int64_t> deleted_channels;  // whose deletion has not been taken yet
+  std::vector<std::int64_t> deleted_channels;  // whose deletion is not acknowledged yet
 };
 BOOST_DESCRIBE_STRUCT(StoredPosts, (), (posts, deleted_channels))
 
-// What `fsck` found in a service; empty is good.
+// What `fsck` found in a service; no violations: all is consistent.
 struct FsckReport {
   std::vector<std::string> violations;
   json::Object counts;
@@ -264,7 +268,7 @@ struct FsckReport {
 BOOST_DESCRIBE_STRUCT(FsckReport, (), (violations, counts))
 
 struct BackupRequest {
-  std::string folder;  // on the service's own disk
+  std::string folder;  // on the machine of the service
 };
 BOOST_DESCRIBE_STRUCT(BackupRequest, (), (folder))
 constexpr auto rules_of(const BackupRequest*) {

@@ -1,5 +1,5 @@
-// Everything that a caller may see, as access keys: his own (user, space) and those of the channels
-// granted to him, which the telegram service knows.
+// Everything that a caller may see, as access keys: those of the user and the space, and those of
+// the channels granted to them, which the telegram service knows.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
-"""Two spaces in one server: OPERATIONS (500) random operations, and nobody sees anything of what he may not see.
+"""Two spaces in one server: OPERATIONS (500) random operations, and nobody sees anything that they may not see.
 
 Every document, post, question and job carries a token that occurs nowhere else. A model says who may see which of
-them; whatever the server answers is searched, as text, for the tokens and ids of everything else. What people look for
-are other words, so that the echo of a question proves nothing.
+them; every reply of the server is searched, as text, for the tokens and ids of everything else. Searches use other
+words, so that the echo of a question proves nothing. Private chats of all people have the same peers and message ids.
 """
 import dataclasses
 import json
@@ -26,9 +26,9 @@ LETTERS = "бвгджзклмнпрст"
 @dataclasses.dataclass
 class Item:
     """A document, or a channel with its posts."""
-    token: str  # in its text, never asked for
+    token: str  # in its text, never searched for
     word: str  # in its text, for exact search
-    name: str  # in its text, asked for with a slip of the key only
+    name: str  # in its text, searched for with a typing error only
     viewers: frozenset  # "user:ann", "space:alpha"
     owner: str
     id: str = ""
@@ -52,7 +52,8 @@ class Person:
     asked: list = dataclasses.field(default_factory=list)
     seen: set = dataclasses.field(default_factory=set)  # documents of channels that were visible once
 
-    claimed: set = dataclasses.field(default_factory=set)  # numbers of channels that his own files named
+    claimed: set = dataclasses.field(default_factory=set)  # ids of channels that their own files named
+    chats: int = 0  # private chats that were imported
 
     @property
     def keys(self):
@@ -67,6 +68,7 @@ class Isolation(unittest.TestCase):
         self.server = Server(self.folder / "data", settings=NO_LIMITS)
         self.items = []
         self.made = 0
+        self.channel_of_job = {}
         self.people = [Person("ann", "alpha", "user"), Person("amy", "alpha", "user"), Person("bob", "beta", "user"),
                        Person("ada", "alpha", "admin"), Person("boss", "beta", "admin")]
         for person in self.people:
@@ -140,23 +142,36 @@ class Isolation(unittest.TestCase):
             self.items = [other for other in self.items if other.id != item.id]  # the same bytes of one owner
         self.items.append(item)
 
-    def import_channel(self, person, viewers=None):
-        item = self.new_item(person.name, viewers or frozenset({f"space:{person.space}"}))
+    def import_channel(self, person):
+        item = self.new_item(person.name, frozenset({f"space:{person.space}"}))
         item.channel = 900_000_000 + self.made
+        item.kind = self.random.choice(["public_channel", "private_channel"])
+        self.import_item(person, item, item.channel)
+
+    def import_private_chat(self, person):
+        """Of a peer that others talk to as well: the number in the file is the same for all of them."""
+        item = self.new_item(person.name, frozenset({f"user:{person.name}"}))
+        person.chats += 1
+        item.kind = "private_group" if person.chats % 3 == 0 else "personal_chat"
+        self.import_item(person, item, 555 + person.chats)
+
+    def import_item(self, person, item, number):
         item.title = f"Канал {item.token}"
         item.posts = self.random.randrange(1, 4)
-        item.kind = self.random.choice(["public_channel", "private_channel"])
-        item.id = str(item.channel)
         texts = [f"{item.text} пост {n}" for n in range(item.posts)]
         path = write_export(self.folder / "export.json", [message(n + 1, text) for n, text in enumerate(texts)],
-                            channel_id=item.channel, name=item.title, kind=item.kind)
+                            channel_id=number, name=item.title, kind=item.kind)
         body, headers = multipart("file", f"{item.token}.json", path.read_bytes())
         self.items.append(item)
         job = self.ok(person, "POST", "/channels/import", body, headers=headers)["job_id"]
         person.jobs.append(job)
-        self.assertEqual(self.finished(person, job)["state"], "done")
+        done = self.finished(person, job)
+        self.assertEqual(done["state"], "done")
+        self.assertEqual([c["new"] for c in done["result"]["channels"]], [item.posts], done)
+        item.channel = done["result"]["channels"][0]["channel_id"]
+        item.id = str(item.channel)
+        self.channel_of_job[job] = item.channel
         self.note_ids(person, item)
-        return item
 
     def finished(self, person, job):
         self.until_its_end(person, job)
@@ -189,9 +204,12 @@ class Isolation(unittest.TestCase):
     def do_import(self, person):
         self.import_channel(person)
 
+    def do_import_a_private_chat(self, person):
+        self.import_private_chat(person)
+
     def do_import_a_channel_of_others(self, person):
         """A file may say that it is any channel's, and call it public: that opens nothing and changes nothing."""
-        others = [item for item in self.others(person) if item.channel]
+        others = [item for item in self.others(person) if item.channel > 0]
         if not others or person.role == "admin":
             return
         item = self.random.choice(others)
@@ -201,6 +219,7 @@ class Isolation(unittest.TestCase):
         status, accepted = self.server.request("POST", "/channels/import", body, headers=headers, token=person.token)
         self.assertEqual(status, 202)
         person.jobs.append(accepted["job_id"])
+        self.channel_of_job[accepted["job_id"]] = item.channel
         self.until_its_end(person, accepted["job_id"])
         found = self.server.request("GET", f"/jobs/{accepted['job_id']}", token=person.token)[1]
         self.assertEqual([c["refused"] for c in found["result"]["channels"]], [1], found)
@@ -280,7 +299,10 @@ class Isolation(unittest.TestCase):
         self.assertEqual(self.ok(person, "GET", "/generation/history"), [])
 
     def do_jobs(self, person):
-        if person.role == "admin":
+        if person.role == "admin":  # sees that others have jobs, not the names of what they are about
+            text = json.dumps(self.server.request("GET", "/jobs?limit=1000", token=person.token)[1], ensure_ascii=False)
+            for item in self.others(person):
+                self.assertTrue(not item.title or item.title not in text, item.title)
             return
         listed = [j["id"] for j in self.ok(person, "GET", "/jobs?limit=1000")]
         self.assertEqual(set(listed), set(person.jobs))
@@ -302,8 +324,12 @@ class Isolation(unittest.TestCase):
             if item.channel:
                 self.foreign(person, "GET", f"/channels/{item.channel}/messages")
                 self.foreign(person, "POST", f"/channels/{item.channel}/sync")
-                if person.role == "admin":
+                if person.role != "admin":
                     self.foreign(person, "DELETE", f"/channels/{item.channel}")
+                elif item.channel < 0:
+                    status, _ = self.server.request("PUT", f"/channels/{item.channel}/spaces/{person.space}",
+                                                    token=person.token)
+                    self.assertEqual(status, 403)
             else:
                 self.foreign(person, "GET", f"/documents/{item.id}?include=chunks")
                 self.foreign(person, "GET", f"/documents/{item.id}/chunks")
@@ -328,12 +354,36 @@ class Isolation(unittest.TestCase):
         self.items.remove(item)
         self.foreign(person, "GET", f"/documents/{item.id}")
 
+    def do_delete_a_private_chat(self, person):
+        mine = [item for item in self.visible(person) if item.channel < 0]
+        if mine:
+            item = self.random.choice(mine)
+            self.ok(person, "DELETE", f"/channels/{item.channel}")
+            self.forget_channel(item)
+            self.foreign(person, "GET", f"/channels/{item.channel}/messages")
+
+    def do_delete_a_channel_of_others(self, person):
+        """An admin may delete what they cannot see, by its id."""
+        others = [item for item in self.others(person) if item.channel]
+        if person.role == "admin" and others:
+            item = self.random.choice(others)
+            status, reply = self.server.request("DELETE", f"/channels/{item.channel}", token=person.token)
+            self.assertEqual(status, 200, reply)
+            self.assertNotIn(item.title, json.dumps(reply, ensure_ascii=False))
+            self.forget_channel(item)
+
+    def forget_channel(self, item):
+        """Deleted with the jobs that are about it alone."""
+        self.items.remove(item)
+        for person in self.people:
+            person.jobs = [job for job in person.jobs if self.channel_of_job.get(job) != item.channel]
+
     def do_move_a_channel(self, person):
         """An admin shows the channel to a second space, or hides it from one."""
         if person.role != "admin":
             return
         neighbours = {one.name for one in self.people if one.space == person.space}
-        mine = [item for item in self.visible(person) if item.channel and item.owner in neighbours]
+        mine = [item for item in self.visible(person) if item.channel > 0 and item.owner in neighbours]
         if not mine:
             return
         item = self.random.choice(mine)
@@ -394,12 +444,15 @@ class Isolation(unittest.TestCase):
                       self.do_search_words_of_others: 8, self.do_search_with_a_slip: 10,
                       self.do_filter_by_what_is_foreign: 4, self.do_query: 8, self.do_suggest: 5, self.do_history: 6,
                       self.do_jobs: 5, self.do_list: 6, self.do_take_foreign_ids: 8, self.do_delete: 4,
+                      self.do_import_a_private_chat: 5, self.do_delete_a_private_chat: 2,
+                      self.do_delete_a_channel_of_others: 1,
                       self.do_move_a_channel: 6, self.do_vectors: 6, self.do_what_only_admins_may: 3, self.do_health: 2,
                       self.do_look_unchanged: 4}
         done = dict.fromkeys((operation.__name__ for operation in operations), 0)
         for person in self.people:
             self.upload(person)
             self.import_channel(person)
+            self.import_private_chat(person)
         for n in range(int(os.environ.get("OPERATIONS", "500"))):
             person = self.random.choice(self.people)
             operation = self.random.choices(list(operations), list(operations.values()))[0]

@@ -327,7 +327,7 @@ TEST_F(DocumentServiceTest, ADeletedChannelGoesFromIndexAndRows) {
   gone.kind = api::PostEventKind::channel_deleted;
   gone.post.channel_id = 777;
   feed({gone});
-  EXPECT_EQ(index_->dropped, std::vector<std::string>{"channel:777"});
+  EXPECT_EQ(index_->dropped, (std::vector<std::string>{"channel:777", "channel:777:own"}));
   EXPECT_EQ(run_blocking(service_->statistics(call(), {}))->completed, 0);
 }
 

@@ -212,14 +212,18 @@ Task<Result<void>> Pipeline::index_and_complete(api::ApplyRequest request) {
 }
 
 Task<Result<void>> Pipeline::drop_channel(std::int64_t channel_id) {
-  const std::string access = api::channel_access_key(channel_id);
+  const std::vector<std::string> keys{api::channel_access_key(channel_id),
+                                      api::own_channel_access_key(channel_id)};
   api::ApplyRequest drop;
-  drop.drop_access.push_back(access);
+  drop.drop_access = keys;
   TG_CO_TRY_VOID(co_await apply(std::move(drop)));
   TG_FAULT("ingest.after_index_drop");
-  co_return co_await sql::write<void>(database_, [access](sql::Connection& connection) {
-    return delete_by_access(connection, access);
-  });
+  co_return co_await sql::write<void>(database_,
+                                      [keys](sql::Connection& connection) -> Result<void> {
+                                        for (const std::string& key : keys)
+                                          TG_TRY_VOID(delete_by_access(connection, key));
+                                        return {};
+                                      });
 }
 
 // Each stage frees what the next one replaces: a large text is in memory as few times as possible.

@@ -51,8 +51,9 @@ void compare(const api::StoredPost& post, PostsHere& here, std::vector<std::stri
 
 void forget_channels(const std::vector<std::int64_t>& channels, PostsHere& here) {
   for (const std::int64_t channel : channels) {
-    std::erase_if(here, [access = api::channel_access_key(channel)](const auto& entry) {
-      return entry.second.access == access;
+    std::erase_if(here, [all = api::channel_access_key(channel),
+                         own = api::own_channel_access_key(channel)](const auto& entry) {
+      return entry.second.access == all || entry.second.access == own;
     });
   }
 }

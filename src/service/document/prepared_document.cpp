@@ -39,7 +39,8 @@ PreparedDocument prepare_post(const api::PostEvent& event) {
   document.document_id = Uuid::parse(event.document_id).value_or(Uuid{});
   document.version = event.version;
   document.is_post = true;
-  document.access = api::channel_access_key(event.post.channel_id);
+  document.access = event.is_shared ? api::channel_access_key(event.post.channel_id)
+                                    : api::own_channel_access_key(event.post.channel_id);
   document.size_bytes = static_cast<std::int64_t>(event.post.text.size());
   document.text = event.post.text;
   api::IndexedChunk& columns = document.columns;

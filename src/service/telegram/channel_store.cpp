@@ -1,9 +1,8 @@
 #include "service/telegram/channel_store.hpp"
 
-#include <charconv>
-
 #include <fmt/core.h>
 
+#include "api/channel_name.hpp"
 #include "service/telegram/job_store.hpp"
 #include "service/telegram/link.hpp"
 #include "service/telegram/sql_values.hpp"
@@ -18,10 +17,6 @@ using sql::Rows;
 constexpr std::string_view kVisible =
     "EXISTS (SELECT 1 FROM channel_grants g WHERE g.channel_id = c.channel_id AND g.grantee IN "
     "($1, $2))";
-
-std::vector<sql::Value> grantees(const api::Principal& principal) {
-  return {api::user_access_key(principal.user_id), api::space_access_key(principal.space)};
-}
 
 api::ChannelView read_channel(const Row& row) {
   api::ChannelView view;
@@ -40,33 +35,24 @@ api::ChannelView read_channel(const Row& row) {
 
 const std::string kChannelSelect = fmt::format(
     "SELECT c.channel_id, c.title, c.username, c.participants, c.watched, "
-    "(SELECT count(*) FROM posts p WHERE p.channel_id = c.channel_id), "
-    "(SELECT max(p.date_ms) FROM posts p WHERE p.channel_id = c.channel_id), "
+    "(SELECT count(*) FROM posts p WHERE p.channel_id = c.channel_id AND {0}), "
+    "(SELECT max(p.date_ms) FROM posts p WHERE p.channel_id = c.channel_id AND {0}), "
     "c.description, c.photo_url, c.verified "
-    "FROM channels c WHERE {}",
-    kVisible);
+    "FROM channels c WHERE {1}",
+    kPostVisible, kVisible);
 
-// What the caller means: a number as the columns have it, or a name.
-struct Wanted {
-  std::optional<std::int64_t> number;
-  std::string name;
-};
-
-Wanted wanted_of(const std::string& text) {
-  Wanted wanted{.number = {}, .name = text};
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    const bool is_long_form = number < -1'000'000'000'000 && number > -2'000'000'000'000;
-    wanted.number = is_long_form ? -1'000'000'000'000 - number : number;
-  } else if (const auto link = parse_link(text)) {
-    wanted.number = link->private_id;
-    wanted.name = link->name;
-  }
-  return wanted;
+// Links name a channel by its username or id.
+std::string without_link(const std::string& name) {
+  if (const auto link = parse_link(name))
+    return link->private_id ? std::to_string(*link->private_id) : link->name;
+  return name;
 }
 
 }  // namespace
+
+std::vector<sql::Value> grantees(const api::Principal& principal) {
+  return {api::user_access_key(principal.user_id), api::space_access_key(principal.space)};
+}
 
 std::string_view kind_word(PeerKind kind) {
   return kind == PeerKind::channel ? "channel" : kind == PeerKind::group ? "group" : "user";
@@ -77,21 +63,53 @@ PeerKind kind_of(std::string_view word) {
 }
 
 Result<void> store_channel(Connection& connection, const Channel& channel, UnixMillis now) {
-  TG_TRY_VOID(connection.run(
-      "INSERT INTO channels (channel_id, kind, bare_id, title, username, participants, created_ms, "
-      "updated_ms, description, photo_url, verified) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, "
-      "$9, "
-      "$10) ON CONFLICT (channel_id) DO UPDATE SET "
-      "title = excluded.title, username = coalesce(excluded.username, channels.username), "
-      "participants = coalesce(excluded.participants, channels.participants), "
-      "updated_ms = excluded.updated_ms, "
-      "description = coalesce(excluded.description, channels.description), "
-      "photo_url = coalesce(excluded.photo_url, channels.photo_url), "
-      "verified = coalesce(excluded.verified, channels.verified)",
-      {channel.id(), kind_word(channel.kind), channel.bare_id, channel.title, channel.username,
-       channel.participants, to_millis(now), channel.description, channel.photo_url,
-       channel.verified}));
+  // Two peers whose derived ids collide are never merged.
+  TG_TRY(const Rows rows,
+         connection.run(
+             "INSERT INTO channels (channel_id, kind, bare_id, account, title, username, "
+             "participants, created_ms, updated_ms, description, photo_url, verified) "
+             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11) "
+             "ON CONFLICT (channel_id) DO UPDATE SET "
+             "title = excluded.title, username = coalesce(excluded.username, channels.username), "
+             "participants = coalesce(excluded.participants, channels.participants), "
+             "updated_ms = excluded.updated_ms, "
+             "description = coalesce(excluded.description, channels.description), "
+             "photo_url = coalesce(excluded.photo_url, channels.photo_url), "
+             "verified = coalesce(excluded.verified, channels.verified) "
+             "WHERE channels.kind = excluded.kind AND channels.bare_id = excluded.bare_id AND "
+             "channels.account = excluded.account RETURNING channel_id",
+             {channel.id(), kind_word(channel.kind), channel.bare_id, channel.account,
+              channel.title, channel.username, channel.participants, to_millis(now),
+              channel.description, channel.photo_url, channel.verified}));
+  if (rows.empty()) return fail(Code::conflict, "channel.id_taken", "another chat has this id");
   return {};
+}
+
+Result<bool> identify_chat(Connection& connection, Channel& chat) {
+  TG_TRY(const Rows rows,
+         chat.bare_id != 0
+             ? connection.run("SELECT kind, bare_id, channel_id FROM channels WHERE kind = $1 AND "
+                              "bare_id = $2 AND account = $3",
+                              {kind_word(chat.kind), chat.bare_id, chat.account})
+             : connection.run("SELECT kind, bare_id, channel_id FROM channels WHERE channel_id = "
+                              "$1 AND account = $2 AND account <> ''",
+                              {chat.id(), chat.account}));
+  if (rows.empty()) return chat.bare_id != 0;
+  chat.kind = kind_of(rows[0].text(0));
+  chat.bare_id = rows[0].integer(1);
+  chat.stored_id = rows[0].integer(2);
+  return true;
+}
+
+Result<std::optional<Channel>> account_chat(Connection& connection, std::int64_t channel_id) {
+  TG_TRY(const Rows rows, connection.run("SELECT kind, bare_id, account FROM channels WHERE "
+                                         "channel_id = $1 AND kind <> 'channel'",
+                                         {channel_id}));
+  if (rows.empty()) return std::optional<Channel>();
+  return Channel{.kind = kind_of(rows[0].text(0)),
+                 .bare_id = rows[0].integer(1),
+                 .account = rows[0].text(2),
+                 .stored_id = channel_id};
 }
 
 Result<void> grant_channel(Connection& connection, std::int64_t channel_id,
@@ -125,13 +143,14 @@ Result<Standing> standing_of(Connection& connection, const api::Principal& princ
   std::vector<sql::Value> parameters = grantees(principal);
   parameters.emplace_back(channel_id);
   TG_TRY(const Rows rows,
-         connection.run("SELECT min(g.is_guest) FROM channels c LEFT JOIN channel_grants g ON "
-                        "g.channel_id = c.channel_id AND g.grantee IN ($1, $2) "
-                        "WHERE c.channel_id = $3 GROUP BY c.channel_id",
+         connection.run("SELECT count(*), min(CASE WHEN grantee IN ($1, $2) THEN is_guest END) "
+                        "FROM channel_grants WHERE channel_id = $3",
                         parameters));
-  if (rows.empty()) return Standing::own;
-  if (rows[0].is_null(0)) return Standing::closed;
-  return rows[0].integer(0) == 0 ? Standing::own : Standing::guest;
+  if (!rows[0].is_null(1)) return rows[0].integer(1) == 0 ? Standing::own : Standing::guest;
+  TG_TRY(const bool is_stored, has_channel(connection, channel_id));
+  const bool is_admin = principal.role == api::Role::admin;
+  if (!is_stored || (is_admin && rows[0].integer(0) == 0)) return Standing::own;
+  return is_admin ? Standing::guest : Standing::closed;
 }
 
 Result<std::vector<api::ChannelView>> list_channels(Connection& connection,
@@ -143,15 +162,67 @@ Result<std::vector<api::ChannelView>> list_channels(Connection& connection,
   return channels;
 }
 
+namespace {
+
+// Id, title and username of the visible channels: enough to resolve a name.
+Result<std::vector<api::ChannelView>> visible_names(Connection& connection,
+                                                    const api::Principal& principal) {
+  std::vector<api::ChannelView> channels;
+  TG_TRY_VOID(connection.each(
+      fmt::format("SELECT c.channel_id, c.title, c.username FROM channels c WHERE {} "
+                  "ORDER BY c.title, c.channel_id",
+                  kVisible),
+      grantees(principal), [&channels](const Row& row) {
+        api::ChannelView& view = channels.emplace_back();
+        view.id = row.integer(0);
+        view.title = row.text(1);
+        view.username = row.optional_text(2);
+        return true;
+      }));
+  return channels;
+}
+
+}  // namespace
+
 Result<api::ChannelView> find_channel(Connection& connection, const api::Principal& principal,
                                       const std::string& name) {
-  const Wanted wanted = wanted_of(name);
+  TG_TRY(const auto channels, visible_names(connection, principal));
+  const api::ChannelView* found = api::find_named(channels, name);
+  if (found == nullptr) found = api::find_named(channels, without_link(name));
+  if (found == nullptr) return not_found("channel");
   std::vector<sql::Value> parameters = grantees(principal);
-  parameters.push_back(wanted.number ? sql::Value(*wanted.number) : sql::Value(wanted.name));
-  const char* by = wanted.number ? " AND c.channel_id = $3" : " AND lower(c.username) = lower($3)";
-  TG_TRY(const Rows rows, connection.run(kChannelSelect + by, parameters));
+  parameters.emplace_back(found->id);
+  TG_TRY(const Rows rows, connection.run(kChannelSelect + " AND c.channel_id = $3", parameters));
   if (rows.empty()) return not_found("channel");
   return read_channel(rows[0]);
+}
+
+Result<ManagedChannel> find_managed_channel(Connection& connection, const api::Principal& principal,
+                                            const std::string& name) {
+  TG_TRY(const auto channels, visible_names(connection, principal));
+  const api::ChannelView* visible = api::find_named(channels, name);
+  if (visible == nullptr) visible = api::find_named(channels, without_link(name));
+  const auto id = visible != nullptr ? std::optional(visible->id) : api::channel_number(name);
+  if (!id || (visible == nullptr && principal.role != api::Role::admin))
+    return not_found("channel");
+  TG_TRY(const Rows rows,
+         connection.run("SELECT c.title, c.username, c.kind, count(g.grantee), "
+                        "count(CASE WHEN g.grantee LIKE 'space:%' THEN 1 END), "
+                        "count(CASE WHEN g.grantee <> $2 THEN 1 END) FROM channels c LEFT JOIN "
+                        "channel_grants g ON "
+                        "g.channel_id = c.channel_id WHERE c.channel_id = $1 GROUP BY c.channel_id",
+                        {*id, api::user_access_key(principal.user_id)}));
+  if (rows.empty()) return not_found("channel");
+  const Row& row = rows[0];
+  return ManagedChannel{
+      .id = *id,
+      .name = visible != nullptr ? row.text(0) : fmt::format("channel {}", *id),
+      .username = row.optional_text(1),
+      .is_visible = visible != nullptr,
+      .is_account_chat = kind_of(row.text(2)) != PeerKind::channel,
+      .is_personal = row.integer(4) == 0,
+      .is_callers_alone = row.integer(3) > 0 && row.integer(5) == 0,
+  };
 }
 
 Result<std::vector<std::string>> delete_channel(Connection& connection, Feed& feed,
@@ -169,26 +240,40 @@ Result<std::vector<std::string>> delete_channel(Connection& connection, Feed& fe
 Result<std::vector<std::string>> visible_keys(Connection& connection,
                                               const api::Principal& principal) {
   TG_TRY(const Rows rows,
-         connection.run("SELECT DISTINCT channel_id FROM channel_grants WHERE grantee IN ($1, $2)",
+         connection.run("SELECT channel_id, min(is_guest) FROM channel_grants WHERE grantee IN "
+                        "($1, $2) GROUP BY channel_id",
                         grantees(principal)));
   std::vector<std::string> keys;
-  for (const Row& row : rows) keys.push_back(api::channel_access_key(row.integer(0)));
+  for (const Row& row : rows) {
+    keys.push_back(api::channel_access_key(row.integer(0)));
+    if (row.integer(1) == 0) keys.push_back(api::own_channel_access_key(row.integer(0)));
+  }
   return keys;
 }
 
-Result<void> set_grant(Connection& connection, std::int64_t channel_id, const std::string& space,
-                       bool granted) {
-  const std::string grantee = api::space_access_key(space);
-  if (granted) {
-    TG_TRY_VOID(connection.run(
-        "INSERT INTO channel_grants (channel_id, grantee) VALUES ($1, $2) ON CONFLICT (channel_id, "
-        "grantee) DO UPDATE SET is_guest = 0",
-        {channel_id, grantee}));
-    return {};
-  }
-  TG_TRY_VOID(connection.run("DELETE FROM channel_grants WHERE channel_id = $1 AND grantee = $2",
-                             {channel_id, grantee}));
+Result<void> share_channel(Connection& connection, std::int64_t channel_id,
+                           const std::string& space) {
+  TG_TRY_VOID(connection.run(
+      "INSERT INTO channel_grants (channel_id, grantee) VALUES ($1, $2) ON CONFLICT (channel_id, "
+      "grantee) DO UPDATE SET is_guest = 0",
+      {channel_id, api::space_access_key(space)}));
   return {};
+}
+
+Result<void> unshare_channel(Connection& connection, std::int64_t channel_id,
+                             const std::string& space) {
+  const std::string grantee = api::space_access_key(space);
+  TG_TRY(const Rows removed,
+         connection.run("DELETE FROM channel_grants WHERE channel_id = $1 AND grantee = $2 "
+                        "RETURNING grantee",
+                        {channel_id, grantee}));
+  if (removed.empty()) return {};
+  TG_TRY(
+      const Rows left,
+      connection.run("SELECT 1 FROM channel_grants WHERE channel_id = $1 LIMIT 1", {channel_id}));
+  if (!left.empty()) return {};
+  return fail(Code::conflict, "channel.last_space",
+              "no other space sees the channel: share it with one first, or delete it");
 }
 
 Result<void> set_watched(Connection& connection, std::int64_t channel_id, bool watched) {

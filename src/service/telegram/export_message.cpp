@@ -171,6 +171,26 @@ Result<void> read_file_extra(const Object& object, Post& post) {
   return {};
 }
 
+// Ids of private chats do not reveal their peer: our files name it beside.
+Result<Channel> channel_of_file(const Object& object, std::int64_t channel_id,
+                                std::int64_t of_message) {
+  const Value* peer = find(object, "peer");
+  const Object* named = peer == nullptr ? nullptr : peer->if_object();
+  if (named == nullptr) {
+    auto channel = channel_of_id(channel_id);
+    if (!channel)
+      return refuse("posts_file.post", of_message, "channel_id", channel.error().message);
+    return channel;
+  }
+  const auto kind = string_of(*named, "kind");
+  if (kind != "group" && kind != "user")
+    return refuse("posts_file.post", of_message, "peer.kind", "must be group or user");
+  const std::int64_t id = integer_of(*named, "id").value_or(0);
+  if (!is_peer_id(id))
+    return refuse("posts_file.post", of_message, "peer.id", "must be a number from 1 to 2^52");
+  return Channel{.kind = kind == "group" ? PeerKind::group : PeerKind::user, .bare_id = id};
+}
+
 }  // namespace
 
 std::string repair_message(std::string_view raw) {
@@ -264,9 +284,8 @@ Result<PostsFilePost> post_of_posts_file(const Object& object) {
   if (!is_message_id(*id)) return refuse("posts_file.post", *id, "message_id", kIdBounds);
   const auto time = parse_iso8601(*date);
   if (!time || !is_post_time(*time)) return refuse("posts_file.post", *id, "date", kTimeBounds);
-  const auto channel = channel_of_id(*number);
-  if (!channel) return refuse("posts_file.post", *id, "channel_id", channel.error().message);
-  PostsFilePost out{.channel = *channel, .post = {.message_id = *id, .text = {}, .date = *time}};
+  TG_TRY(const Channel channel, channel_of_file(object, *number, *id));
+  PostsFilePost out{.channel = channel, .post = {.message_id = *id, .text = {}, .date = *time}};
   out.channel.title = string_of(object, "channel_title").value_or(std::to_string(*number));
   const auto name = string_of(object, "channel_username");
   if (name && is_channel_name(*name)) out.channel.username = name;

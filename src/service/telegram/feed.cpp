@@ -27,7 +27,7 @@ BOOST_DESCRIBE_STRUCT(Named, (), (channel_id, message_id))
 const std::string& select_statement() {
   static const std::string statement = fmt::format(
       "SELECT p.document_id, p.version, p.author, p.edited_ms, p.forwarded_from, p.title, c.kind, "
-      "c.bare_id, {} FROM posts p JOIN channels c ON c.channel_id = p.channel_id "
+      "c.bare_id, p.is_shared, {} FROM posts p JOIN channels c ON c.channel_id = p.channel_id "
       "WHERE p.channel_id = $1 AND p.message_id = $2",
       kPostColumns);
   return statement;
@@ -41,7 +41,8 @@ void read_post(const Row& row, api::PostEvent& event) {
   event.edited_at = time_at(row, 3);
   event.forwarded_from = row.optional_text(4);
   event.title = row.optional_text(5);
-  event.post = read_post_view(row, 8);
+  event.is_shared = row.integer(8) != 0;
+  event.post = read_post_view(row, 9);
   Channel channel{.kind = kind_of(row.text(6)), .bare_id = row.integer(7)};
   channel.username = event.post.channel_username;
   event.url = post_url(channel, event.post.message_id);

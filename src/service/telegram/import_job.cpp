@@ -1,5 +1,7 @@
 #include "service/telegram/import_job.hpp"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "runtime/fault.hpp"
@@ -11,11 +13,13 @@ namespace {
 
 constexpr std::size_t kBatch = 512;
 constexpr std::string_view kChannelOfOthers =
-    "the channel belongs to another space: an admin may share it, and a public one is opened by "
-    "reading it from Telegram (telegnosis add)";
+    "the channel belongs to another space: ask an admin to share it, or, if it is public, read it "
+    "from Telegram (telegnosis add)";
 constexpr std::string_view kGuestsFile =
-    "another space brought the channel: new posts come from Telegram itself (telegnosis add), or "
-    "from an admin's import";
+    "the channel belongs to another space: new posts are read from Telegram (telegnosis add) or "
+    "imported by an admin";
+constexpr std::string_view kUnknownPeer =
+    "channel_id: must be of a chat of yours; a file of another chat needs a `peer` in each post";
 
 ExportEvents events_into(auto& records) {
   using Records = std::remove_reference_t<decltype(records)>;
@@ -89,7 +93,7 @@ Result<ImportJob::Batch> ImportJob::read_batch() {
   return batch;
 }
 
-// What a former run has stored is passed over, but for the names of channels.
+// Skips the records that a former run has stored; channel_ is kept up to date all the same.
 void ImportJob::skip_done(Batch& batch) {
   std::size_t from = 0;
   while (from < batch.records.size() && to_skip_ > 0) {
@@ -101,19 +105,38 @@ void ImportJob::skip_done(Batch& batch) {
                       batch.records.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-// An admin may add to any channel.
-Result<Standing> ImportJob::standing(sql::Connection& connection) const {
-  if (owner_.role == api::Role::admin) return Standing::own;
-  return standing_of(connection, owner_, channel_.id());
+// An admin's import is trusted: it may add to any channel, and guests see it.
+bool ImportJob::is_admins() const {
+  return owner_.role == api::Role::admin;
 }
 
-// A posts file does not say who may see a channel: one that its importer sees already stays open
-// to the same people, whatever the file calls it.
+// Finds out which stored channel channel_ is and what its importer may do with it.
+Result<void> ImportJob::look_up_channel(sql::Connection& connection) {
+  refusal_ = {};
+  if (channel_.kind == PeerKind::channel) {
+    TG_TRY(standing_, standing_of(connection, owner_, channel_.id()));
+    if (standing_ == Standing::closed) refusal_ = kChannelOfOthers;
+    return {};
+  }
+  standing_ = Standing::own;
+  if (channel_.stored_id && channel_.bare_id != 0) return {};
+  channel_.account = owner_.user_id;
+  TG_TRY(const bool is_known, identify_chat(connection, channel_));
+  if (is_known) {
+    channel_.stored_id = channel_.id();
+  } else {
+    refusal_ = kUnknownPeer;
+  }
+  return {};
+}
+
+// A posts file does not say who may see a channel: if the importer sees it already, its grants stay
+// as they are.
 Result<void> ImportJob::store_channel_record(sql::Connection& connection, Source source,
                                              UnixMillis now) {
-  TG_TRY(standing_, standing(connection));
+  TG_TRY_VOID(look_up_channel(connection));
   report_.name(channel_.id(), channel_.title);
-  if (standing_ != Standing::own) return {};
+  if (!refusal_.empty() || (standing_ != Standing::own && !is_admins())) return {};
   const std::string grantee = channel_.is_private ? api::user_access_key(owner_.user_id)
                                                   : api::space_access_key(owner_.space);
   TG_TRY(const bool sees, sees_channel(connection, owner_, channel_.id()));
@@ -122,13 +145,17 @@ Result<void> ImportJob::store_channel_record(sql::Connection& connection, Source
   return grant_channel(connection, channel_.id(), grantee, standing_);
 }
 
-Result<void> ImportJob::store_post_record(sql::Connection& connection, const Post& post,
-                                          Source source, UnixMillis now, JobRow& row) {
+Result<void> ImportJob::store_post_record(sql::Connection& connection, Post post, Source source,
+                                          UnixMillis now, JobRow& row) {
+  // A forged time after the file's arrival must not win over all later edits.
+  if (post.edited) post.edited = std::min(*post.edited, row.job.created_at);
+  if (post.seen_at) post.seen_at = std::min(*post.seen_at, row.job.created_at);
+  post.is_shared = is_admins() || channel_.kind != PeerKind::channel;
   auto change = Change::unchanged;
-  if (standing_ == Standing::own) {
+  if (standing_ == Standing::own || is_admins()) {
     TG_TRY(change, store_post(connection, feed_, channel_, post, source, now));
   } else {
-    TG_TRY(const bool is_there, has_post(connection, channel_.id(), post));
+    TG_TRY(const bool is_there, has_shared_post(connection, channel_.id(), post));
     if (!is_there) {
       report_.count_refused(channel_.id(), std::string(kGuestsFile));
       return {};
@@ -141,11 +168,13 @@ Result<void> ImportJob::store_post_record(sql::Connection& connection, const Pos
 
 Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, JobRow& row) {
   const UnixMillis now = clock_.wall();
-  // Somebody may have deleted the channel between two batches: the rest of it is not wanted.
+  // If the channel has been deleted between two batches, the rest of it is not wanted.
   bool is_wanted = true;
-  if (channel_.bare_id != 0) {
-    TG_TRY(is_wanted, has_channel(connection, channel_.id()));
-    TG_TRY(standing_, standing(connection));
+  if (channel_.id() != 0) {
+    TG_TRY_VOID(look_up_channel(connection));
+    if (refusal_.empty()) {
+      TG_TRY(is_wanted, has_channel(connection, channel_.id()));
+    }
     if (!is_wanted) report_.forget(channel_.id());
   }
   for (const Record& record : batch.records) {
@@ -156,8 +185,8 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
       TG_TRY_VOID(store_channel_record(connection, batch.source, now));
     } else if (!is_wanted) {
       continue;
-    } else if (standing_ == Standing::closed) {
-      report_.count_refused(channel_.id(), std::string(kChannelOfOthers));
+    } else if (!refusal_.empty()) {
+      report_.count_refused(channel_.id(), std::string(refusal_));
     } else if (const auto* post = std::get_if<Post>(&record)) {
       TG_TRY_VOID(store_post_record(connection, *post, batch.source, now, row));
     } else if (const auto* refused = std::get_if<Refused>(&record)) {
@@ -173,7 +202,7 @@ Result<void> ImportJob::store(sql::Connection& connection, const Batch& batch, J
   return update_job(connection, row);
 }
 
-// By the share of the file that has been read.
+// From the share of the file that has been read.
 std::int64_t ImportJob::estimate(const Batch& batch, std::int64_t done) {
   if (batch.at_end || batch.position == 0) return done;
   const double share = static_cast<double>(batch.position) / static_cast<double>(batch.size);

@@ -1,5 +1,5 @@
-// The import of one file: read, stored in batches with its checkpoint, resumed after a crash, done
-// when everything it brought is searchable.
+// The import of one file: reads it and stores it in batches, each with the job's checkpoint in one
+// transaction, so that it resumes after a crash. Not thread-safe: use from one coroutine.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +25,8 @@ class ImportJob {
             const DiskGuard& disk)
       : database_(database), feed_(feed), pool_(pool), clock_(clock), disk_(disk) {}
 
-  // Stores the rest of the file. `on_progress` is told of each stored batch and answers false to
-  // stop. The row carries state over: records done, counts, last sequence.
+  // Stores the rest of the file. `on_progress` is called after each stored batch; false cancels.
+  // The row carries the state between runs: records done, counts, last sequence.
   Task<Result<void>> run(JobRow* row, std::filesystem::path file,
                          std::function<bool(const JobRow&)> on_progress);
 
@@ -49,9 +49,10 @@ class ImportJob {
   Result<Batch> read_batch();
   Result<void> store(sql::Connection& connection, const Batch& batch, JobRow& row);
   Result<void> store_channel_record(sql::Connection& connection, Source source, UnixMillis now);
-  Result<void> store_post_record(sql::Connection& connection, const Post& post, Source source,
+  Result<void> store_post_record(sql::Connection& connection, Post post, Source source,
                                  UnixMillis now, JobRow& row);
-  Result<Standing> standing(sql::Connection& connection) const;
+  bool is_admins() const;
+  Result<void> look_up_channel(sql::Connection& connection);
   static std::int64_t estimate(const Batch& batch, std::int64_t done);
   Result<void> check_disk() const;
   void skip_done(Batch& batch);
@@ -65,8 +66,9 @@ class ImportJob {
   std::unique_ptr<ExportReader> reader_;
   std::vector<Record> read_;
   std::int64_t to_skip_ = 0;
-  Channel channel_;                    // that the records are of
-  Standing standing_ = Standing::own;  // of the owner to it
+  Channel channel_;                    // of the records being stored
+  Standing standing_ = Standing::own;  // of the importer to channel_
+  std::string_view refusal_;           // why posts of channel_ are refused; empty: they are not
   api::Principal owner_;
   ImportReport report_;
 };

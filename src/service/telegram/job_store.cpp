@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/json_fields.hpp"
+#include "service/telegram/channel_store.hpp"
 #include "service/telegram/sql_values.hpp"
 
 namespace tg::telegram {
@@ -48,17 +50,33 @@ JobRow read_row(const Row& row) {
   return out;
 }
 
+bool is_owner(const JobRow& row, const api::Principal& principal) {
+  const auto owner = json::read_text<api::Principal>(row.owner);
+  return owner && owner->user_id == principal.user_id;
+}
+
+bool may_see(const JobRow& row, const api::Principal& principal) {
+  return principal.is_service || principal.role == api::Role::admin || is_owner(row, principal);
+}
+
+// An admin sees that a job runs and what it counts, not the names of others' private chats.
+Result<void> hide_titles(Connection& connection, const api::Principal& principal, JobRow& row) {
+  json::Value* channels = row.job.result.if_contains("channels");
+  if (channels == nullptr || !channels->is_array() || is_owner(row, principal)) return {};
+  for (json::Value& told : channels->get_array()) {
+    if (!told.is_object()) continue;
+    const auto id = json::integer_in(told.get_object(), "channel_id");
+    TG_TRY(const bool is_visible, sees_channel(connection, principal, id.value_or(0)));
+    if (!is_visible) told.get_object().erase("title");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_finished(api::JobState state) {
   return state == api::JobState::done || state == api::JobState::failed ||
          state == api::JobState::cancelled;
-}
-
-bool may_see(const JobRow& row, const api::Principal& principal) {
-  if (principal.is_service || principal.role == api::Role::admin) return true;
-  const auto owner = json::read_text<api::Principal>(row.owner);
-  return owner && owner->user_id == principal.user_id;
 }
 
 Result<void> insert_job(Connection& connection, const JobRow& row) {
@@ -90,6 +108,14 @@ Result<JobRow> load_job(Connection& connection, const std::string& id) {
   return read_row(rows[0]);
 }
 
+Result<JobRow> load_visible_job(Connection& connection, const api::Principal& principal,
+                                const std::string& id) {
+  TG_TRY(JobRow row, load_job(connection, id));
+  if (!may_see(row, principal)) return not_found("job");
+  TG_TRY_VOID(hide_titles(connection, principal, row));
+  return row;
+}
+
 Result<std::vector<JobRow>> list_jobs(Connection& connection, const api::Principal& principal,
                                       std::optional<api::JobState> state, std::int64_t limit) {
   std::vector<JobRow> jobs;
@@ -101,6 +127,7 @@ Result<std::vector<JobRow>> list_jobs(Connection& connection, const api::Princip
                                 if (may_see(job, principal)) jobs.push_back(std::move(job));
                                 return static_cast<std::int64_t>(jobs.size()) < limit;
                               }));
+  for (JobRow& job : jobs) TG_TRY_VOID(hide_titles(connection, principal, job));
   return jobs;
 }
 

@@ -2,13 +2,15 @@
 
 #include <fmt/core.h>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace tg::telegram {
 namespace {
 
-constexpr std::int64_t kUserRange = 1LL << 60;
 constexpr std::int64_t kChannelRange = 1'000'000'000'000;
+constexpr std::int64_t kAccountRange = 2'000'000'000'000;  // derived ids lie beyond all -100... ids
+constexpr std::int64_t kOldUserRange = 1LL << 60;          // of users, in older versions
 constexpr std::int64_t kLargestId = 1LL << 52;
 
 bool is_dropped(char32_t c) {
@@ -22,18 +24,26 @@ bool is_space(char32_t c) {
          (c >= 0x2000 && c <= 0x200A);
 }
 
+const char* word_of(PeerKind kind) {
+  return kind == PeerKind::channel ? "channel" : kind == PeerKind::group ? "group" : "user";
+}
+
+// 1 to 2^52.
+std::int64_t hash_of_account_chat(const Channel& chat) {
+  const std::string digest =
+      sha256(fmt::format("telegram:{}:{}:{}", word_of(chat.kind), chat.bare_id, chat.account));
+  std::int64_t hash = 0;
+  for (std::size_t i = 0; i < 7; ++i)
+    hash = hash << 8 | static_cast<std::int64_t>(static_cast<unsigned char>(digest[i]));
+  return (hash & (kLargestId - 1)) + 1;
+}
+
 }  // namespace
 
 std::int64_t Channel::id() const {
-  switch (kind) {
-    case PeerKind::channel:
-      return bare_id;
-    case PeerKind::group:
-      return -bare_id;
-    case PeerKind::user:
-      return -kUserRange - bare_id;
-  }
-  return bare_id;
+  if (stored_id) return *stored_id;
+  if (kind == PeerKind::channel) return bare_id;
+  return -kAccountRange - hash_of_account_chat(*this);
 }
 
 std::int64_t Channel::telegram_id() const {
@@ -50,9 +60,11 @@ std::int64_t Channel::telegram_id() const {
 
 Result<Channel> channel_of_id(std::int64_t id) {
   Channel channel{.bare_id = id};
-  if (id < -kUserRange) {
+  if (id < -kOldUserRange) {
     channel.kind = PeerKind::user;
-    channel.bare_id = -kUserRange - id;
+    channel.bare_id = -kOldUserRange - id;
+  } else if (id < -kAccountRange && id >= -kAccountRange - kLargestId) {
+    return Channel{.kind = PeerKind::user, .bare_id = 0, .stored_id = id};
   } else if (id < -kChannelRange) {
     channel.bare_id = -kChannelRange - id;
   } else if (id < 0) {
@@ -60,7 +72,7 @@ Result<Channel> channel_of_id(std::int64_t id) {
     channel.bare_id = -id;
   }
   if (!is_peer_id(channel.bare_id))
-    return invalid("channel_id", "must be the number of a channel, group or user");
+    return invalid("channel_id", "must be the id of a channel, group or user");
   return channel;
 }
 
@@ -101,11 +113,10 @@ std::string canonical_text(std::string_view raw) {
 }
 
 Uuid document_id_of(const Channel& channel, std::int64_t message_id) {
-  const char* kind = channel.kind == PeerKind::channel ? "channel"
-                     : channel.kind == PeerKind::group ? "group"
-                                                       : "user";
+  const std::string account = channel.account.empty() ? "" : channel.account + ":";
   return Uuid::from_name(kDocumentNamespace,
-                         fmt::format("telegram:{}:{}:{}", kind, channel.bare_id, message_id));
+                         fmt::format("telegram:{}:{}:{}{}", word_of(channel.kind), channel.bare_id,
+                                     account, message_id));
 }
 
 std::string post_url(const Channel& channel, std::int64_t message_id) {

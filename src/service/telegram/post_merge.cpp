@@ -20,7 +20,7 @@ bool merge_field(std::optional<T>& mine, const std::optional<T>& seen, bool repl
   return true;
 }
 
-// The latest time at which the stored text is known to have stood.
+// The latest time at which the post is known to have had the stored text.
 UnixMillis known_until(const Post& post) {
   return std::max(post.edited.value_or(post.date), post.seen_at.value_or(post.date));
 }
@@ -44,15 +44,15 @@ bool takes_text(const StoredPost& stored, const Post& seen, Source source) {
 
 bool merge_edit_time(Post& mine, const Post& seen) {
   if (!seen.edited) return false;
-  // What was guessed from a page is an upper bound: an export knows better.
+  // A time guessed from a page is only an upper bound.
   if (seen.edited_is_guess && mine.edited) return false;
   const bool replaces = mine.edited_is_guess || *seen.edited > mine.edited.value_or(mine.date);
   if (replaces || !mine.edited) mine.edited_is_guess = seen.edited_is_guess;
   return merge_field(mine.edited, seen.edited, replaces);
 }
 
-// Counts move all day and change no text: to the index they are news by about a tenth. The steps
-// are fixed ones, so that many small moves add up.
+// Counts change all day without a change of text: the index is updated in steps of about a tenth.
+// The steps are fixed, so that many small changes add up.
 int step_of(std::optional<std::int64_t> count) {
   if (!count) return -1;
   return static_cast<int>(std::log1p(static_cast<double>(std::max<std::int64_t>(*count, 0))) /
@@ -111,7 +111,38 @@ void guess_edit_time(Post& post) {
   post.edited_is_guess = true;
 }
 
+namespace {
+
+// A trusted source shows a post that was known from a user's file only: it replaces everything,
+// except that an equal text keeps its spelling.
+Merged take_over(const StoredPost& stored, Post seen, Source source) {
+  Merged merged{.next = {.post = {}, .version = stored.version, .source = source},
+                .is_changed = true};
+  guess_edit_time(seen);
+  if (same_text(stored.post.text, seen.text)) {
+    seen.text = stored.post.text;
+  } else {
+    ++merged.next.version;
+    merged.is_new_version = true;
+  }
+  merged.next.post = std::move(seen);
+  return merged;
+}
+
+bool takes_over(const StoredPost& stored, const Post& seen, Source source) {
+  if (stored.post.is_shared || !seen.is_shared) return false;
+  if (same_text(stored.post.text, seen.text) || takes_text(stored, seen, source)) return true;
+  // What t.me shows now is newer than any file, but it does not show every kind of post.
+  return source == Source::preview && !seen.text.empty();
+}
+
+}  // namespace
+
 Merged merge(const StoredPost& stored, const Post& seen, Source source) {
+  if (takes_over(stored, seen, source)) return take_over(stored, seen, source);
+  // Of a shared post, a user's file can only be a newer version.
+  if (stored.post.is_shared && !seen.is_shared && !takes_text(stored, seen, source))
+    return Merged{.next = stored};
   Merged merged{.next = stored};
   Post& mine = merged.next.post;
   const bool is_better = source < stored.source;
@@ -127,6 +158,7 @@ Merged merge(const StoredPost& stored, const Post& seen, Source source) {
     mine.edited = is_page(source) ? seen.seen_at : seen.edited;
     mine.edited_is_guess = is_page(source);
     mine.seen_at = seen.seen_at;
+    mine.is_shared = seen.is_shared;
     ++merged.next.version;
     merged.is_new_version = merged.is_changed = true;
   } else if (same_text(stored.post.text, seen.text)) {

@@ -1,4 +1,4 @@
-// Sources in any order come to one outcome.
+// Observations in any order have the same outcome.
 #include "service/telegram/post_merge.hpp"
 
 #include <algorithm>
@@ -179,6 +179,42 @@ TEST(SameText, ForgivesWhatSourcesRenderDifferently) {
   EXPECT_FALSE(same_text("a", "A"));
   EXPECT_FALSE(same_text("не готов", "готов"));
   EXPECT_FALSE(same_text("x.org/a", "x.org/b"));
+}
+
+Post shared(Post post) {
+  post.is_shared = true;
+  return post;
+}
+
+TEST(Merge, AFileChangesASharedPostOnlyByANewerText) {
+  const StoredPost stored{.post = shared(exported("снег").post), .source = Source::preview};
+  Post forged = exported("снег").post;
+  forged.author = "кто-то";
+  const Merged same = merge(stored, forged, Source::export_file);
+  EXPECT_FALSE(same.is_changed || same.is_confirmed);
+  EXPECT_EQ(same.next.post.author, stored.post.author);
+  EXPECT_FALSE(merge(stored, exported("дождь").post, Source::export_file).is_changed);
+  const Merged newer = merge(stored, exported("дождь", 5).post, Source::export_file);
+  EXPECT_TRUE(newer.is_new_version);
+  EXPECT_FALSE(newer.next.post.is_shared);
+}
+
+TEST(Merge, WhatTelegramShowsReplacesWhatAFileSays) {
+  Post told = exported("снег", 5).post;
+  told.author = "кто-то";
+  const StoredPost stored{.post = told, .version = 3};
+  const Merged same = merge(stored, shared(page("снег", 9).post), Source::preview);
+  EXPECT_TRUE(same.is_changed && !same.is_new_version);
+  EXPECT_TRUE(same.next.post.is_shared);
+  EXPECT_EQ(same.next.version, 3);
+  EXPECT_FALSE(same.next.post.author) << "the page names nobody";
+  const Merged other = merge(stored, shared(page("дождь", 9).post), Source::preview);
+  EXPECT_TRUE(other.is_new_version && other.next.post.is_shared);
+  EXPECT_EQ(other.next.version, 4);
+  // An older export does not bring an older text back, even if it is an admin's.
+  EXPECT_FALSE(merge(stored, shared(exported("дождь").post), Source::export_file).is_changed);
+  // The page may be unable to show this kind of post.
+  EXPECT_FALSE(merge(stored, shared(page("", 9).post), Source::preview).next.post.is_shared);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "service/telegram/channel_store.hpp"
 #include "service/telegram/post_extra.hpp"
 #include "service/telegram/post_merge.hpp"
 #include "service/telegram/sql_values.hpp"
@@ -35,10 +36,9 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
   TG_TRY_VOID(connection.run(
       "INSERT INTO posts (channel_id, message_id, document_id, version, text, title, date_ms, "
       "edited_ms, author, sender_id, reply_to, forwarded_from, media_type, media_url, views, "
-      "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess, extra) VALUES ($1, "
-      "$2, "
-      "$3, 1, $4, $5, $6, "
-      "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+      "forwards, album_id, seen_ms, source, observed_ms, live, edited_is_guess, extra, is_shared) "
+      "VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+      "$19, $20, $21, $22, $23)",
       {id,
        post.message_id,
        document_id_of(channel, post.message_id).text(),
@@ -60,7 +60,8 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
        to_millis(now),
        post.is_live,
        post.edited_is_guess,
-       extra_column(post.extra)}));
+       extra_column(post.extra),
+       post.is_shared}));
   TG_TRY_VOID(insert_version(connection, id, post, 1, source, now));
   TG_TRY_VOID(feed.post_changed(connection, id, post.message_id));
   return Change::added;
@@ -68,7 +69,8 @@ Result<Change> insert_post(Connection& connection, Feed& feed, const Channel& ch
 
 constexpr std::string_view kStoredColumns =
     "version, text, title, date_ms, edited_ms, author, sender_id, reply_to, forwarded_from, "
-    "media_type, media_url, views, forwards, album_id, seen_ms, source, edited_is_guess, extra";
+    "media_type, media_url, views, forwards, album_id, seen_ms, source, edited_is_guess, extra, "
+    "is_shared";
 
 StoredPost read_stored(const Row& row, std::int64_t message_id) {
   StoredPost stored;
@@ -92,17 +94,19 @@ StoredPost read_stored(const Row& row, std::int64_t message_id) {
   stored.source = static_cast<Source>(row.integer(15));
   post.edited_is_guess = row.integer(16) != 0;
   post.extra = extra_of_column(row.text(17));
+  post.is_shared = row.integer(18) != 0;
   return stored;
 }
 
-// Another item of the album has this caption already.
+// True if another item of the album has this caption already; unshared items do not suppress the
+// caption of a shared one.
 Result<bool> is_caption_of_another(Connection& connection, std::int64_t channel_id,
                                    std::int64_t album_id, const Post& seen) {
-  TG_TRY(
-      const Rows rows,
-      connection.run("SELECT text FROM posts WHERE channel_id = $1 AND message_id BETWEEN $2 AND "
-                     "$3 AND message_id <> $4 AND text <> ''",
-                     {channel_id, album_id, album_id + kAlbumItems - 1, seen.message_id}));
+  TG_TRY(const Rows rows,
+         connection.run(
+             "SELECT text FROM posts WHERE channel_id = $1 AND message_id BETWEEN $2 AND "
+             "$3 AND message_id <> $4 AND text <> '' AND is_shared >= $5",
+             {channel_id, album_id, album_id + kAlbumItems - 1, seen.message_id, seen.is_shared}));
   return std::ranges::any_of(rows,
                              [&seen](const Row& row) { return same_text(row.text(0), seen.text); });
 }
@@ -121,8 +125,8 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
       "UPDATE posts SET version = $3, text = $4, title = $5, edited_ms = $6, author = $7, "
       "sender_id = $8, reply_to = $9, forwarded_from = $10, media_type = $11, media_url = $12, "
       "views = $13, forwards = $14, album_id = $15, seen_ms = $16, source = $17, "
-      "observed_ms = $18, edited_is_guess = $19, extra = $20 WHERE channel_id = $1 AND message_id "
-      "= $2",
+      "observed_ms = $18, edited_is_guess = $19, extra = $20, is_shared = $21, date_ms = $22 "
+      "WHERE channel_id = $1 AND message_id = $2",
       {channel_id,
        post.message_id,
        merged.next.version,
@@ -142,7 +146,9 @@ Result<Change> update_post(Connection& connection, Feed& feed, std::int64_t chan
        static_cast<int>(merged.next.source),
        to_millis(now),
        post.edited_is_guess,
-       extra_column(post.extra)}));
+       extra_column(post.extra),
+       post.is_shared,
+       to_millis(post.date)}));
   if (merged.is_new_version)
     TG_TRY_VOID(insert_version(connection, channel_id, post, merged.next.version, source, now));
   if (merged.is_changed) TG_TRY_VOID(feed.post_changed(connection, channel_id, post.message_id));
@@ -173,20 +179,21 @@ api::PostView read_post_view(const Row& row, std::size_t at) {
   return view;
 }
 
-Result<Change> store_post(Connection& connection, Feed& feed, const Channel& channel,
-                          const Post& post, Source source, UnixMillis now) {
+Result<Change> store_post(Connection& connection, Feed& feed, const Channel& channel, Post post,
+                          Source source, UnixMillis now) {
+  post.is_shared |= source == Source::preview;
   static const std::string kSelect =
       fmt::format("SELECT {} FROM posts WHERE channel_id = $1 AND message_id = $2", kStoredColumns);
   TG_TRY(const Rows rows, connection.run(kSelect, {channel.id(), post.message_id}));
-  if (rows.empty()) return insert_post(connection, feed, channel, post, source, now);
-  return update_post(connection, feed, channel.id(), read_stored(rows[0], post.message_id), post,
-                     source, now);
+  if (rows.empty()) return insert_post(connection, feed, channel, std::move(post), source, now);
+  StoredPost stored = read_stored(rows[0], post.message_id);
+  return update_post(connection, feed, channel.id(), stored, std::move(post), source, now);
 }
 
-Result<bool> has_post(Connection& connection, std::int64_t channel_id, const Post& post) {
-  TG_TRY(const Rows rows,
-         connection.run("SELECT text FROM posts WHERE channel_id = $1 AND message_id = $2",
-                        {channel_id, post.message_id}));
+Result<bool> has_shared_post(Connection& connection, std::int64_t channel_id, const Post& post) {
+  TG_TRY(const Rows rows, connection.run("SELECT text FROM posts WHERE channel_id = $1 AND "
+                                         "message_id = $2 AND is_shared = 1",
+                                         {channel_id, post.message_id}));
   return !rows.empty() && same_text(rows[0].text(0), post.text);
 }
 
@@ -204,23 +211,25 @@ std::optional<api::PostExtra> read_shown_extra(const Row& row) {
 
 }  // namespace
 
-Result<std::vector<api::PostView>> list_posts(Connection& connection, std::int64_t channel_id,
-                                              std::int64_t limit,
+Result<std::vector<api::PostView>> list_posts(Connection& connection,
+                                              const api::Principal& principal,
+                                              std::int64_t channel_id, std::int64_t limit,
                                               std::optional<std::int64_t> before) {
   static const std::string kSelect = fmt::format(
       "SELECT p.author, p.edited_ms, p.album_id, p.forwarded_from, p.extra, {} FROM posts p "
-      "JOIN channels c ON c.channel_id = p.channel_id WHERE p.channel_id = $1 AND p.message_id < "
-      "$2 "
-      "ORDER BY p.message_id DESC LIMIT $3",
-      kPostColumns);
+      "JOIN channels c ON c.channel_id = p.channel_id WHERE p.channel_id = $3 AND p.message_id < "
+      "$4 AND {} ORDER BY p.message_id DESC LIMIT $5",
+      kPostColumns, kPostVisible);
+  std::vector<sql::Value> parameters = grantees(principal);
+  parameters.emplace_back(channel_id);
+  parameters.emplace_back(before.value_or(std::numeric_limits<std::int64_t>::max()));
+  parameters.emplace_back(limit);
   std::vector<api::PostView> posts;
-  TG_TRY_VOID(connection.each(
-      kSelect, {channel_id, before.value_or(std::numeric_limits<std::int64_t>::max()), limit},
-      [&posts](const Row& row) {
-        posts.push_back(read_post_view(row, 5));
-        posts.back().extra = read_shown_extra(row);
-        return true;
-      }));
+  TG_TRY_VOID(connection.each(kSelect, parameters, [&posts](const Row& row) {
+    posts.push_back(read_post_view(row, 5));
+    posts.back().extra = read_shown_extra(row);
+    return true;
+  }));
   return posts;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 
 #include "base/json.hpp"
+#include "service/telegram/channel_store.hpp"
 #include "service/telegram/post_extra.hpp"
 
 namespace tg::telegram {
@@ -12,14 +13,18 @@ std::tm utc(UnixMillis time) {
   return fmt::gmtime(std::chrono::system_clock::to_time_t(time));
 }
 
-// `extra` is written only if it exists, with the fields that are set.
-json::Value written(const api::PostView& post) {
+// `extra` and `peer` are present only if they hold something.
+json::Value written(const api::PostView& post, const std::optional<Channel>& peer) {
   json::Value value = json::write(post);
   json::Value& extra = value.get_object().at("extra");
   if (post.extra) {
     extra = compact(extra);
   } else {
     value.get_object().erase("extra");
+  }
+  if (peer) {
+    value.get_object()["peer"] =
+        json::Object{{"kind", kind_word(peer->kind)}, {"id", peer->bare_id}};
   }
   return value;
 }
@@ -38,7 +43,7 @@ std::string posts_file_stem(const std::string& channel, UnixMillis parsed_at) {
 
 std::string to_json_file(const PostsFile& file) {
   json::Array posts;
-  for (const api::PostView& post : file.posts) posts.push_back(written(post));
+  for (const api::PostView& post : file.posts) posts.push_back(written(post, file.peer));
   return json::to_pretty_text(json::Object{{"parsed_at", format_iso8601_offset(file.parsed_at)},
                                            {"channel", file.channel},
                                            {"total_posts", file.posts.size()},

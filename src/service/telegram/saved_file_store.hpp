@@ -1,5 +1,5 @@
-// Which saved files there are and whose posts they hold. A row stands for a file from before it is
-// written, so that no file is without.
+// The saved files and the channels whose posts they hold: plain functions over a connection. A row
+// always names a file that exists; a file without a row is left over from a crash.
 #pragma once
 
 #include <string>
@@ -16,8 +16,9 @@ struct SavedFileRow {
   UnixMillis created;
 };
 Result<void> insert_saved_file(sql::Connection& connection, const std::string& filename,
-                               std::int64_t channel_id, UnixMillis now);
-// Of the channels that the caller may see, by name.
+                               std::int64_t channel_id, bool is_shared, UnixMillis now);
+// Those that the principal sees, by name: all files of their own channels, and shared files (made
+// from t.me, not from what is stored) of channels that they see as guests.
 Result<std::vector<SavedFileRow>> list_saved_files(sql::Connection& connection,
                                                    const api::Principal& principal);
 Result<bool> may_see_file(sql::Connection& connection, const api::Principal& principal,

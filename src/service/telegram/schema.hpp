@@ -1,4 +1,4 @@
-// The tables of the telegram service.
+// The tables of the telegram service, and how databases of older versions are upgraded.
 #pragma once
 
 #include <array>
@@ -107,8 +107,8 @@ ALTER TABLE posts ADD COLUMN extra TEXT;
 ALTER TABLE channel_grants ADD COLUMN is_guest INTEGER NOT NULL DEFAULT 0;
 )sql"},
                                         sql::Migration{4, "the bus's outbox", store::kOutboxTables},
-                                        // Jobs go on waiting for the places that they know; no
-                                        // place is used twice, though the old table may be empty.
+                                        // Waiting jobs keep their sequence numbers, so no number is
+                                        // used twice, even if the old table is empty.
                                         sql::Migration{5, "events onto the bus", R"sql(
 INSERT INTO outbox_events (place, event_id, topic, key, type, payload)
   SELECT sequence, event_id, 'telegram_messages', CAST(channel_id AS TEXT), kind,
@@ -120,11 +120,11 @@ DELETE FROM outbox_events WHERE topic = '';
 DROP TABLE outbox;
 DROP TABLE outbox_position;
 )sql"},
-                                        // Posts files were once believed in what they do not say: a
-                                        // number was taken for a name, and a group or a person's
-                                        // chat was opened to the importer's whole space. It is his
-                                        // alone; who he is stands in his job. Where no job tells,
-                                        // nobody sees the chat until an admin imports it again.
+                                        // Posts files used to be over-interpreted: numbers became
+                                        // usernames, and private chats were granted to the
+                                        // importer's space. They go back to the importer, known
+                                        // from the job; without a job, nobody sees the chat until
+                                        // it is imported again.
                                         sql::Migration{6, "names and private chats mended", R"sql(
 UPDATE channels SET username = NULL WHERE username NOT GLOB '[A-Za-z]*';
 INSERT INTO channel_grants (channel_id, grantee)
@@ -143,7 +143,7 @@ DELETE FROM channel_grants WHERE grantee LIKE 'space:%' AND channel_id IN
   (SELECT channel_id FROM channels WHERE kind IN ('group', 'user'));
 UPDATE channels SET is_public = 1 WHERE kind = 'channel' AND username IS NOT NULL;
 )sql"},
-                                        // A file's word that a channel is public opens nothing.
+                                        // A file's claim that a channel is public grants nothing.
                                         sql::Migration{7, "public channels by reading them", R"sql(
 ALTER TABLE channels DROP COLUMN is_public;
 )sql"},
@@ -156,6 +156,36 @@ ALTER TABLE channels ADD COLUMN gap_top INTEGER;
 ALTER TABLE channels ADD COLUMN gap_before INTEGER;
 UPDATE channels SET read_to = (SELECT min(p.message_id) FROM posts p
   WHERE p.channel_id = channels.channel_id AND p.source = 1) WHERE watched = 1;
+)sql"},
+                                        // Private chats with the same person were one chat for all
+                                        // who imported one: it stays with whoever came first, the
+                                        // others import theirs again.
+                                        sql::Migration{9, "chats belong to accounts", R"sql(
+ALTER TABLE channels ADD COLUMN account TEXT NOT NULL DEFAULT '';
+DELETE FROM channel_grants WHERE channel_id IN
+  (SELECT channel_id FROM channels WHERE kind IN ('group', 'user'))
+  AND EXISTS (SELECT 1 FROM channel_grants first WHERE first.channel_id = channel_grants.channel_id
+              AND first.rowid < channel_grants.rowid);
+UPDATE channels SET account = coalesce((SELECT substr(g.grantee, 6) FROM channel_grants g
+  WHERE g.channel_id = channels.channel_id AND g.grantee LIKE 'user:%'), '')
+  WHERE kind IN ('group', 'user');
+CREATE UNIQUE INDEX channels_by_peer ON channels (kind, bare_id, account);
+)sql"},
+                                        // Posts from files are indexed again, under the access key
+                                        // that guests do not have.
+                                        sql::Migration{10, "what guests may see", R"sql(
+ALTER TABLE posts ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+UPDATE posts SET is_shared = 1 WHERE source = 1 OR channel_id IN
+  (SELECT channel_id FROM channels WHERE kind <> 'channel');
+CREATE INDEX posts_by_date ON posts (channel_id, is_shared, date_ms);
+ALTER TABLE saved_files ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+INSERT INTO outbox_events (event_id, topic, key, type, payload)
+  SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||
+         substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' ||
+         hex(randomblob(6))),
+         'telegram_messages', CAST(channel_id AS TEXT), 'post',
+         '{"channel_id":' || channel_id || ',"message_id":' || message_id || '}'
+  FROM posts WHERE is_shared = 0 ORDER BY channel_id, message_id;
 )sql"}};
 
 }  // namespace tg::telegram

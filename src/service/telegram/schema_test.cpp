@@ -1,4 +1,4 @@
-// Databases that older versions wrote, brought up to date.
+// Upgrades of databases that older versions wrote.
 #include "service/telegram/schema.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace {
 
 class SchemaTest : public ::testing::Test {
  protected:
-  // As a version before the bus left it.
+  // As a version before the bus wrote it.
   void write_old(const std::vector<std::string>& statements) {
     ASSERT_TRUE(run_blocking(database_->migrate(std::span(kMigrations).first(2))));
     const auto written = run_blocking(
@@ -101,10 +101,41 @@ TEST_F(SchemaTest, PrivateChatsAreTheirOwnersAgain) {
   EXPECT_EQ(grantees_of(7), "space:default");
 }
 
+TEST_F(SchemaTest, AChatThatTwoUsersSharedStaysWithTheFirst) {
+  write_old({channel(-5, "user", "NULL"), granted(-5, "user:bob"), granted(-5, "user:ann"),
+             channel(-6, "user", "NULL"), granted(-6, "user:eve")});
+  migrate();
+  EXPECT_EQ(grantees_of(-5), "user:bob");
+  EXPECT_EQ(ask("SELECT account FROM channels ORDER BY channel_id DESC"), "bob eve");
+}
+
+// Old imports are not known to come from Telegram: guests lose them until they are read there.
+TEST_F(SchemaTest, PostsOfFilesAreIndexedAgainAsNotShared) {
+  const auto post = [](std::int64_t of, int message, int source) {
+    return fmt::format(
+        "INSERT INTO posts (channel_id, message_id, document_id, version, text, date_ms, source, "
+        "observed_ms) VALUES ({}, {}, 'd', 1, 'a', 1, {}, 1)",
+        of, message, source);
+  };
+  write_old({channel(77, "channel", "NULL"), post(77, 1, 0), post(77, 2, 1), post(77, 3, 2),
+             channel(-5, "user", "NULL"), post(-5, 4, 0)});
+  migrate();
+  EXPECT_EQ(
+      ask("SELECT CAST(message_id AS TEXT) FROM posts WHERE is_shared = 1 ORDER BY message_id"),
+      "2 4");
+  FakeClock clock;
+  const auto bus = backend::make_outbox_bus(*database_, clock);
+  Feed feed(*bus, *database_);
+  std::string told;
+  for (const api::PostEvent& event : run_blocking(feed.take("document", {})).value())
+    told += fmt::format("{}:{} ", event.post.message_id, event.is_shared);
+  EXPECT_EQ(told, "1:false 3:false ");
+}
+
 TEST_F(SchemaTest, WhatIsNotSearchableYetGoesOntoTheBus) {
   write_old({channel(77, "channel", "NULL"),
              "INSERT INTO posts (channel_id, message_id, document_id, version, text, date_ms, "
-             "source, observed_ms) VALUES (77, 5, 'd', 1, 'a', 1, 0, 1)",
+             "source, observed_ms) VALUES (77, 5, 'd', 1, 'a', 1, 1, 1)",
              "INSERT INTO outbox VALUES (11, 'e1', 'post', 77, 5)",
              "INSERT INTO outbox VALUES (12, 'e2', 'channel_deleted', 78, 0)",
              "UPDATE outbox_position SET last_sequence = 40"});

@@ -1,5 +1,5 @@
-// A page of everything that is stored, for `fsck`: what another service should hold by now, and
-// what it may not have taken yet.
+// A page of all stored posts, for `fsck`: what the document service should have by now, and which
+// events it may not have processed yet.
 #pragma once
 
 #include "api/telegram_types.hpp"

@@ -21,7 +21,7 @@ class StoredPosts : public ::testing::Test {
     write([=](sql::Connection& c) -> Result<void> {
       TG_TRY_VOID(
           c.run("INSERT INTO channels (channel_id, kind, bare_id, title, created_ms, "
-                "updated_ms) VALUES ($1, 'channel', 1, 't', 0, 0) ON CONFLICT DO NOTHING",
+                "updated_ms) VALUES ($1, 'channel', $1, 't', 0, 0) ON CONFLICT DO NOTHING",
                 {channel}));
       TG_TRY_VOID(
           c.run("INSERT INTO posts (channel_id, message_id, document_id, version, text, "

@@ -1,5 +1,5 @@
-// The part of the telegram service that saves posts as files and hands them out. Names are looked
-// up among those that were written, never followed as paths.
+// The part of the telegram service that saves posts as files and serves these. Names are looked up
+// in the database, never used as paths.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -18,7 +18,13 @@ using sql::Connection;
 
 Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::string name,
                                                api::SaveFormat format) {
+  // Posts of a channel with a public name were read from t.me just now, others from the tables.
+  const bool is_shared = parsed->channel.username.has_value();
   PostsFile file{.parsed_at = clock_.wall(), .channel = std::move(name), .posts = parsed->posts};
+  TG_CO_TRY(file.peer, co_await sql::read<std::optional<Channel>>(
+                           database_, [id = parsed->channel.id](Connection& c) {
+                             return account_chat(c, id);
+                           }));
   const fs::path folder = parts_.folder / "files";
   std::vector<PendingFiles::Draft> drafts = name_files(file, format);
   for (const PendingFiles::Draft& draft : drafts) {
@@ -36,13 +42,16 @@ Task<Result<void>> TelegramService::save_files(api::ParsedChannel* parsed, std::
     return disk_files().sync_folder(folder);
   }));
   TG_FAULT("files.before_rows");
-  TG_CO_TRY_VOID(co_await sql::write<void>(
-      database_,
-      [files = parsed->files, channel, at = file.parsed_at](Connection& c) -> Result<void> {
-        if (files.json) TG_TRY_VOID(insert_saved_file(c, *files.json, channel, at));
-        if (files.txt) TG_TRY_VOID(insert_saved_file(c, *files.txt, channel, at));
-        return {};
-      }));
+  TG_CO_TRY_VOID(co_await sql::write<void>(database_,
+                                           [files = parsed->files, channel, is_shared,
+                                            at = file.parsed_at](Connection& c) -> Result<void> {
+                                             for (const auto& name : {files.json, files.txt}) {
+                                               if (name)
+                                                 TG_TRY_VOID(insert_saved_file(c, *name, channel,
+                                                                               is_shared, at));
+                                             }
+                                             return {};
+                                           }));
   for (PendingFiles::Draft& draft : drafts) draft.keep();
   co_return Result<void>();
 }

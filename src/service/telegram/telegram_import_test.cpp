@@ -154,16 +154,79 @@ TEST_F(ImportTest, PrivateChatsAreTheirOwnersAlone) {
   EXPECT_EQ(run_blocking(service_->job(bob, {job.id})).error().code, Code::not_found);
   EXPECT_EQ(run_blocking(service_->cancel_job(bob, {job.id})).error().code, Code::not_found);
   EXPECT_TRUE(run_blocking(service_->jobs(bob, {}))->empty());
-  EXPECT_EQ(run_blocking(service_->delete_channel(call("eve", "other"), {"77"})).error().code,
+  EXPECT_EQ(run_blocking(service_->delete_channel(call("eve", "other", api::Role::user), {"77"}))
+                .error()
+                .code,
             Code::not_found);
+}
+
+// Several users with chats of the same peer, as Telegram numbers them.
+class SamePeerTest : public ImportTest,
+                     public testing::WithParamInterface<std::pair<const char*, int>> {
+ protected:
+  api::Job imported_by(const api::Call& who, const std::string& text) {
+    const auto [type, id] = GetParam();
+    return uploaded(chat(id, message(1, text), type), who);
+  }
+  std::vector<api::ChannelView> channels_of(const api::Call& who) {
+    return run_blocking(service_->channels(who, {})).value().data.channels;
+  }
+
+  const api::Call bob_ = call("bob", "default", api::Role::user);
+  const api::Call carol_ = call("carol", "other", api::Role::user);
+  const api::Call admin_ = call("boss");
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, SamePeerTest,
+                         testing::Values(std::pair("personal_chat", 555),
+                                         std::pair("saved_messages", 777),
+                                         std::pair("private_group", 666)));
+
+TEST_P(SamePeerTest, AreAChatForEachUser) {
+  const std::vector<std::pair<api::Call, std::string>> people = {
+      {bob_, "боб"}, {admin_, "шеф"}, {carol_, "кэрол"}};
+  for (const auto& [who, text] : people) EXPECT_EQ(count_of(imported_by(who, text), "new"), 1);
+  std::set<std::int64_t> ids;
+  std::set<std::string> documents;
+  for (const auto& [who, text] : people) {
+    const auto own = channels_of(who);
+    ASSERT_EQ(own.size(), 1U);
+    EXPECT_LT(own[0].id, 0);
+    EXPECT_LE(-own[0].id, 1LL << 53) << "JavaScript cannot represent it";
+    ids.insert(own[0].id);
+    ASSERT_EQ(messages(std::to_string(own[0].id), who).size(), 1U);
+    EXPECT_EQ(messages(std::to_string(own[0].id), who)[0].text, text);
+    EXPECT_EQ(count_of(imported_by(who, text), "unchanged"), 1) << "again";
+  }
+  EXPECT_EQ(ids.size(), 3U);
+  EXPECT_EQ(versions(), 3);
+}
+
+TEST_P(SamePeerTest, TheOwnerDeletesAnAdminMayAndNobodyElseSees) {
+  imported_by(bob_, "тайна");
+  imported_by(carol_, "её тайна");
+  const std::string bobs = std::to_string(channels_of(bob_).at(0).id);
+  const std::string carols = std::to_string(channels_of(carol_).at(0).id);
+  EXPECT_TRUE(messages(bobs, admin_).empty());
+  EXPECT_EQ(run_blocking(service_->delete_channel(carol_, {bobs})).error().code, Code::not_found);
+  EXPECT_EQ(run_blocking(service_->grant(admin_, {.id = bobs, .space = "default"})).error().reason,
+            "channel.private");
+  const auto jobs = run_blocking(service_->jobs(admin_, {})).value();
+  ASSERT_EQ(jobs.size(), 2U);
+  for (const api::Job& job : jobs)
+    EXPECT_FALSE(job.result.at("channels").at(0).as_object().contains("title"));
+  ASSERT_TRUE(run_blocking(service_->delete_channel(bob_, {bobs})));
+  EXPECT_TRUE(channels_of(bob_).empty());
+  EXPECT_EQ(channels_of(carol_).size(), 1U);
+  const auto deleted = run_blocking(service_->delete_channel(admin_, {carols}));
+  ASSERT_TRUE(deleted);
+  EXPECT_EQ(deleted->message.find("Канал"), std::string::npos)
+      << "the admin must not read its title";
+  EXPECT_TRUE(channels_of(carol_).empty());
 }
 
 // Our own file of a private chat, imported again by its owner.
 class OwnFileTest : public ImportTest,
                     public testing::WithParamInterface<std::pair<const char*, std::int64_t>> {
- public:
-  static constexpr std::int64_t kUser = -(1LL << 60) - 555;
-
  protected:
   std::string saved(const std::string& channel) {
     const auto parsed = run_blocking(service_->parse(
@@ -178,14 +241,14 @@ class OwnFileTest : public ImportTest,
   }
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, OwnFileTest,
-                         testing::Values(std::pair("private_group", -666LL),
-                                         std::pair("personal_chat", OwnFileTest::kUser),
-                                         std::pair("private_supergroup", 777LL)));
+                         testing::Values(std::pair("private_group", 666),
+                                         std::pair("personal_chat", 555),
+                                         std::pair("private_supergroup", 777)));
 
 TEST_P(OwnFileTest, StaysThePeerThatItWasAndItsOwners) {
-  const auto [type, id] = GetParam();
-  const std::int64_t bare = id > 0 ? id : id == kUser ? 555 : -id;
+  const auto [type, bare] = GetParam();
   imported(chat(bare, message(1, "тайна"), type));
+  const std::int64_t id = channels_of("ann").at(0).id;
   const std::string file = saved(std::to_string(id));
   const api::Job again = imported(file, "posts.json");
   EXPECT_EQ(count_of(again, "unchanged"), 1);
@@ -198,6 +261,72 @@ TEST_P(OwnFileTest, StaysThePeerThatItWasAndItsOwners) {
   EXPECT_EQ(count_of(imported(file, "posts.json"), "new"), 1);
   EXPECT_EQ(channels_of("ann").at(0).id, id);
   EXPECT_TRUE(channels_of("bob").empty());
+}
+
+TEST_F(ImportTest, AFileThatNamesNoPeerIsOnlyOfAChatOfItsImporter) {
+  imported(chat(555, message(1, "тайна"), "personal_chat"));
+  const std::int64_t id = run_blocking(service_->channels(call(), {}))->data.channels.at(0).id;
+  const std::string file = fmt::format(
+      R"({{"channel":"x","posts":[{{"message_id":1,"channel_id":{},"channel_title":"x","text":"тайна",)"
+      R"("date":"2025-01-02T10:00:00+00:00"}}]}})",
+      id);
+  EXPECT_EQ(count_of(imported(file, "posts.json"), "unchanged"), 1);
+  const api::Job bobs = imported(file, "posts.json", call("bob"));
+  EXPECT_EQ(count_of(bobs, "refused"), 1);
+  EXPECT_TRUE(bobs.result.at("refused").at(0).as_string().starts_with("channel_id: must be"));
+  EXPECT_TRUE(run_blocking(service_->channels(call("bob"), {}))->data.channels.empty());
+}
+
+// Stored by a version that numbered private chats by their peer alone.
+TEST_F(ImportTest, AChatOfAnOlderVersionKeepsItsNumber) {
+  static constexpr std::int64_t kOld = -(1LL << 60) - 555;
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](sql::Connection& c) -> Result<void> {
+    TG_TRY_VOID(store_channel(c,
+                              {.kind = PeerKind::user,
+                               .bare_id = 555,
+                               .title = "старый",
+                               .account = "ann",
+                               .stored_id = kOld},
+                              {}));
+    return grant_channel(c, kOld, api::user_access_key("ann"), Standing::own);
+  })));
+  imported(chat(555, message(1, "а"), "personal_chat"));
+  const auto anns = run_blocking(service_->channels(call(), {}))->data.channels;
+  ASSERT_EQ(anns.size(), 1U);
+  EXPECT_EQ(anns[0].id, kOld);
+  imported(chat(555, message(1, "б"), "personal_chat"), "result.json", call("bob"));
+  EXPECT_NE(run_blocking(service_->channels(call("bob"), {}))->data.channels.at(0).id, kOld);
+  EXPECT_EQ(messages(std::to_string(kOld)).at(0).text, "а");
+}
+
+TEST_F(ImportTest, TheLastSpaceKeepsAChannel) {
+  imported(chat(77, message(1, "а")));
+  const auto revoked = [this](const std::string& space) {
+    const auto reply = run_blocking(service_->revoke(call(), {.id = "77", .space = space}));
+    return reply ? "revoked" : reply.error().reason;
+  };
+  EXPECT_EQ(revoked("default"), "channel.last_space");
+  EXPECT_EQ(revoked("elsewhere"), "revoked") << "it never saw the channel";
+  ASSERT_TRUE(run_blocking(service_->grant(call(), {.id = "77", .space = "other"})));
+  EXPECT_EQ(revoked("default"), "revoked");
+  EXPECT_TRUE(messages("77").empty());
+  // An admin who does not see the channel may share and delete it, by its id.
+  EXPECT_EQ(
+      run_blocking(service_->grant(call(), {.id = "Канал 77", .space = "default"})).error().code,
+      Code::not_found);
+  ASSERT_TRUE(run_blocking(service_->grant(call(), {.id = "77", .space = "default"})));
+  EXPECT_EQ(messages("Канал 77").size(), 1U) << "titles are names";
+}
+
+// An admin's import adds to a chat of others and makes only shared posts visible to the admin.
+TEST_F(ImportTest, AnAdminsImportOpensNoPrivateSupergroup) {
+  const auto bob = call("bob", "default", api::Role::user);
+  uploaded(chat(77, message(1, "тайна") + "," + message(2, "общее"), "private_supergroup"), bob);
+  EXPECT_EQ(count_of(imported(chat(77, message(2, "общее"), "private_supergroup")), "unchanged"),
+            1);
+  ASSERT_EQ(messages("77").size(), 1U);
+  EXPECT_EQ(messages("77")[0].text, "общее");
+  EXPECT_EQ(messages("77", bob).size(), 2U);
 }
 
 TEST_F(ImportTest, AnInvalidFileTimeIsReported) {
@@ -241,10 +370,11 @@ TEST_F(StrangerTest, AFileOpensNoChannelOfOthers) {
   EXPECT_TRUE(messages("77", eve_).empty());
   EXPECT_EQ(messages("78", eve_).size(), 1U);
   EXPECT_EQ(messages("77").at(0).text, "тайна");
-  EXPECT_EQ(seen_by_eve(), std::vector{api::channel_access_key(78)});
+  EXPECT_EQ(seen_by_eve(),
+            (std::vector{api::channel_access_key(78), api::own_channel_access_key(78)}));
 }
 
-// A file may call any chat public: that neither opens it nor puts posts before its people.
+// A file may claim that any chat is public: that neither opens the chat nor adds posts to it.
 TEST_F(StrangerTest, APublicChannelOfOthersIsNotOpenedByAFile) {
   imported(chat(77, message(1, "а")));
   for (int times = 0; times < 2; ++times) {
@@ -301,9 +431,9 @@ TEST_F(ImportTest, UploadsAreGoneWhenTheirJobHasEnded) {
                                    .bytes = api::bytes_source(chat(77, message(1, "а")))}}));
   ASSERT_TRUE(accepted);
   EXPECT_EQ(finished(accepted->job_id).state, api::JobState::done);
-  close();  // when the job has done its last
+  close();  // after the job's last step
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "data" / "imports"));
-  // What a crash left before its job was stored goes at the next start.
+  // Uploads whose job was not stored before a crash are removed at the next start.
   const auto left = disk_files().create(folder_ / "data" / "imports" / "left.upload");
   ASSERT_TRUE(left && (*left)->append("{"));
   open();
@@ -399,7 +529,7 @@ TEST_F(ImportTest, AnUploadStaysUntilItsJobHasEnded) {
       if (job->done == 1) break;
     }
   }
-  // Everything is stored, nothing is searchable yet: a process that ends here begins again.
+  // Everything is stored, nothing is searchable yet: after a restart the job runs again.
   close();
   EXPECT_FALSE(std::filesystem::is_empty(folder_ / "data" / "imports"));
   hold_acknowledgements(false);

@@ -19,16 +19,18 @@ bool is_news(const api::Job& told, const api::Job& now) {
 
 class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
  public:
-  JobEvents(TelegramService& service, std::string id) : service_(service), id_(std::move(id)) {}
+  JobEvents(TelegramService& service, api::Principal principal, std::string id)
+      : service_(service), principal_(std::move(principal)), id_(std::move(id)) {}
 
   Task<Result<std::optional<api::Job>>> next() override {
     if (ended_) co_return std::optional<api::Job>();
     while (true) {
       const std::uint64_t seen = service_.runner_.changed().version();
-      const auto id = id_;
-      TG_CO_TRY(const JobRow row,
-                co_await sql::read<JobRow>(service_.database_,
-                                           [id](Connection& c) { return load_job(c, id); }));
+      TG_CO_TRY(
+          const JobRow row,
+          co_await sql::read<JobRow>(service_.database_, [p = principal_, id = id_](Connection& c) {
+            return load_visible_job(c, p, id);
+          }));
       if (!last_ || is_news(*last_, row.job)) {
         last_ = row.job;
         ended_ = is_finished(row.job.state);
@@ -41,7 +43,8 @@ class TelegramService::JobEvents final : public api::StreamSource<api::Job> {
 
  private:
   TelegramService& service_;
-  std::string id_;
+  const api::Principal principal_;
+  const std::string id_;
   bool ended_ = false;
   std::optional<api::Job> last_;  // as last sent
 };
@@ -56,10 +59,8 @@ JobRunner::Work TelegramService::job_work() {
 }
 
 Task<Result<JobRow>> TelegramService::load(api::Call call, std::string id) {
-  TG_CO_TRY(JobRow row,
-            co_await sql::read<JobRow>(database_, [id](Connection& c) { return load_job(c, id); }));
-  if (!may_see(row, call.principal)) co_return not_found("job");
-  co_return row;
+  co_return co_await sql::read<JobRow>(
+      database_, [p = call.principal, id](Connection& c) { return load_visible_job(c, p, id); });
 }
 
 Task<Result<std::vector<api::Job>>> TelegramService::jobs(api::Call call, api::JobsQuery query) {
@@ -78,8 +79,8 @@ Task<Result<api::Job>> TelegramService::job(api::Call call, api::JobId id) {
 }
 
 Task<Result<api::Stream<api::Job>>> TelegramService::job_events(api::Call call, api::JobId id) {
-  TG_CO_TRY_VOID(co_await load(std::move(call), id.id));
-  co_return std::make_shared<JobEvents>(*this, id.id);
+  TG_CO_TRY_VOID(co_await load(call, id.id));
+  co_return std::make_shared<JobEvents>(*this, call.principal, id.id);
 }
 
 Task<Result<api::Job>> TelegramService::cancel_job(api::Call call, api::JobId id) {

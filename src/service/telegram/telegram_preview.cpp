@@ -169,10 +169,11 @@ Task<Result<api::Enveloped<api::ParsedChannel>>> TelegramService::parse(api::Cal
   if (known && !known->username) {
     name = std::to_string(known->id);
     reply.data.channel = *known;
-    TG_CO_TRY(reply.data.posts, co_await sql::read<std::vector<api::PostView>>(
-                                    database_, [id = known->id, request](Connection& c) {
-                                      return list_posts(c, id, request.limit, std::nullopt);
-                                    }));
+    TG_CO_TRY(reply.data.posts,
+              co_await sql::read<std::vector<api::PostView>>(
+                  database_, [p = call.principal, id = known->id, request](Connection& c) {
+                    return list_posts(c, p, id, request.limit, std::nullopt);
+                  }));
   } else {
     auto given =
         known ? Result<std::string>(*known->username) : public_name(request.channel_username);

@@ -240,10 +240,67 @@ TEST_F(PreviewTest, WhoReadsAChannelThatOthersBroughtIsItsGuest) {
                                 eve);
   EXPECT_EQ(count_of(job, "unchanged"), 1);
   EXPECT_EQ(count_of(job, "refused"), 2);
-  EXPECT_TRUE(job.result.at("refused").at(0).as_string().starts_with("another space brought"));
+  EXPECT_TRUE(job.result.at("refused").at(0).as_string().starts_with(
+      "the channel belongs to another space"));
   EXPECT_EQ(messages("77").size(), 3U);
   EXPECT_NE(messages("77").at(0).channel_title, "Чужое");
   EXPECT_EQ(versions(), 3);
+}
+
+// A public channel whose first importer invented posts, and a private one that has become public.
+TEST_F(PreviewTest, AGuestSeesNothingThatOnlyAFileSays) {
+  const auto bob = call("bob", "default", api::Role::user);
+  const auto eve = call("eve", "other", api::Role::user);
+  const std::string file =
+      R"({"channel":"polar_station","posts":[{"message_id":1,"channel_id":77,"channel_title":"Т",)"
+      R"("channel_username":"polar_station","date":"2025-01-02T10:00:00+00:00","text":"подмена"},)"
+      R"({"message_id":9,"channel_id":77,"channel_title":"Т","channel_username":"polar_station",)"
+      R"("date":"2025-01-02T10:00:00+00:00","text":"выдумка","extra":)"
+      R"({"edited_at":"2099-01-01T00:00:00Z"}}]})";
+  EXPECT_EQ(count_of(uploaded(file, bob), "new"), 2);
+  preview_.put("polar_station", 77, posts(2));
+  const auto accepted = run_blocking(service_->add(eve, {.channel = "polar_station"}));
+  EXPECT_EQ(count_of(finished(accepted->job_id, eve), "changed"), 1);
+  const auto ids = [this](const api::Call& who) {
+    std::string out;
+    for (const api::PostView& post : messages("77", who)) out += std::to_string(post.message_id);
+    return out;
+  };
+  EXPECT_EQ(ids(eve), "21");
+  EXPECT_EQ(ids(bob), "921");
+  EXPECT_EQ(messages("77", bob).back().text, messages("77", eve).back().text) << "t.me is right";
+  EXPECT_EQ(messages("77", bob).front().extra->edited_at, clock_.wall()) << "not in the future";
+  EXPECT_EQ(run_blocking(service_->channels(eve, {}))->data.channels.at(0).posts, 2);
+  EXPECT_EQ(run_blocking(service_->channels(bob, {}))->data.channels.at(0).posts, 3);
+  EXPECT_EQ(run_blocking(service_->visible(eve, {}))->access_keys,
+            std::vector{api::channel_access_key(77)});
+  // A newer text of the file's is a version for its own space.
+  const std::string edit =
+      R"({"chats":{"list":[{"name":"Т","type":"public_channel","id":77,"messages":[{"id":2,)"
+      R"("type":"message","date_unixtime":"1735800000","edited_unixtime":"1900000000",)"
+      R"("text":"правка"}]}]}})";
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(count_of(uploaded(edit, bob), "changed"), 1);
+  EXPECT_EQ(ids(eve), "1");
+  clock_.advance(std::chrono::hours(1));
+  finished(run_blocking(service_->sync(eve, {.id = "77"}))->data.job_id, eve);
+  EXPECT_EQ(ids(eve), "21") << "read from t.me again";
+}
+
+TEST_F(PreviewTest, AGuestTakesNoFileOfStoredPosts) {
+  imported(R"({"name":"Т","type":"private_channel","id":77,"messages":[{"id":1,"type":"message",)"
+           R"("date_unixtime":"1735800000","text":"тайна"}]})");
+  const auto saved = run_blocking(
+      service_->parse(call(), {.channel_username = "77", .save_format = api::SaveFormat::json}));
+  ASSERT_TRUE(saved);
+  const auto eve = call("eve", "other", api::Role::user);
+  preview_.put("polar_station", 77, posts(2));
+  const auto accepted = run_blocking(service_->add(eve, {.channel = "polar_station"}));
+  finished(accepted->job_id, eve);
+  EXPECT_EQ(run_blocking(service_->files(call(), {}))->data.files.size(), 1U);
+  EXPECT_TRUE(run_blocking(service_->files(eve, {}))->data.files.empty());
+  EXPECT_EQ(run_blocking(service_->file(eve, {*saved->data.files.json})).error().code,
+            Code::not_found);
 }
 
 TEST_F(PreviewTest, SyncReadsAKnownChannel) {

@@ -70,41 +70,51 @@ Task<Result<api::Enveloped<api::MessageList>>> TelegramService::messages(api::Ca
   api::Enveloped<api::MessageList> reply;
   TG_CO_TRY(reply.data.messages,
             co_await sql::read<std::vector<api::PostView>>(database_, [=](Connection& c) {
-              return list_posts(c, channel.id, query.limit, query.offset_id);
+              return list_posts(c, call.principal, channel.id, query.limit, query.offset_id);
             }));
   reply.message = fmt::format("{} messages", reply.data.messages.size());
   co_return reply;
 }
 
-// A job that reads the channel would bring it back: it ends first.
-Task<Result<void>> TelegramService::stop_readers(api::ChannelView channel) {
-  while (true) {
+// A job that reads the channel would bring it back, so it has to end first.
+Task<Result<void>> TelegramService::stop_readers(std::optional<std::string> username) {
+  while (username) {
     const std::uint64_t seen = runner_.changed().version();
     TG_CO_TRY(const auto rows, co_await runner_.unfinished());
     bool reads = false;
     for (const JobRow& row : rows) {
       const auto name = json::text_in(row.request, "name");
-      if (!name || !channel.username || !text::equals_ignoring_ascii_case(*name, *channel.username))
-        continue;
+      if (!name || !text::equals_ignoring_ascii_case(*name, *username)) continue;
       runner_.cancel(row.job.id);
       reads = true;
     }
-    if (!reads) co_return Result<void>();
+    if (!reads) break;
     if (runner_.is_stopping()) co_return unavailable("telegram", "stopping");
     co_await runner_.changed().wait_after(seen, std::chrono::seconds(1));
   }
+  co_return Result<void>();
+}
+
+Task<Result<ManagedChannel>> TelegramService::managed_channel(api::Call call, std::string name) {
+  co_return co_await sql::read<ManagedChannel>(
+      database_,
+      [p = call.principal, name](Connection& c) { return find_managed_channel(c, p, name); });
 }
 
 Task<Result<api::Done>> TelegramService::delete_channel(api::Call call, api::ChannelId id) {
-  TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, id.id));
-  TG_CO_TRY_VOID(co_await stop_readers(channel));
+  TG_CO_TRY(const ManagedChannel channel, co_await managed_channel(call, id.id));
+  if (call.principal.role != api::Role::admin && !channel.is_callers_alone) {
+    co_return fail(Code::forbidden, "forbidden.role",
+                   "only an admin may delete a channel that others see");
+  }
+  TG_CO_TRY_VOID(co_await stop_readers(channel.username));
   // Files follow their rows, whether or not the client waits for it.
   TG_CO_TRY(const std::int64_t sequence,
             co_await run_in_gate(&gate_, executor_, remove_channel(channel.id)));
   feed_.wake();
   TG_CO_TRY_VOID(co_await runner_.wait_until_searchable(sequence, {}));
   co_return api::Done{
-      .message = fmt::format("{} was deleted with everything that came from it", channel.title)};
+      .message = fmt::format("{} was deleted with everything that came from it", channel.name)};
 }
 
 // Returns the newest event: once it is acknowledged, nothing of the channel is found any more.
@@ -122,16 +132,20 @@ Task<Result<std::int64_t>> TelegramService::remove_channel(std::int64_t channel_
 }
 
 Task<Result<api::Done>> TelegramService::grant(api::Call call, api::GrantRequest request) {
-  TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, request.id));
+  TG_CO_TRY(const ManagedChannel channel, co_await managed_channel(call, request.id));
+  if (channel.is_account_chat || (channel.is_personal && !channel.is_visible)) {
+    co_return fail(Code::forbidden, "channel.private",
+                   "the chat is private: only its owner may see it");
+  }
   TG_CO_TRY_VOID(co_await sql::write<void>(
-      database_, [=](Connection& c) { return set_grant(c, channel.id, request.space, true); }));
+      database_, [=](Connection& c) { return share_channel(c, channel.id, request.space); }));
   co_return api::Done{.message = "granted"};
 }
 
 Task<Result<api::Done>> TelegramService::revoke(api::Call call, api::GrantRequest request) {
-  TG_CO_TRY(const api::ChannelView channel, co_await channel_of(call, request.id));
+  TG_CO_TRY(const ManagedChannel channel, co_await managed_channel(call, request.id));
   TG_CO_TRY_VOID(co_await sql::write<void>(
-      database_, [=](Connection& c) { return set_grant(c, channel.id, request.space, false); }));
+      database_, [=](Connection& c) { return unshare_channel(c, channel.id, request.space); }));
   co_return api::Done{.message = "revoked"};
 }
 
@@ -143,7 +157,7 @@ Task<Result<api::VisibleAccess>> TelegramService::visible(api::Call call, api::N
   co_return reply;
 }
 
-// Needs an account of Telegram's own protocol.
+// Needs login to a Telegram account.
 Task<Result<api::Enveloped<api::JoinedChannel>>> TelegramService::join(api::Call,
                                                                        api::ChannelName) {
   co_return not_implemented("join");

@@ -1,4 +1,4 @@
-// The telegram service: implements api::Telegram over a database of its own. Thread-safe.
+// Implements api::Telegram over a database of its own. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -24,13 +24,13 @@
 
 namespace tg::telegram {
 
-// What the program gives the service.
+// What the program supplies.
 struct TelegramParts {
   std::filesystem::path folder;         // DATA/telegram
-  std::filesystem::path import_folder;  // what an import may name by path; empty: nothing
+  std::filesystem::path import_folder;  // of imports by path; empty: not allowed
   std::uint64_t keep_free_bytes = DiskGuard::kKeepFreeBytes;  // on the disk of `folder`
   std::string version;                                        // of the program, for health
-  bool watches = false;  // reads new posts of watched channels: a server does, a command does not
+  bool watches = false;  // read new posts of watched channels: servers do, commands do not
   Backoff backoff = {};
   // Instead of waiting; for tests.
   std::function<Task<void>(std::chrono::milliseconds)> pause = {};
@@ -42,7 +42,7 @@ class TelegramService final : public api::Telegram {
   TelegramService(sql::Database& database, store::Bus& bus, ComputePool& pool, const Clock& clock,
                   Executor executor, TelegramSettings settings, TelegramParts parts);
 
-  // Migrates, and goes on with the jobs that a former process left.
+  // Migrates the database and resumes the jobs of a former process.
   Task<Result<void>> start();
   // Ends event streams and running jobs, which continue at the next start: for a server before it
   // drains its connections.
@@ -130,7 +130,8 @@ class TelegramService final : public api::Telegram {
   Task<Result<void>> drop_files(std::vector<std::string> names);
   Task<Result<void>> sweep_files();
 
-  Task<Result<void>> stop_readers(api::ChannelView channel);
+  Task<Result<void>> stop_readers(std::optional<std::string> username);
+  Task<Result<ManagedChannel>> managed_channel(api::Call call, std::string name);
   Task<Result<std::int64_t>> remove_channel(std::int64_t channel_id);
   Task<Result<api::ChannelView>> channel_of(api::Call call, std::string name);
 
@@ -138,7 +139,7 @@ class TelegramService final : public api::Telegram {
   Feed feed_;
   ComputePool& pool_;
   const Clock& clock_;
-  Degradation degradation_{"telegram", clock_};  // since when a part does not answer
+  Degradation degradation_{"telegram", clock_};  // since when a part has been unavailable
   Executor executor_;
   const TelegramSettings settings_;
   const TelegramParts parts_;

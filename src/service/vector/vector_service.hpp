@@ -1,6 +1,5 @@
-// The vector service: api::Vectors over the index port. What its public calls may see is the
-// caller's own (user, space) and the channels granted to him, which the telegram service knows.
-// Thread-safe.
+// The vector service: api::Vectors on the index port. Public calls see the data of the caller (user
+// and space) and the channels that the telegram service has granted them. Thread-safe.
 #pragma once
 
 #include "api/telegram.hpp"

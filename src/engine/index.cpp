@@ -91,8 +91,10 @@ Result<void> Index::load(bool is_replacement) {
   snapshot->is_being_rebuilt_ = content->is_being_rebuilt;
   snapshot->segments_ = segments_;
   auto counts = std::make_shared<ChangedCounts>();
-  for (const CountsEntry& entry : content->counts)
-    (*counts)[entry.document_id] = {entry.views, entry.forwards};
+  for (const CountsEntry& entry : content->counts) {
+    if (documents_.contains(entry.document_id))
+      (*counts)[entry.document_id] = {entry.views, entry.forwards};
+  }
   snapshot->counts_ = std::move(counts);
   snapshot_ = std::move(snapshot);
   return folder_.adopt(std::move(named));

@@ -72,6 +72,19 @@ class Upkeep(unittest.TestCase):
                     pass  # the rebuild goes on in the background
         self.assertEqual(run(self.data, "fsck").returncode, 0)
 
+    def test_a_damaged_index_is_reported_and_rebuilt(self):
+        for segment in (self.data / "vector" / "index").glob("*.segment"):
+            content = bytearray(segment.read_bytes())
+            content[3] ^= 1
+            segment.write_bytes(content)
+        self.assertIn("restart telegnosis", self.violations("vector")[-1])
+        with Server(self.data) as server:
+            while run(self.data, "fsck", check=False).returncode != 0:
+                pass  # as long as the rebuild lasts
+            for text in TEXTS:
+                self.assertIn(text, [r["text"] for r in self.search(server, text)])
+        self.assertEqual(list((self.data / "vector").glob("*.damaged-*")), [])
+
     @staticmethod
     def search(server, text):
         status, reply = server.request("POST", "/search", {"query": text}, token=server.key)

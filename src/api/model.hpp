@@ -186,6 +186,7 @@ class Embeddings {
   virtual Task<Result<std::vector<Model>>> models(Call call, Nothing request) = 0;
   virtual Task<Result<Message>> load(Call call, ModelName name) = 0;
   virtual Task<Result<Message>> unload(Call call, ModelName name) = 0;
+  virtual Task<Result<EraseReport>> erase(Call call, Nothing request) = 0;
   virtual Task<Result<FsckReport>> fsck(Call call, Nothing request) = 0;
   virtual Task<Result<Done>> backup(Call call, BackupRequest request) = 0;
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
@@ -234,6 +235,14 @@ inline constexpr auto kEndpoints<Embeddings> =
                                              .repeatable = true,
                                              .summary = "Take a model out of memory",
                                              .through_gateway = false}),
+              endpoint<&Embeddings::erase>({.name = "erase",
+                                            .method = Method::post,
+                                            .path = "/maintenance/erase",
+                                            .needs = Scope::admin,
+                                            .repeatable = true,
+                                            .summary = "Overwrite deleted data on disk",
+                                            .deadline = std::chrono::minutes(30),
+                                            .through_gateway = false}),
               endpoint<&Embeddings::fsck>({.name = "fsck",
                                            .method = Method::get,
                                            .path = "/maintenance/fsck",
@@ -258,6 +267,6 @@ inline constexpr auto kEndpoints<Embeddings> =
                                              .summary = "Health of the service",
                                              .through_gateway = false}));
 
-TG_FORWARD(Embeddings, generate, batch, get, models, load, unload, fsck, backup, health);
+TG_FORWARD(Embeddings, generate, batch, get, models, load, unload, erase, fsck, backup, health);
 
 }  // namespace tg::api

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "runtime/files.hpp"
 #include "service/embedding/embedding_store.hpp"
+#include "service/embedding/schema.hpp"
 
 namespace tg::embedding {
 namespace {
@@ -71,6 +72,11 @@ Task<Result<api::Message>> EmbeddingService::unload(api::Call call, api::ModelNa
   TG_CO_TRY_VOID(co_await model_of(std::move(call), name.name));
   co_return fail(Code::conflict, "model.not_loaded",
                  fmt::format("Model {} is not loaded", name.name));
+}
+
+Task<Result<api::EraseReport>> EmbeddingService::erase(api::Call, api::Nothing) {
+  TG_CO_TRY_VOID(co_await database_.compact());
+  co_return api::EraseReport{};
 }
 
 Task<Result<api::FsckReport>> EmbeddingService::fsck(api::Call, api::Nothing) {

@@ -23,6 +23,7 @@ class EmbeddingService final : public api::Embeddings {
   Task<Result<std::vector<api::Model>>> models(api::Call call, api::Nothing request) override;
   Task<Result<api::Message>> load(api::Call call, api::ModelName name) override;
   Task<Result<api::Message>> unload(api::Call call, api::ModelName name) override;
+  Task<Result<api::EraseReport>> erase(api::Call call, api::Nothing request) override;
   Task<Result<api::FsckReport>> fsck(api::Call call, api::Nothing request) override;
   Task<Result<api::Done>> backup(api::Call call, api::BackupRequest request) override;
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;

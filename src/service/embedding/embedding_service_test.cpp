@@ -1,6 +1,7 @@
 #include "service/embedding/embedding_service.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -142,6 +143,27 @@ TEST_F(EmbeddingServiceTest, IsCheckedAndCopied) {
   ASSERT_TRUE(copy);
   EXPECT_EQ(run_blocking(sql::read<std::int64_t>(**copy, count_embeddings)).value(), 1);
   run_blocking((*copy)->close());
+}
+
+TEST_F(EmbeddingServiceTest, ErasingLeavesNoByteOfADeletedVector) {
+  const float pattern[] = {1234.5678F, -8765.4321F};
+  store(api::user_access_key("ann"), {pattern[0], pattern[1]});
+  const std::string bytes(reinterpret_cast<const char*>(pattern), sizeof(pattern));
+  const auto is_on_disk = [&] {
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string content(std::istreambuf_iterator<char>(file), {});
+      if (content.find(bytes) != std::string::npos) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(is_on_disk());
+  ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](sql::Connection& c) -> Result<void> {
+    TG_TRY_VOID(c.run("DELETE FROM embeddings"));
+    return {};
+  })));
+  ASSERT_TRUE(run_blocking(service_->erase({}, {})));
+  EXPECT_FALSE(is_on_disk());
 }
 
 TEST_F(EmbeddingServiceTest, SaysWhenTheModelServiceIsAway) {

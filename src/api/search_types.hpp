@@ -8,6 +8,7 @@
 
 #include <boost/describe.hpp>
 
+#include "api/document_types.hpp"
 #include "api/health_types.hpp"
 #include "base/json.hpp"
 
@@ -22,11 +23,16 @@ constexpr bool refuses_unknown(const DateRange*) {
   return true;
 }
 
-// Every filter but min_score applies before the top k is chosen.
+// Where a result comes from: a Telegram post or an uploaded document.
+enum class SourceKind { telegram, document };
+BOOST_DESCRIBE_ENUM(SourceKind, telegram, document)
+
+// Every filter but min_score applies before the top k is chosen. `media_type` and `lang` are open
+// sets: exports name kinds of media that no list here could foresee.
 struct Filters {
   std::optional<double> min_score;
-  std::optional<std::string> document_type;
-  std::optional<std::string> source;   // "telegram" or "document"
+  std::optional<FileType> document_type;
+  std::optional<SourceKind> source;
   std::optional<std::string> channel;  // bare id, -100... form, or name
   std::optional<DateRange> date_range;
   std::optional<bool> has_media;

@@ -98,8 +98,8 @@ Result<index::ChunkRange> to_index(const api::ChunkRange& range) {
 
 Result<index::Filter> to_index(const api::Filters& filters) {
   index::Filter out;
-  out.source = filters.source;
-  out.document_type = filters.document_type;
+  if (filters.source) out.source = json::enum_word(*filters.source);
+  if (filters.document_type) out.document_type = json::enum_word(*filters.document_type);
   out.media_type = filters.media_type;
   out.has_media = filters.has_media;
   out.min_views = filters.min_views;

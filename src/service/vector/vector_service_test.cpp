@@ -111,7 +111,7 @@ TEST_F(VectorServiceTest, FindsTheNearestThatTheCallerMaySee) {
   EXPECT_EQ(nearest("ann", {1, 0, 0}), (Texts{"text of shared", "text of mine", "text of post"}));
   EXPECT_EQ(nearest("bob", {1, 0, 0}), Texts{"text of shared"});
   EXPECT_EQ(nearest("ann", {1, 0, 0}, api::Filters{.channel = "@stars"}), Texts{"text of post"});
-  EXPECT_EQ(nearest("ann", {1, 0, 0}, api::Filters{.source = "document"}),
+  EXPECT_EQ(nearest("ann", {1, 0, 0}, api::Filters{.source = api::SourceKind::document}),
             (Texts{"text of shared", "text of mine"}));
   EXPECT_EQ(nearest("ann", {1, 0, 0}, api::Filters{.min_score = 0.99}),
             (Texts{"text of shared", "text of mine"}));

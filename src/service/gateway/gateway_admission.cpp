@@ -14,8 +14,8 @@ bool is_token_character(char c) {
 }
 
 std::string caller_of(const api::Call& call) {
-  if (!call.principal.user_id.empty()) return "user:" + call.principal.user_id;
-  return "address:" + address_group(call.client_address);
+  if (!call.principal.user_id.empty()) return std::string(kUserCaller) + call.principal.user_id;
+  return std::string(kAddressCaller) + address_group(call.client_address);
 }
 
 }  // namespace

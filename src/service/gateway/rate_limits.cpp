@@ -10,7 +10,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-// The one that refuses or, if none does, the one that leaves less.
+// The answer that refuses or, if none does, the one with less left.
 RateAnswer tighter(const RateAnswer& a, const RateAnswer& b) {
   if (a.rule == nullptr || b.rule == nullptr) return a.rule == nullptr ? b : a;
   if (a.admitted != b.admitted) return a.admitted ? b : a;
@@ -20,8 +20,8 @@ RateAnswer tighter(const RateAnswer& a, const RateAnswer& b) {
 
 }  // namespace
 
-RateLimits::RateLimits(const Clock& clock, const GatewaySettings& settings, std::size_t callers)
-    : clock_(clock), most_of_shard_(std::max<std::size_t>(callers / kShards, 1)) {
+RateLimits::RateLimits(const Clock& clock, const GatewaySettings& settings, std::size_t addresses)
+    : clock_(clock), addresses_per_shard_(std::max<std::size_t>(addresses / kShards, 1)) {
   all_.rules = {{"minute", settings.rate_limit_per_minute, minutes(1)},
                 {"hour", settings.rate_limit_per_hour, hours(1)},
                 {"day", settings.rate_limit_per_day, hours(24)}};
@@ -91,7 +91,7 @@ RateDecision RateLimits::decide(std::string_view name, const api::Spec& spec, bo
     caller.all.take(all_.rules, now);
     if (own != nullptr) own->take(own_rules->rules, now);
     answer = tightest();
-    answer.admitted = true;  // this one was; the next one may not be
+    answer.admitted = true;  // this request is; tightest() speaks of the next one
   }
   return {.answer = answer, .policy = policies_.at(own_rules)};
 }
@@ -104,32 +104,37 @@ RateWindows& RateLimits::own_windows(Caller& caller, const Rules* rules) {
 }
 
 RateLimits::Caller& RateLimits::caller_in(Shard& shard, std::string_view name, SteadyTime now) {
+  const bool is_user = name.starts_with(kUserCaller);
+  auto& callers = is_user ? shard.users : shard.addresses;
   std::string key(name);
-  if (const auto found = shard.callers.find(key); found != shard.callers.end()) {
-    return found->second;
-  }
-  if (shard.callers.size() >= shard.next_sweep) sweep(shard, now);
-  // Whoever floods us with new addresses shares one set of windows with the others like him.
-  if (shard.callers.size() >= most_of_shard_) key = "others";
-  return shard.callers[key];
+  if (const auto found = callers.find(key); found != callers.end()) return found->second;
+  if (shard.users.size() + shard.addresses.size() >= shard.next_sweep) sweep(shard, now);
+  // Anyone can send from many addresses: beyond the bound, new ones share a single quota.
+  if (!is_user && callers.size() >= addresses_per_shard_) key = "others";
+  return callers[key];
 }
 
 void RateLimits::sweep(Shard& shard, SteadyTime now) const {
-  for (auto entry = shard.callers.begin(); entry != shard.callers.end();) {
+  sweep(shard.users, now);
+  sweep(shard.addresses, now);
+  shard.next_sweep = std::max(kFirstSweep, (shard.users.size() + shard.addresses.size()) * 2);
+}
+
+void RateLimits::sweep(std::unordered_map<std::string, Caller>& callers, SteadyTime now) const {
+  for (auto entry = callers.begin(); entry != callers.end();) {
     Caller& caller = entry->second;
     std::erase_if(caller.own,
                   [now](auto& own) { return own.second.is_idle(own.first->rules, now); });
     const bool is_idle = caller.own.empty() && caller.all.is_idle(all_.rules, now);
-    entry = is_idle ? shard.callers.erase(entry) : std::next(entry);
+    entry = is_idle ? callers.erase(entry) : std::next(entry);
   }
-  shard.next_sweep = std::max(kFirstSweep, shard.callers.size() * 2);
 }
 
 std::size_t RateLimits::callers() const {
   std::size_t count = 0;
   for (const Shard& shard : shards_) {
     const std::scoped_lock lock(shard.mutex);
-    count += shard.callers.size();
+    count += shard.users.size() + shard.addresses.size();
   }
   return count;
 }

@@ -64,7 +64,7 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
     if (request.role || request.space) {
       co_return fail(Code::forbidden, "forbidden.role", "only an admin chooses role and space");
     }
-    TG_CO_TRY_VOID(co_await check_address(registration_limits(), call.client_address));
+    TG_CO_TRY_VOID(co_await attempts_.check(registration_limits(), call.client_address));
   }
   Account account;
   api::User& user = account.user;
@@ -77,13 +77,9 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
   user.role = request.role.value_or(api::Role::user);
   user.space = request.space.value_or("default");
   user.created_at = user.updated_at = clock_.wall();
-  // Whether it was taken or not, the attempt counts: nobody may ask for many names.
-  if (!by_admin) {
-    TG_CO_TRY_VOID(co_await sql::write<void>(
-        database_,
-        [limits = registration_limits(), address = call.client_address,
-         now = clock_.wall()](Connection& c) { return record_attempt(c, limits, address, now); }));
-  }
+  // Counts even if the name turns out to be taken, so that nobody can probe for many names.
+  if (!by_admin)
+    TG_CO_TRY_VOID(co_await attempts_.record(registration_limits(), call.client_address));
   TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [account](Connection& c) { return insert_account(c, account); }));
   TG_FAULT("auth.after_user_stored");

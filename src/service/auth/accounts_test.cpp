@@ -330,7 +330,7 @@ TEST_F(AccountsTest, TheSigningKeyIsKeptForUsAloneAndChangesWithAge) {
 
 TEST_F(AccountsTest, ADamagedKeyFileStopsTheStart) {
   ASSERT_TRUE(write_atomically(disk_files(), folder_ / SigningKeys::kFileName, "{\"keys\": ["));
-  AuthService again(*database_, pool_, clock_, folder_, settings_);
+  AuthService again(*database_, *kv_, pool_, clock_, folder_, settings_);
   const auto started = run_blocking(again.start());
   ASSERT_FALSE(started);
   EXPECT_EQ(error_of(started).reason, "damaged.signing_keys");
@@ -350,7 +350,7 @@ TEST_F(AccountsTest, ASecretOfTheOperatorSignsWithHs256) {
   EXPECT_TRUE(api::verify_access_token(login("anna")->access_token, set, clock_.wall()));
   AuthSettings short_secret = settings_;
   short_secret.jwt_secret = std::string(31, 'x');
-  AuthService refused(*database_, pool_, clock_, folder_, short_secret);
+  AuthService refused(*database_, *kv_, pool_, clock_, folder_, short_secret);
   EXPECT_EQ(error_of(run_blocking(refused.start())).reason, "invalid.secret");
 }
 
@@ -362,7 +362,7 @@ TEST_F(AccountsTest, ABackupIsAWholeService) {
   ASSERT_TRUE(run_blocking(service_->backup({}, {.folder = copy.string()})));
   auto database = sqlite::open_database(copy / "auth" / "auth.db", pool_);
   ASSERT_TRUE(database);
-  AuthService restored(**database, pool_, clock_, copy / "auth", settings_);
+  AuthService restored(**database, *kv_, pool_, clock_, copy / "auth", settings_);
   ASSERT_TRUE(run_blocking(restored.start()));
   EXPECT_TRUE(run_blocking(restored.refresh(as_nobody(), {.refresh_token = pair.refresh_token})));
   EXPECT_EQ(run_blocking(restored.verification({}, {}))->keys[0].kid, verification().keys[0].kid);

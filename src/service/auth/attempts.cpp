@@ -1,46 +1,55 @@
 #include "service/auth/attempts.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+
 #include "base/network.hpp"
 
 namespace tg::auth {
 namespace {
 
-using sql::Connection;
-using std::chrono::seconds;
+struct Window {
+  std::string key;
+  std::int64_t limit;
+  std::chrono::milliseconds length;
+};
 
-// The limit-th newest attempt is the one that has to leave the window first.
-Result<seconds> wait_in(Connection& connection, std::string_view kind, const std::string& group,
-                        int limit, seconds window, UnixMillis now) {
-  if (limit == 0) return seconds(0);
-  TG_TRY(
-      const sql::Rows rows,
-      connection.run("SELECT at_ms FROM attempts WHERE kind = $1 AND address = $2 AND at_ms > $3 "
-                     "ORDER BY at_ms DESC LIMIT 1 OFFSET $4",
-                     {kind, group, to_millis(now - window), limit - 1}));
-  if (rows.empty()) return seconds(0);
-  const UnixMillis oldest = from_millis(rows[0].integer(0));
-  return std::chrono::ceil<seconds>(oldest + window - now);
+std::array<Window, 2> windows_of(const AttemptLimits& limits, std::string_view address) {
+  const std::string group = address_group(address);
+  return {Window{fmt::format("attempts:{}:minute:{}", limits.kind, group), limits.per_minute,
+                 std::chrono::minutes(1)},
+          Window{fmt::format("attempts:{}:hour:{}", limits.kind, group), limits.per_hour,
+                 std::chrono::hours(1)}};
 }
 
 }  // namespace
 
-Result<std::optional<seconds>> wait_of_address(Connection& connection, const AttemptLimits& limits,
-                                               std::string_view address, UnixMillis now) {
-  if (address.empty()) return std::nullopt;
-  const std::string group = address_group(address);
-  TG_TRY(const seconds minute,
-         wait_in(connection, limits.kind, group, limits.per_minute, std::chrono::minutes(1), now));
-  TG_TRY(const seconds hour,
-         wait_in(connection, limits.kind, group, limits.per_hour, std::chrono::hours(1), now));
-  const seconds wait = std::max(minute, hour);
-  return wait > seconds(0) ? std::optional(wait) : std::nullopt;
+Task<Result<void>> Attempts::check(AttemptLimits limits, std::string address) {
+  if (address.empty()) co_return Result<void>();
+  std::chrono::milliseconds wait{0};
+  for (const Window& window : windows_of(limits, address)) {
+    if (window.limit == 0) continue;
+    // get() first: an increment, even by 0, would make a counter for every address.
+    TG_CO_TRY(const auto value, co_await kv_.get(window.key));
+    if (!value) continue;
+    TG_CO_TRY(const store::Counter used, co_await kv_.increment(window.key, 0, window.length));
+    if (used.value >= window.limit) wait = std::max(wait, used.left.value_or(window.length));
+  }
+  if (wait.count() == 0) co_return Result<void>();
+  auto refused = fail(Code::rate_limited, "rate_limited.address",
+                      "too many attempts from your address; try again later");
+  refused.error().retry_after = std::chrono::ceil<std::chrono::seconds>(wait);
+  co_return refused;
 }
 
-Result<void> record_attempt(Connection& connection, const AttemptLimits& limits,
-                            std::string_view address, UnixMillis now) {
-  TG_TRY_VOID(connection.run("INSERT INTO attempts (kind, address, at_ms) VALUES ($1, $2, $3)",
-                             {limits.kind, address_group(address), to_millis(now)}));
-  return {};
+Task<Result<void>> Attempts::record(AttemptLimits limits, std::string address) {
+  if (address.empty()) co_return Result<void>();
+  for (const Window& window : windows_of(limits, address)) {
+    if (window.limit > 0) TG_CO_TRY_VOID(co_await kv_.increment(window.key, 1, window.length));
+  }
+  co_return Result<void>();
 }
 
 }  // namespace tg::auth

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/memory_kv.hpp"
 #include "backend/sqlite/sqlite_database.hpp"
 #include "base/encoding.hpp"
 #include "runtime/fault.hpp"
@@ -41,7 +42,8 @@ class AuthFixture : public testing::Test {
     auto opened = sqlite::open_database(folder_ / "auth.db", pool_);
     ASSERT_TRUE(opened) << opened.error().detail;
     database_ = *std::move(opened);
-    service_ = std::make_unique<AuthService>(*database_, pool_, clock_, folder_, settings_);
+    kv_ = backend::make_memory_kv(clock_);
+    service_ = std::make_unique<AuthService>(*database_, *kv_, pool_, clock_, folder_, settings_);
     const auto started = run_blocking(service_->start());
     ASSERT_TRUE(started) << started.error().detail;
   }
@@ -109,6 +111,7 @@ class AuthFixture : public testing::Test {
   AuthSettings settings_;
   std::filesystem::path folder_;
   std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<store::KeyValue> kv_;
   std::unique_ptr<AuthService> service_;
 };
 

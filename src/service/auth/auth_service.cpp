@@ -44,7 +44,6 @@ struct LoginAttempt {
   bool fits = false;
   std::string better_hash;  // not empty: replaces a weaker one
   NewSession session;
-  AttemptLimits limits;
   Lockout lockout;
 };
 
@@ -52,8 +51,7 @@ struct LoginAttempt {
 // at once no more than five count before the account is closed.
 Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
                                   const Lifetimes& lifetimes, UnixMillis now) {
-  const auto refuse = [&](std::string cause) -> Result<LoginOutcome> {
-    TG_TRY_VOID(record_attempt(c, attempt.limits, attempt.session.client_address, now));
+  const auto refuse = [](std::string cause) -> Result<LoginOutcome> {
     return LoginOutcome{.account = std::nullopt, .cause = std::move(cause)};
   };
   TG_TRY(const auto account, find_account(c, attempt.user_id));
@@ -107,15 +105,16 @@ Result<RefreshOutcome> finish_refresh(Connection& c, const Rotation& rotation,
 
 }  // namespace
 
-AuthService::AuthService(sql::Database& database, ComputePool& pool, const Clock& clock,
-                         std::filesystem::path folder, AuthSettings settings)
+AuthService::AuthService(sql::Database& database, store::KeyValue& kv, ComputePool& pool,
+                         const Clock& clock, std::filesystem::path folder, AuthSettings settings)
     : database_(database),
+      attempts_(kv),
       clock_(clock),
       folder_(std::move(folder)),
       settings_(std::move(settings)),
       hasher_(pool,
               {.memory_kib = settings_.password_memory_kib, .passes = settings_.password_passes},
-              PasswordHasher::default_at_once()) {}
+              PasswordHasher::default_concurrency()) {}
 
 Task<Result<void>> AuthService::start() {
   TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
@@ -150,18 +149,6 @@ AttemptLimits AuthService::registration_limits() const {
   return {.kind = "register", .per_minute = settings_.registrations_per_minute, .per_hour = 0};
 }
 
-Task<Result<void>> AuthService::check_address(AttemptLimits limits, std::string address) {
-  TG_CO_TRY(const auto wait, co_await sql::read<std::optional<std::chrono::seconds>>(
-                                 database_, [limits, address, now = clock_.wall()](Connection& c) {
-                                   return wait_of_address(c, limits, address, now);
-                                 }));
-  if (!wait) co_return Result<void>();
-  auto refused = fail(Code::rate_limited, "rate_limited.address",
-                      "too many attempts from your address; try again later");
-  refused.error().retry_after = *wait;
-  co_return refused;
-}
-
 api::TokenPair AuthService::token_pair(const Account& account, const std::string& session_id,
                                        std::string refresh_token) const {
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
@@ -179,8 +166,9 @@ api::TokenPair AuthService::token_pair(const Account& account, const std::string
 }
 
 Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginRequest request) {
-  if (!request.email && !request.username) co_return invalid("email", "or username is required");
-  TG_CO_TRY_VOID(co_await check_address(login_limits(), call.client_address));
+  if (!request.email && !request.username)
+    co_return invalid("email", "must be given, or username instead");
+  TG_CO_TRY_VOID(co_await attempts_.check(login_limits(), call.client_address));
   TG_CO_TRY(const auto found,
             co_await sql::read<std::optional<Account>>(
                 database_, [request](Connection& c) -> Result<std::optional<Account>> {
@@ -191,7 +179,6 @@ Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginReques
                   return find_account_by_email(c, email.value_or(""));
                 }));
   LoginAttempt attempt;
-  attempt.limits = login_limits();
   attempt.lockout = lockout();
   attempt.checked_hash = found ? found->password_hash : dummy_hash_;
   const std::string password = normal_password(request.password);
@@ -212,6 +199,7 @@ Task<Result<api::TokenPair>> AuthService::login(api::Call call, api::LoginReques
                 }));
   TG_FAULT("auth.after_login_stored");
   if (!outcome.account) {
+    TG_CO_TRY_VOID(co_await attempts_.record(login_limits(), call.client_address));
     log::info("login refused",
               {{"user", attempt.user_id}, {"cause", outcome.cause}, {"request", call.request_id}});
     co_return login_failed(outcome.cause);

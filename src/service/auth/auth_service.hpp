@@ -13,6 +13,7 @@
 
 #include "api/access_token.hpp"
 #include "api/auth.hpp"
+#include "runtime/degradation.hpp"
 #include "service/auth/attempts.hpp"
 #include "service/auth/auth_settings.hpp"
 #include "service/auth/password_hasher.hpp"
@@ -24,8 +25,8 @@ namespace tg::auth {
 
 class AuthService final : public api::Auth {
  public:
-  // `folder` holds the signing keys.
-  AuthService(sql::Database& database, ComputePool& pool, const Clock& clock,
+  // `folder` holds the signing keys. The references must outlive the service.
+  AuthService(sql::Database& database, store::KeyValue& kv, ComputePool& pool, const Clock& clock,
               std::filesystem::path folder, AuthSettings settings);
 
   // Migrates, loads or makes the signing keys.
@@ -79,7 +80,6 @@ class AuthService final : public api::Auth {
   };
   Task<Result<api::User>> change_user(std::string id, Change change);
   Task<Result<Account>> account(std::string id);
-  Task<Result<void>> check_address(AttemptLimits limits, std::string address);
   Task<Result<bool>> is_registration_open();
   Result<std::string> new_password(std::string_view field, std::string_view password,
                                    std::vector<std::string> names) const;
@@ -91,9 +91,11 @@ class AuthService final : public api::Auth {
   AttemptLimits registration_limits() const;
 
   sql::Database& database_;
+  Attempts attempts_;
   const Clock& clock_;
   const std::filesystem::path folder_;
   const AuthSettings settings_;
+  Degradation degradation_{"auth", clock_};
   PasswordHasher hasher_;
   std::optional<SigningKeys> keys_;  // set by start()
   std::string dummy_hash_;           // set by start(); what unknown users are checked against

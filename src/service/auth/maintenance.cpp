@@ -82,9 +82,11 @@ Task<Result<api::Health>> AuthService::health(api::Call, api::Nothing) {
       co_await sql::read<std::int64_t>(database_, [](Connection& c) { return count_admins(c); });
   const auto is_open = co_await is_registration_open();
   api::HealthReport report("auth", clock_);
-  report.needs("database", !admins    ? std::unexpected(admins.error())
-                           : !is_open ? std::unexpected(is_open.error())
-                                      : Result<void>());
+  report.needs("database",
+               !admins    ? std::unexpected(admins.error())
+               : !is_open ? std::unexpected(is_open.error())
+                          : Result<void>(),
+               degradation_);
   if (admins) report.tell("setup_needed", *admins == 0);
   if (is_open) report.tell("registration_open", *is_open);
   co_return report.tell("passwords_waiting", static_cast<std::int64_t>(hasher_.waiting())).make();

@@ -5,71 +5,43 @@
 
 #include <sodium.h>
 
-#include "runtime/await_callback.hpp"
-
 namespace tg::auth {
+namespace {
 
-PasswordHasher::PasswordHasher(ComputePool& pool, HashCost cost, std::size_t at_once)
-    : cost_(cost), queue_(std::make_shared<WorkQueue>(pool, std::max<std::size_t>(at_once, 1))) {
+constexpr std::chrono::seconds kRetryAfter{2};
+
+Error busy(Error error) {
+  if (error.code == Code::unavailable) error.retry_after = kRetryAfter;
+  return error;
+}
+
+}  // namespace
+
+PasswordHasher::PasswordHasher(ComputePool& pool, HashCost cost, std::size_t concurrency)
+    : pool_(pool),
+      cost_(cost),
+      work_(std::make_shared<Work>(std::max<std::size_t>(concurrency, 1))) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
 }
 
-std::size_t PasswordHasher::default_at_once() {
+std::size_t PasswordHasher::default_concurrency() {
   return std::max(1U, std::thread::hardware_concurrency() / 2);
-}
-
-std::size_t PasswordHasher::waiting() const {
-  const std::scoped_lock lock(queue_->mutex);
-  return queue_->queue.size();
-}
-
-bool PasswordHasher::WorkQueue::enqueue(Job work) {
-  {
-    const std::scoped_lock lock(mutex);
-    if (running >= at_once) {
-      if (queue.size() >= kQueueLimit) return false;
-      queue.push_back(std::move(work));
-      return true;
-    }
-    ++running;
-  }
-  if (pool.submit(with_permit(std::move(work)))) return true;
-  pass_permit_on();
-  return false;
-}
-
-PasswordHasher::Job PasswordHasher::WorkQueue::with_permit(Job work) {
-  return [self = shared_from_this(), work = std::move(work)] {
-    ++self->computed;
-    work();
-    self->pass_permit_on();
-  };
-}
-
-void PasswordHasher::WorkQueue::pass_permit_on() {
-  Job next;
-  {
-    const std::scoped_lock lock(mutex);
-    if (queue.empty()) {
-      --running;
-      return;
-    }
-    next = with_permit(std::move(queue.front()));
-    queue.pop_front();
-  }
-  // A pool that is full or stops: this one has waited long enough, it runs here.
-  if (!pool.submit(next)) next();
 }
 
 template <typename F>
 Task<std::invoke_result_t<F>> PasswordHasher::in_turn(F function) {
-  using Answer = std::invoke_result_t<F>;
-  co_return co_await await_callback<Answer>(
-      [queue = queue_, work = std::move(function)](auto done) mutable {
-        if (!queue->enqueue([done, work]() mutable { done(work()); })) {
-          done(Answer(overloaded("password checks", std::chrono::seconds(2))));
-        }
-      });
+  auto turn = co_await work_->turns.acquire();
+  if (!turn) co_return std::unexpected(busy(std::move(turn).error()));
+  // The work owns the permit: a cancelled caller's hash counts until it ends.
+  auto permit = std::make_shared<AsyncSemaphore::Permit>(*std::move(turn));
+  auto answer = co_await pool_.run([function, work = work_, permit = std::move(permit)]() mutable {
+    ++work->computed;
+    auto made = function();
+    permit.reset();
+    return made;
+  });
+  if (!answer) co_return std::unexpected(busy(std::move(answer).error()));
+  co_return answer;
 }
 
 Task<Result<std::string>> PasswordHasher::hash(std::string password) {

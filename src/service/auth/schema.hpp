@@ -72,6 +72,7 @@ CREATE TABLE settings (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 );
-)sql"}};
+)sql"},
+    sql::Migration{2, "attempts are short-lived values elsewhere", "DROP TABLE attempts;"}};
 
 }  // namespace tg::auth

@@ -200,8 +200,6 @@ Result<void> purge(Connection& connection, UnixMillis now) {
   TG_TRY_VOID(connection.run("DELETE FROM sessions WHERE expires_ms <= $1", {to_millis(now)}));
   TG_TRY_VOID(connection.run("DELETE FROM revocations WHERE until_ms <= $1", {to_millis(now)}));
   TG_TRY_VOID(connection.run("DELETE FROM deleted_users WHERE until_ms <= $1", {to_millis(now)}));
-  TG_TRY_VOID(connection.run("DELETE FROM attempts WHERE at_ms <= $1",
-                             {to_millis(now - std::chrono::hours(1))}));
   return {};
 }
 

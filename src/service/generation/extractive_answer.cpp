@@ -35,9 +35,12 @@ struct Candidate {
   engine::Sentence place;
   std::set<std::string> stems;
   std::size_t words = 0;
-  std::vector<double> held;   // of the question's words, in their order: its share of the weight
-  std::vector<double> meant;  // the same with kin
+  // Of each word of the question, in one order: its share of the question's weight if it is there.
+  std::vector<double> held;     // in the sentence itself
+  std::vector<double> meant;    // in the sentence, itself or as another inflection
+  std::vector<double> in_post;  // the same in any sentence of the post
   double score = 0;
+  bool is_question = false;  // repeats the question; the next sentence answers it
 };
 
 std::set<std::string> stems_of(std::string_view text) {
@@ -177,12 +180,32 @@ void score_candidates(std::vector<Candidate>& candidates,
     const double rank = 1.0 / (1.0 + 0.3 * static_cast<double>(candidate.result));
     candidate.score = meant * shape_of(candidate, asked) * (0.6 + 0.4 * rank);
   }
+  std::map<std::size_t, std::vector<double>> posts;
+  for (const Candidate& candidate : candidates) {
+    std::vector<double>& post = posts[candidate.result];
+    post.resize(shares.size());
+    std::ranges::transform(post, candidate.meant, post.begin(),
+                           [](double a, double b) { return std::max(a, b); });
+  }
+  for (Candidate& candidate : candidates) candidate.in_post = posts[candidate.result];
 }
 
+// Words with which posts introduce a question: "Многие спрашивают, почему ..".
+const std::set<std::string>& introducing_stems() {
+  static const std::set<std::string> stems = stems_of(
+      "нас многие часто спрашивают спросили частый вопрос many people often ask asked "
+      "question");
+  return stems;
+}
+
+// A statement that adds a word of its own to those of the question is an answer, not the question.
 bool asks_the_same(const std::string& text, const Candidate& candidate,
                    const std::set<std::string>& asked) {
-  return text[candidate.place.end - 1] == '?' ||
-         engine::jaccard(candidate.stems, asked) >= kSameSentence;
+  if (text[candidate.place.end - 1] == '?') return true;
+  return engine::jaccard(candidate.stems, asked) >= kSameSentence &&
+         std::ranges::all_of(candidate.stems, [&asked](const std::string& stem) {
+           return asked.contains(stem) || introducing_stems().contains(stem);
+         });
 }
 
 // A post that repeats the question answers it in the sentence after: that one has the question's
@@ -196,17 +219,23 @@ void pass_worth_to_answers(std::vector<Candidate>& candidates,
     if (next.result != question.result ||
         !asks_the_same(context[question.result].text, question, asked))
       continue;
+    question.is_question = true;
     next.score = std::max(next.score, question.score);
     question.score *= kWorthOfRepeating;
   }
 }
 
-// What a sentence holds of the question that those before do not.
+// The weight of the question's words that this sentence holds and the chosen ones lack. To a
+// sentence of another post, a chosen one speaks of all that its own post mentions; a question that
+// introduces a chosen answer is not measured by other posts.
 double missing_words(const Candidate& candidate, const std::vector<Candidate>& chosen) {
   double worth = 0;
   for (std::size_t i = 0; i < candidate.held.size(); ++i) {
     double best = 0;
-    for (const Candidate& other : chosen) best = std::max(best, other.meant[i]);
+    for (const Candidate& other : chosen) {
+      const bool by_post = other.result != candidate.result && !candidate.is_question;
+      best = std::max(best, by_post ? other.in_post[i] : other.meant[i]);
+    }
     worth += std::max(0.0, candidate.held[i] - best);
   }
   return worth;

@@ -98,6 +98,22 @@ TEST(ExtractiveAnswer, WhatAddsNoWordOfTheQuestionIsNotQuoted) {
             2U);
 }
 
+TEST(ExtractiveAnswer, AShortAnswerThatRepeatsTheWordsOfTheQuestionStandsAlone) {
+  EXPECT_EQ(quotes_of("When did the museum open?",
+                      {"The museum opened in 1957. Parking nearby is paid."}),
+            std::vector<std::string>{"The museum opened in 1957."});
+  EXPECT_EQ(quotes_of("Когда открыли музей?", {"Музей открыли в 1957 году. Стоянка платная."}),
+            std::vector<std::string>{"Музей открыли в 1957 году."});
+}
+
+// A post's title says what its sentences are about.
+TEST(ExtractiveAnswer, WhatAChosenPostMentionsIsNotMissing) {
+  EXPECT_EQ(quotes_of("отправление катера от причала в сентябре",
+                      {"Катер в сентябре\n\nОтправление от причала в 10:00, обратно в 16:00.",
+                       "Новые стёкла привезут на остров к двадцатому сентября."}),
+            std::vector<std::string>{"Отправление от причала в 10:00, обратно в 16:00."});
+}
+
 TEST(ExtractiveAnswer, AnInflectionThatTheStemmerMissesCountsForSomething) {
   EXPECT_EQ(quotes_of("где живёт пианист",
                       {"Смотритель живёт в башне у моря. Пианистка живёт в доме у маяка."}),

@@ -128,27 +128,30 @@ BOOST_DESCRIBE_STRUCT(Retrieved, (),
                       (query_id, searched, results, context, total_estimate, stages, degraded,
                        warnings, matched_weight))
 
-// What is kept of a question (unless history is switched off): written behind the answer, what
-// waits at the same time in one commit.
+// What a history entry is: a query, by its type, or an answer made by POST /generate. The history
+// lists queries unless generations are asked for.
+enum class HistoryType { semantic, hybrid, keyword, generation };
+BOOST_DESCRIBE_ENUM(HistoryType, semantic, hybrid, keyword, generation)
+
+// An answered question, to be added to the caller's history (a no-op if the history is switched
+// off). Written asynchronously, in batches.
 struct RecordRequest {
   std::string query_id;
-  std::string query_type;
+  HistoryType query_type = HistoryType::hybrid;
   QueryReply reply;
 };
 BOOST_DESCRIBE_STRUCT(RecordRequest, (), (query_id, query_type, reply))
 
 struct QueryId {
   std::string query_id;
+  std::optional<HistoryType> query_type;  // absent: a query of any type, no generation
 };
-BOOST_DESCRIBE_STRUCT(QueryId, (), (query_id))
-
-// The kind of what was asked of the generation service itself, as the history keeps it.
-inline constexpr std::string_view kGenerationType = "generation";
+BOOST_DESCRIBE_STRUCT(QueryId, (), (query_id, query_type))
 
 struct HistoryQuery {
   std::int64_t skip = 0;
   std::int64_t limit = 50;
-  std::optional<std::string> query_type;
+  std::optional<HistoryType> query_type;  // absent: queries of any type, no generations
 };
 BOOST_DESCRIBE_STRUCT(HistoryQuery, (), (skip, limit, query_type))
 constexpr auto rules_of(const HistoryQuery*) {

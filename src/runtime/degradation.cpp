@@ -11,7 +11,7 @@ metrics::Labels Degradation::labels(std::string_view part) const {
   return {{"service", service_}, {"part", std::string(part)}};
 }
 
-void Degradation::enter(std::string_view part, std::string_view reason) {
+UnixMillis Degradation::enter(std::string_view part, std::string_view reason) {
   registry_
       .counter("telegnosis_degraded_total", "times that work went on without a part", labels(part))
       .add();
@@ -20,13 +20,14 @@ void Degradation::enter(std::string_view part, std::string_view reason) {
   State& state = found->second;
   ++state.count;
   state.mode.reason = reason;
-  if (!is_new) return;
+  if (!is_new) return state.mode.since;
   state.mode.part = part;
   state.mode.since = clock_.wall();
   registry_.gauge("telegnosis_degraded", "1 while a part is gone without", labels(part)).set(1);
   log::warning(
       "degraded",
       {{"service", service_}, {"part", std::string(part)}, {"reason", std::string(reason)}});
+  return state.mode.since;
 }
 
 void Degradation::leave(std::string_view part) {

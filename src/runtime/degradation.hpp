@@ -33,8 +33,9 @@ class Degradation {
   Degradation(std::string service, const Clock& clock,
               metrics::Registry& registry = metrics::process_registry());
 
-  // `part` comes from a small set: it is a label. Of several reasons the latest is shown.
-  void enter(std::string_view part, std::string_view reason);
+  // `part` comes from a small set: it is a label. Of several reasons the latest is shown. Returns
+  // the time since which the part is missing.
+  UnixMillis enter(std::string_view part, std::string_view reason);
   void leave(std::string_view part);
   bool is_degraded(std::string_view part) const;
   std::vector<Mode> current() const;  // by part

@@ -17,11 +17,13 @@ DOCUMENT = "planted-document-b81e66f0c3"
 DOCUMENT_NAME = "planted-filename-3d7f90e2a8"
 METADATA = "planted-metadata-c6a5b4d312"
 QUESTION = "planted-question-e40d2b8f67"
+WORD = "звездопрядова"  # an ordinary word, so that a misspelling of it is repaired
 KEPT = "kept-2a9d4c81b7"
-EVERYTHING = [POST, EDIT, CHANNEL, EXPORT_NAME, DOCUMENT, DOCUMENT_NAME, METADATA, QUESTION]
+EVERYTHING = [POST, EDIT, CHANNEL, EXPORT_NAME, DOCUMENT, DOCUMENT_NAME, METADATA, QUESTION, WORD]
 
 ASKED_OF_THE_POST = "Сколько стоит билет в планетарий?"
 ASKED_OF_THE_DOCUMENT = "Где вход в обсерваторию?"
+MISSPELT = "Продаёт ли билеты кассир звездопредова?"
 UNANSWERED = "Почему планетарий проиграл чемпионат по шахматам?"
 
 
@@ -35,7 +37,7 @@ class Erase(unittest.TestCase):
 
     def exports(self):
         """An export, a later one where a post was edited, and a channel that stays."""
-        first = [message(1, f"Билет в планетарий стоит 350 рублей и {POST}."), message(2, f"Старый текст {EDIT}.")]
+        first = [message(1, f"Билет в планетарий стоит 350 рублей и {POST}. Продаёт билеты кассир {WORD}."), message(2, f"Старый текст {EDIT}.")]
         later = [first[0], message(2, "Новый текст.", edited_unixtime="1750000000")]
         return [write_export(self.folder / f"{EXPORT_NAME}.json", first, name=f"Dome {CHANNEL}"),
                 write_export(self.folder / "later.json", later, name=f"Dome {CHANNEL}"),
@@ -64,7 +66,8 @@ class Erase(unittest.TestCase):
         self.assertIn(POST, run_json(self.data, "ask", ASKED_OF_THE_POST)["response"])
         self.assertIn(DOCUMENT, run_json(self.data, "ask", ASKED_OF_THE_DOCUMENT)["response"])
         run_json(self.data, "ask", UNANSWERED)
-        self.planted([POST, EDIT, CHANNEL, DOCUMENT, DOCUMENT_NAME])
+        self.assertIn(WORD, str(run_json(self.data, "ask", MISSPELT)["warnings"]))
+        self.planted([POST, EDIT, CHANNEL, DOCUMENT, DOCUMENT_NAME, WORD])
         run(self.data, "channels", "remove", "777")
         run(self.data, "documents", "remove", run_json(self.data, "documents", "list")[0]["document_id"])
         run(self.data, "erase", "--now")
@@ -89,6 +92,7 @@ class Erase(unittest.TestCase):
             self.assertIn(POST, ok("POST", "/query", {"query": ASKED_OF_THE_POST})["response"])
             self.assertIn(DOCUMENT, ok("POST", "/query", {"query": ASKED_OF_THE_DOCUMENT})["response"])
             ok("POST", "/query", {"query": UNANSWERED})
+            self.assertIn(WORD, str(ok("POST", "/query", {"query": MISSPELT})["warnings"]))
             ok("POST", "/query", {"query": f"Что такое {QUESTION}?"})
             self.assertEqual(server.stop(), 0)  # what is written behind the answers is written
         self.planted([POST, EDIT, CHANNEL, DOCUMENT, DOCUMENT_NAME, METADATA, QUESTION])

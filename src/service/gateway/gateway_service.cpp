@@ -3,9 +3,15 @@
 namespace tg::gateway {
 namespace {
 
-std::string type_word(const api::QueryRequest& request) {
-  if (request.retrieval_strategy) return std::string(json::enum_word(*request.retrieval_strategy));
-  return std::string(json::enum_word(request.query_type.value_or(api::QueryType::hybrid)));
+// The strategy wins over the type; its word for semantic is vector_search.
+api::HistoryType type_of(const api::QueryRequest& request) {
+  if (request.retrieval_strategy == api::RetrievalStrategy::vector_search)
+    return api::HistoryType::semantic;
+  const std::string_view word =
+      request.retrieval_strategy
+          ? json::enum_word(*request.retrieval_strategy)
+          : json::enum_word(request.query_type.value_or(api::QueryType::hybrid));
+  return json::enum_of<api::HistoryType>(word).value_or(api::HistoryType::hybrid);
 }
 
 }  // namespace
@@ -31,6 +37,7 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
                 .max_tokens = request.max_tokens.value_or(512),
                 .metadata = {{"matched_weight", retrieved.matched_weight}}});
     if (answer) {
+      degradation_.leave("generation");
       reply.response = std::move(answer->response);
       reply.model_name = std::move(answer->model_name);
       reply.answered = answer->answered;
@@ -39,21 +46,29 @@ Task<Result<api::QueryReply>> GatewayService::query(api::Call call, api::QueryRe
                               elapsed_ms(generating, clock_.steady())});
     } else {
       // The results are worth having without an answer.
-      reply.degraded.push_back({"generation", answer.error().reason, std::nullopt});
+      reply.degraded.push_back(degraded("generation", answer.error()));
     }
   }
   reply.results = std::move(retrieved.results);
   reply.processing_time_ms = elapsed_ms(from, clock_.steady());
   api::RecordRequest record{
-      .query_id = reply.query_id, .query_type = type_word(request), .reply = reply};
-  if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {
-    reply.degraded.push_back({"history", kept.error().reason, std::nullopt});
+      .query_id = reply.query_id, .query_type = type_of(request), .reply = reply};
+  if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record))) {
+    degradation_.leave("history");
+  } else {
+    reply.degraded.push_back(degraded("history", kept.error()));
   }
   if (!request.include_sources) {
     reply.results.clear();
     reply.citations.clear();
   }
   co_return reply;
+}
+
+api::Degraded GatewayService::degraded(std::string_view part, const Error& error) {
+  return {.part = std::string(part),
+          .reason = error.message,
+          .since = degradation_.enter(part, error.message)};
 }
 
 Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {

@@ -27,9 +27,15 @@ class GatewayService final : public api::Gateway {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
+  // An entry for a reply's `degraded`.
+  api::Degraded degraded(std::string_view part, const Error& error);
+
   api::Retrieval& retrieval_;
   api::Generation& generation_;
   const Clock& clock_;
+  // What the last queries went without. Labelled apart from the service's health (PeerHealth), which
+  // watches parts of the same names.
+  Degradation degradation_{"gateway.query", clock_};
   PeerHealth peers_;
 };
 

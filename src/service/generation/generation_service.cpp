@@ -57,7 +57,7 @@ Task<Result<api::GenerateOutput>> GenerationService::generate(api::Call call,
 Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string query,
                                                  api::Answer made, SteadyTime from) {
   api::RecordRequest record{.query_id = Uuid::ordered(clock_.wall()).text(),
-                            .query_type = std::string(api::kGenerationType)};
+                            .query_type = api::HistoryType::generation};
   record.reply = {.query_id = record.query_id,
                   .query = std::move(query),
                   .response = std::move(made.response),
@@ -74,7 +74,8 @@ Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string que
 }
 
 Task<Result<api::GenerateReply>> GenerationService::get(api::Call call, api::GenerationId id) {
-  auto kept = co_await retrieval_.get_query(std::move(call), {id.request_id});
+  auto kept =
+      co_await retrieval_.get_query(std::move(call), {id.request_id, api::HistoryType::generation});
   if (kept) co_return told(*kept);
   if (kept.error().code == Code::not_found) co_return not_found("generation");
   co_return std::unexpected(std::move(kept).error());
@@ -82,11 +83,10 @@ Task<Result<api::GenerateReply>> GenerationService::get(api::Call call, api::Gen
 
 Task<Result<api::Listed<api::GenerationEntry>>> GenerationService::history(
     api::Call call, api::GenerationPage page) {
-  TG_CO_TRY(const auto kept,
-            co_await retrieval_.history(std::move(call),
-                                        {.skip = page.skip,
-                                         .limit = page.limit,
-                                         .query_type = std::string(api::kGenerationType)}));
+  TG_CO_TRY(const auto kept, co_await retrieval_.history(
+                                 std::move(call), {.skip = page.skip,
+                                                   .limit = page.limit,
+                                                   .query_type = api::HistoryType::generation}));
   api::Listed<api::GenerationEntry> list{.total = kept.total};
   for (const api::HistoryEntry& entry : kept.items) {
     list.items.push_back({entry.query_id, entry.query_text, entry.model_name.value_or(""),

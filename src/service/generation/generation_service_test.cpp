@@ -25,7 +25,8 @@ struct History {
       co_return api::Done{};
     } else if constexpr (api::is_same_method<M, &api::Retrieval::get_query>) {
       for (const auto& [asker, record] : kept) {
-        if (asker == user && record.query_id == in.query_id) co_return record.reply;
+        if (asker == user && record.query_id == in.query_id && record.query_type == in.query_type)
+          co_return record.reply;
       }
       co_return not_found("query");
     } else if constexpr (api::is_same_method<M, &api::Retrieval::history>) {
@@ -34,7 +35,7 @@ struct History {
         if (asker != user || record.query_type != in.query_type) continue;
         list.items.push_back({.query_id = record.query_id,
                               .query_text = record.reply.query,
-                              .query_type = record.query_type,
+                              .query_type = std::string(json::enum_word(record.query_type)),
                               .created_at = {},
                               .model_name = record.reply.model_name});
         ++list.total;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/core.h>
+
 #include "base/text.hpp"
 
 namespace tg::retrieval {
@@ -10,6 +12,14 @@ namespace {
 
 using sql::Connection;
 using sql::Row;
+
+// Selects entries by type: $2 is the type, or empty for all queries.
+constexpr std::string_view kOfType =
+    "(query_type = $2 OR ($2 = '' AND query_type <> 'generation'))";
+
+std::string_view word_of(std::optional<api::HistoryType> type) {
+  return type ? json::enum_word(*type) : std::string_view();
+}
 
 }  // namespace
 
@@ -20,7 +30,7 @@ Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>
         "INSERT INTO queries (query_id, user_id, query_text, query_type, results_count, "
         "processing_time_ms, reply, created_ms) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (query_id) DO NOTHING",
-        {query.record.query_id, query.user, reply.query, query.record.query_type,
+        {query.record.query_id, query.user, reply.query, json::enum_word(query.record.query_type),
          static_cast<std::int64_t>(reply.results.size()), reply.processing_time_ms,
          json::to_text(json::write(reply)), to_millis(query.at)}));
   }
@@ -28,10 +38,11 @@ Result<void> record_queries(Connection& connection, const std::vector<KeptQuery>
 }
 
 Result<api::QueryReply> load_query(Connection& connection, const std::string& user,
-                                   const std::string& query_id) {
-  TG_TRY(const auto rows,
-         connection.run("SELECT reply FROM queries WHERE query_id = $1 AND user_id = $2",
-                        {query_id, user}));
+                                   const api::QueryId& id) {
+  TG_TRY(const auto rows, connection.run(fmt::format("SELECT reply FROM queries WHERE user_id = $1 "
+                                                     "AND {} AND query_id = $3",
+                                                     kOfType),
+                                         {user, word_of(id.query_type), id.query_id}));
   if (rows.empty()) return not_found("query");
   return json::read_text<api::QueryReply>(rows[0].text(0));
 }
@@ -39,17 +50,20 @@ Result<api::QueryReply> load_query(Connection& connection, const std::string& us
 Result<api::Listed<api::HistoryEntry>> load_history(Connection& connection, const std::string& user,
                                                     const api::HistoryQuery& query) {
   api::Listed<api::HistoryEntry> list;
-  const std::string type = query.query_type.value_or("");  // "" takes all
-  TG_TRY(const auto total, connection.run("SELECT count(*) FROM queries WHERE user_id = $1 AND "
-                                          "($2 = '' OR query_type = $2)",
-                                          {user, type}));
+  const std::string_view type = word_of(query.query_type);
+  TG_TRY(
+      const auto total,
+      connection.run(fmt::format("SELECT count(*) FROM queries WHERE user_id = $1 AND {}", kOfType),
+                     {user, type}));
   list.total = total[0].integer(0);
   TG_TRY(const auto rows,
-         connection.run("SELECT query_id, query_text, query_type, results_count, "
-                        "processing_time_ms, created_ms, json_extract(reply, '$.model_name') "
-                        "FROM queries WHERE user_id = $1 AND ($2 = '' OR query_type = $2) "
-                        "ORDER BY created_ms DESC, query_id LIMIT $3 OFFSET $4",
-                        {user, type, query.limit, query.skip}));
+         connection.run(
+             fmt::format("SELECT query_id, query_text, query_type, results_count, "
+                         "processing_time_ms, created_ms, json_extract(reply, '$.model_name') "
+                         "FROM queries WHERE user_id = $1 AND {} "
+                         "ORDER BY created_ms DESC, query_id LIMIT $3 OFFSET $4",
+                         kOfType),
+             {user, type, query.limit, query.skip}));
   for (const Row& row : rows) {
     list.items.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.real(4),
                           from_millis(row.integer(5)), row.optional_text(6)});

@@ -2,7 +2,6 @@
 // over a connection.
 #pragma once
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -11,20 +10,6 @@
 #include "store/sql.hpp"
 
 namespace tg::retrieval {
-
-inline constexpr std::array kMigrations{sql::Migration{1, "queries", R"sql(
-CREATE TABLE queries (
-  query_id TEXT PRIMARY KEY,
-  user_id TEXT NOT NULL,
-  query_text TEXT NOT NULL,
-  query_type TEXT NOT NULL,
-  results_count INTEGER NOT NULL,
-  processing_time_ms REAL NOT NULL,
-  reply TEXT NOT NULL,
-  created_ms INTEGER NOT NULL
-);
-CREATE INDEX queries_by_user ON queries (user_id, created_ms);
-)sql"}};
 
 // A question as it is kept: see without_texts().
 struct KeptQuery {
@@ -35,8 +20,9 @@ struct KeptQuery {
 
 // Those that are there already stay as they are, so that a batch may be written again.
 Result<void> record_queries(sql::Connection& connection, const std::vector<KeptQuery>& queries);
+// Code::not_found if the user has no such entry of that type.
 Result<api::QueryReply> load_query(sql::Connection& connection, const std::string& user,
-                                   const std::string& query_id);
+                                   const api::QueryId& id);
 Result<api::Listed<api::HistoryEntry>> load_history(sql::Connection& connection,
                                                     const std::string& user,
                                                     const api::HistoryQuery& query);

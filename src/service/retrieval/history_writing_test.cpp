@@ -32,7 +32,7 @@ class HistoryWritingTest : public ::testing::Test {
     return call;
   }
   Result<api::Done> record(std::string user, std::string question) {
-    api::RecordRequest request{.query_id = Uuid::random().text(), .query_type = "hybrid"};
+    api::RecordRequest request{.query_id = Uuid::random().text()};
     request.reply.query = std::move(question);
     request.reply.response = "quoted words";
     request.reply.answered = true;

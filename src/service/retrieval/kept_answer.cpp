@@ -24,6 +24,7 @@ bool quote_again(api::Citation& citation, const api::IndexedChunk& chunk) {
 }
 
 void restore(api::Citation& citation, const std::vector<api::IndexedChunk>& chunks) {
+  if (!citation.quote.empty()) return;  // not from the index
   const bool document_is_there = std::ranges::any_of(
       chunks, [&](const auto& chunk) { return chunk.document_id == citation.document_id; });
   const auto chunk = std::ranges::find(chunks, citation.chunk_id, &api::IndexedChunk::chunk_id);
@@ -34,13 +35,15 @@ void restore(api::Citation& citation, const std::vector<api::IndexedChunk>& chun
 
 }  // namespace
 
-api::QueryReply without_texts(api::QueryReply reply) {
+api::QueryReply without_texts(api::QueryReply reply, const std::set<std::string>& not_indexed) {
   if (!reply.citations.empty()) reply.response.reset();
+  reply.warnings.clear();  // "searched for X instead of Y": X is a word of the index
   for (api::SearchResult& result : reply.results) {
     result.text.clear();
     result.metadata.clear();
   }
   for (api::Citation& citation : reply.citations) {
+    if (not_indexed.contains(citation.document_id)) continue;
     citation.quote.clear();
     citation.channel_title.reset();
     citation.author.reset();

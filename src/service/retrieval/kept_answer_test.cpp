@@ -17,6 +17,7 @@ api::IndexedChunk chunk(std::string id, std::string document, std::string text,
 api::QueryReply answered() {
   api::QueryReply reply{.query_id = "q", .query = "когда", .answered = true};
   reply.response = "Купол 🦔 открыт. [1] Вход свободный. [2]";
+  reply.warnings = {"searched for \"Купол\" instead of \"Купал\" (spelling)"};
   reply.results = {{"c1", "d1", "Купол 🦔 открыт. Ура.", 0.9, {{"author", "A"}}},
                    {"c2", "d2", "Вход свободный.", 0.5, {}}};
   reply.citations = {{.number = 1,
@@ -65,6 +66,16 @@ TEST(KeptAnswer, SaysWhatWasEditedAndWhatWasDeleted) {
   EXPECT_TRUE(reply.citations.at(0).quote.empty() && reply.citations.at(1).quote.empty());
   EXPECT_TRUE(reply.results.empty());
   EXPECT_FALSE(reply.response.has_value());
+}
+
+// POST /generate answers from any texts: those that are stored nowhere else are kept.
+TEST(KeptAnswer, KeepsTheQuotesOfDocumentsThatAreNotIndexed) {
+  api::QueryReply reply = without_texts(answered(), {"d2"});
+  EXPECT_TRUE(reply.citations.at(0).quote.empty());
+  EXPECT_EQ(reply.citations.at(1).quote, "Вход свободный.");
+  restore_texts(reply, {chunk("c1", "d1", "Купол 🦔 открыт. Ура.", 10)});
+  EXPECT_EQ(reply.response, answered().response);
+  EXPECT_FALSE(reply.citations.at(1).edited_since || reply.citations.at(1).deleted_since);
 }
 
 TEST(KeptAnswer, ASpanOutsideItsChunkIsNeverCut) {

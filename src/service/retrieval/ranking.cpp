@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/similarity.hpp"
 
@@ -34,6 +35,16 @@ std::vector<api::IndexHit> fold_duplicates(std::vector<api::IndexHit> hits) {
     others.push_back(describe(hit.chunk));
   }
   return folded;
+}
+
+std::vector<api::IndexHit> best_of_documents(std::vector<api::IndexHit> hits, std::size_t count) {
+  std::vector<api::IndexHit> best;
+  std::set<std::string> seen;
+  for (api::IndexHit& hit : hits) {
+    if (best.size() == count) break;
+    if (seen.insert(hit.chunk.document_id).second) best.push_back(std::move(hit));
+  }
+  return best;
 }
 
 std::vector<api::IndexHit> diversify(std::vector<api::IndexHit> hits, double diversity,

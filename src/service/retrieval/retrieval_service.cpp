@@ -16,6 +16,7 @@
 #include "service/retrieval/kept_answer.hpp"
 #include "service/retrieval/ranking.hpp"
 #include "service/retrieval/repaired_text.hpp"
+#include "service/retrieval/schema.hpp"
 
 namespace tg::retrieval {
 namespace {
@@ -24,6 +25,8 @@ using sql::Connection;
 
 // Enough for folding and diversity to have something to choose from.
 constexpr std::int64_t kSpare = 4;
+constexpr std::int64_t kFewestAskedFor = 50;
+constexpr std::int64_t kMostAskedFor = 10'000;  // what api::IndexQuery allows
 // A crash costs at most the questions of this time.
 constexpr std::chrono::milliseconds kHistoryInterval{250};
 constexpr std::chrono::hours kForgetEvery{1};
@@ -78,6 +81,7 @@ RetrievalService::RetrievalService(sql::Database& database, ComputePool& pool, c
 }
 
 Task<Result<void>> RetrievalService::start() {
+  started_at_ = clock_.wall();
   TG_CO_TRY_VOID(co_await database_.migrate(kMigrations));
   searches_metrics_ = searches_.collect(metrics::process_registry());
   history_.start(executor_);
@@ -134,8 +138,10 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
   const SteadyTime begin = clock_.steady();
   Found found;
   TG_CO_TRY(found.visible, co_await api::visible_keys(&telegram_, call));
+  const std::int64_t asked_for =
+      std::min(std::max(request.top_k * kSpare, kFewestAskedFor), kMostAskedFor);
   api::IndexQuery query{.query = request.query,
-                        .top_k = std::max<std::int64_t>(request.top_k * kSpare, 50),
+                        .top_k = asked_for,
                         .visible = found.visible,
                         .filters = request.filters.value_or(api::Filters{}),
                         .explain = request.explain};
@@ -144,11 +150,12 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
   }
   if (wants_vectors(request)) {
     found.reply.degraded.push_back(
-        {"embedding", "no embedding model is loaded: searched by words", std::nullopt});
+        {"embedding", "no embedding model is loaded: searched by words", started_at_});
   }
   TG_CO_TRY(api::IndexHits hits, co_await vectors_.find(call, std::move(query)));
   found.reply.stages = std::move(hits.stages);
   found.reply.total_estimate = hits.total_estimate;
+  const bool index_has_more = static_cast<std::int64_t>(hits.hits.size()) == asked_for;
   found.matched_weight = hits.matched_weight;
   found.searched = repaired_text(request.query, hits.repairs);
   for (const api::QueryRepair& repair : hits.repairs) {
@@ -173,6 +180,7 @@ Task<Result<RetrievalService::Found>> RetrievalService::find(api::Call call,
   for (const api::StageReport& stage : found.reply.stages) {
     metrics::observe_stage("retrieval." + stage.name, stage.ms / 1000);
   }
+  found.has_more = index_has_more || static_cast<std::int64_t>(ranked.size()) == request.top_k;
   found.hits = std::move(ranked);
   note_usage(call, "retrieval.completed", elapsed_ms(begin, clock_.steady()), found.hits.size());
   co_return found;
@@ -250,17 +258,42 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
 }
 
 Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
-  // A generation is no query: its sources were found by an earlier one.
-  if (request.query_type != api::kGenerationType) {
+  // A generation is no query: an earlier query found its sources.
+  const bool is_query = request.query_type != api::HistoryType::generation;
+  if (is_query) {
     note_usage(call, "query.processed", request.reply.processing_time_ms,
                request.reply.results.size());
   }
   if (!settings_.keep_history) co_return api::Done{.message = "history is switched off"};
-  request.reply = without_texts(std::move(request.reply));
+  std::set<std::string> not_indexed;
+  if (!is_query) not_indexed = co_await documents_not_indexed(call, request.reply.citations);
+  request.reply = without_texts(std::move(request.reply), not_indexed);
   if (!history_.push({call.principal.user_id, clock_.wall(), std::move(request)})) {
     co_return overloaded("questions for the history");
   }
   co_return api::Done{.message = "queued"};
+}
+
+// The caller of POST /generate may bring texts that are stored nowhere else. If the index does not
+// answer, no text is kept: a quote lost is better than one that no deletion reaches.
+Task<std::set<std::string>> RetrievalService::documents_not_indexed(
+    api::Call call, std::vector<api::Citation> citations) {
+  std::set<std::string> missing;
+  api::ContextRequest wanted;
+  for (const api::Citation& citation : citations) {
+    if (!missing.insert(citation.document_id).second) continue;
+    // The first chunk will do: every indexed document has one.
+    if (Uuid::parse(citation.document_id))
+      wanted.ranges.push_back({.document_id = citation.document_id, .last = 0});
+  }
+  if (wanted.ranges.empty()) co_return missing;
+  auto visible = co_await api::visible_keys(&telegram_, call);
+  if (!visible) co_return std::set<std::string>();
+  wanted.visible = *std::move(visible);
+  const auto indexed = co_await vectors_.context(std::move(call), std::move(wanted));
+  if (!indexed) co_return std::set<std::string>();
+  for (const api::IndexedChunk& chunk : indexed->chunks) missing.erase(chunk.document_id);
+  co_return missing;
 }
 
 // Reading goes on without the last questions where they cannot be written: the writer warns.
@@ -269,7 +302,7 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
   TG_CO_TRY(api::QueryReply reply,
             co_await sql::read<api::QueryReply>(database_,
                                                 [user = call.principal.user_id, id](Connection& c) {
-                                                  return load_query(c, user, id.query_id);
+                                                  return load_query(c, user, id);
                                                 }));
   api::ContextRequest wanted;
   TG_CO_TRY(wanted.visible, co_await api::visible_keys(&telegram_, call));
@@ -322,12 +355,17 @@ Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
 Task<Result<api::KnowledgeReply>> RetrievalService::knowledge(api::Call call,
                                                               api::KnowledgeQuery query) {
   TG_CO_TRY(const AsyncSemaphore::Permit permit, co_await searches_.acquire());
-  TG_CO_TRY(const Found found,
-            co_await find(std::move(call), {.query = query.q, .top_k = query.limit}));
+  std::vector<api::IndexHit> documents;
+  // Until there are enough documents among the hits, or the index has no more.
+  for (std::int64_t top_k = query.limit;; top_k *= kSpare) {
+    TG_CO_TRY(Found found, co_await find(call, {.query = query.q, .top_k = top_k, .diversity = 0}));
+    documents = best_of_documents(std::move(found.hits), static_cast<std::size_t>(query.limit));
+    if (static_cast<std::int64_t>(documents.size()) == query.limit || !found.has_more ||
+        top_k >= kMostAskedFor)
+      break;
+  }
   api::KnowledgeReply reply;
-  std::set<std::string> seen;
-  for (const api::IndexHit& hit : found.hits) {
-    if (!seen.insert(hit.chunk.document_id).second) continue;
+  for (const api::IndexHit& hit : documents) {
     std::string title = hit.chunk.title;
     if (title.empty())
       title = text::shorten(hit.chunk.text.substr(0, hit.chunk.text.find('\n')), 80);

@@ -3,6 +3,8 @@
 // a crash may cost); who reads it finds all that he asked before. Thread-safe.
 #pragma once
 
+#include <set>
+
 #include "api/retrieval.hpp"
 #include "api/telegram.hpp"
 #include "api/vector.hpp"
@@ -50,12 +52,15 @@ class RetrievalService final : public api::Retrieval {
     std::vector<api::IndexHit> hits;
     std::vector<std::string> visible;
     api::SearchReply reply;  // everything but the results
+    bool has_more = false;   // a larger top_k might find more
     std::string searched;
     double matched_weight = 0;
   };
   Task<Result<Found>> find(api::Call call, api::SearchRequest request);
   Task<Result<std::vector<api::SearchResult>>> context_of(api::Call call, const Found* found);
   Task<Result<std::vector<std::int64_t>>> channel_ids(api::Call call, std::string channel);
+  Task<std::set<std::string>> documents_not_indexed(api::Call call,
+                                                    std::vector<api::Citation> citations);
   Task<void> forget_old_questions();
   void note_usage(const api::Call& call, std::string type, double duration_ms, std::size_t items);
 
@@ -71,6 +76,7 @@ class RetrievalService final : public api::Retrieval {
   // busy would only cost memory.
   AsyncSemaphore searches_;
   Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
+  UnixMillis started_at_{};                       // set by start()
   std::optional<store::UsageRecorder> usage_;
   store::BatchWriter<KeptQuery> history_;
   Gate gate_;

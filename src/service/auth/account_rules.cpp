@@ -22,13 +22,13 @@ bool has_character(std::string_view text, bool (*is_bad)(char32_t)) {
   return false;
 }
 
-bool is_foreign_to_email(char32_t c) {
+bool is_invalid_in_email(char32_t c) {
   return c <= U' ' || c == 0x7F || u_isUWhiteSpace(static_cast<UChar32>(c)) != 0 ||
          u_iscntrl(static_cast<UChar32>(c)) != 0 ||
          std::u32string_view(U"()<>[],;:\\\"").find(c) != std::u32string_view::npos;
 }
 
-bool is_foreign_to_username(char32_t c) {
+bool is_invalid_in_username(char32_t c) {
   return u_isalnum(static_cast<UChar32>(c)) == 0 && c != U'.' && c != U'_' && c != U'-';
 }
 
@@ -39,7 +39,7 @@ bool is_domain(std::string_view domain) {
   return true;
 }
 
-// Without the digits and marks that people put around a word.
+// The password without leading and trailing digits and punctuation.
 std::string_view core_of(std::string_view password) {
   constexpr std::string_view kAround = "0123456789!?.,*+-_#$@ ";
   const std::size_t first = password.find_first_not_of(kAround);
@@ -57,7 +57,7 @@ bool is_two_characters(std::string_view password) {
   return true;
 }
 
-// A piece of a row, forwards or backwards, perhaps begun again.
+// Part of a keyboard row or alphabet, forwards or backwards, possibly repeated once.
 bool is_run(std::string_view password) {
   constexpr auto kRows = std::to_array<std::string_view>(
       {"abcdefghijklmnopqrstuvwxyz", "0123456789012345678901234567890", "qwertyuiop", "asdfghjkl",
@@ -80,18 +80,18 @@ bool is_run(std::string_view password) {
 Result<std::string> normal_email(std::string_view field, std::string_view text) {
   const std::string email = text::to_lower(text::to_nfc(text::trim(text)));
   const std::size_t at = email.find('@');
-  const bool is_right = at != std::string::npos && at > 0 && email.rfind('@') == at &&
+  const bool is_valid = at != std::string::npos && at > 0 && email.rfind('@') == at &&
                         at <= kLocalPartLimit && email.size() <= kEmailLimit &&
                         is_domain(std::string_view(email).substr(at + 1)) &&
-                        !has_character(email, is_foreign_to_email);
-  if (!is_right) return invalid(field, "must be an e-mail address such as anna@example.org");
+                        !has_character(email, is_invalid_in_email);
+  if (!is_valid) return invalid(field, "must be an e-mail address such as anna@example.org");
   return email;
 }
 
 Result<std::string> normal_username(std::string_view field, std::string_view text) {
   std::string name = text::to_nfc(text::trim(text));
   const std::size_t length = text::count_code_points(name);
-  if (length < 2 || length > 64 || has_character(name, is_foreign_to_username)) {
+  if (length < 2 || length > 64 || has_character(name, is_invalid_in_username)) {
     return invalid(field, "must be 2 to 64 letters, digits, '.', '_' or '-'");
   }
   return name;
@@ -106,7 +106,7 @@ std::string username_of_email(std::string_view email) {
   const std::string_view local = email.substr(0, email.find('@'));
   for (std::size_t at = 0; at < local.size();) {
     const char32_t c = text::next_code_point(local, at);
-    text::append_code_point(name, is_foreign_to_username(c) ? U'-' : c);
+    text::append_code_point(name, is_invalid_in_username(c) ? U'-' : c);
   }
   return text::count_code_points(name) >= 2 ? name : name + "-user";
 }
@@ -129,12 +129,12 @@ Result<std::string> normal_new_password(std::string_view field, std::string_view
   const std::string_view core = core_of(lower);
   if (is_common_password(lower) || is_common_password(core) || is_two_characters(lower) ||
       is_run(lower) || is_run(core)) {
-    return invalid(field, "is one of the first that anybody would try");
+    return invalid(field, "must not be a common password or a simple pattern");
   }
   for (const std::string& name : names) {
     const std::string own = text::to_lower(name);
     if (!own.empty() && (lower == own || core == own || core == core_of(own))) {
-      return invalid(field, "must not be your own name or address");
+      return invalid(field, "must not be your own name or e-mail address");
     }
   }
   return password;

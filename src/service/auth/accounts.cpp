@@ -1,4 +1,4 @@
-// Accounts: made, changed, listed, closed, deleted.
+// The account calls of AuthService: register, change, list, deactivate, delete.
 #include "runtime/fault.hpp"
 #include "runtime/log.hpp"
 #include "service/auth/account_rules.hpp"
@@ -14,13 +14,13 @@ bool is_active_admin(const api::User& user) {
   return user.role == api::Role::admin && user.status == api::UserStatus::active;
 }
 
-// Somebody must be able to let the others in.
+// Without an active admin nobody could administer the installation.
 Result<void> check_not_last_admin(Connection& c, const api::User& user) {
   if (!is_active_admin(user)) return {};
   TG_TRY(const std::int64_t others, count_admins(c, user.id));
   if (others > 0) return {};
   return fail(Code::conflict, "last_admin",
-              "this is the last active admin: make another one first");
+              "this is the last active admin; make another user an admin first");
 }
 
 std::vector<std::string> names_of(const api::User& user) {
@@ -62,7 +62,7 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
                      "registration is closed: ask an admin for an account");
     }
     if (request.role || request.space) {
-      co_return fail(Code::forbidden, "forbidden.role", "only an admin chooses role and space");
+      co_return fail(Code::forbidden, "forbidden.role", "only an admin can choose role and space");
     }
     TG_CO_TRY_VOID(co_await attempts_.check(registration_limits(), call.client_address));
   }
@@ -83,8 +83,7 @@ Task<Result<api::User>> AuthService::register_user(api::Call call, api::Register
   TG_CO_TRY_VOID(co_await sql::write<void>(
       database_, [account](Connection& c) { return insert_account(c, account); }));
   TG_FAULT("auth.after_user_stored");
-  log::info("a user is made",
-            {{"user", user.id}, {"role", std::string(json::enum_word(user.role))}});
+  log::info("user created", {{"user", user.id}, {"role", std::string(json::enum_word(user.role))}});
   co_return user;
 }
 
@@ -116,7 +115,7 @@ Task<Result<api::User>> AuthService::change_password(api::Call call,
   TG_CO_TRY(const bool fits,
             co_await hasher_.verify(own.password_hash, normal_password(request.old_password)));
   if (!fits) {
-    // A stolen access token must not try passwords any faster than a login does.
+    // A stolen access token must not allow faster guessing than a login.
     TG_CO_TRY_VOID(co_await sql::write<void>(
         database_,
         [id = own.user.id, closing = lockout(),
@@ -124,7 +123,7 @@ Task<Result<api::User>> AuthService::change_password(api::Call call,
           TG_TRY(const auto current, find_account(c, id));
           return current ? record_failure(c, *current, closing, now) : Result<void>();
         }));
-    co_return invalid("old_password", "is not your present password");
+    co_return invalid("old_password", "must be your current password");
   }
   Change change;
   TG_CO_TRY(change.password_hash, co_await hasher_.hash(password));
@@ -216,7 +215,7 @@ Task<Result<api::Done>> AuthService::delete_user(api::Call, api::UserId id) {
         TG_TRY_VOID(TG_FAULT_RESULT("auth.before_user_deleted"));
         return delete_account(c, id);
       }));
-  log::info("a user is deleted", {{"user", id.id}});
+  log::info("user deleted", {{"user", id.id}});
   co_return api::Done{.message = "the user is deleted"};
 }
 
@@ -234,7 +233,7 @@ Task<Result<api::RegistrationSetting>> AuthService::set_registration(
   TG_CO_TRY_VOID(co_await sql::write<void>(database_, [open = setting.open](Connection& c) {
     return save_setting(c, kRegistrationOpen, open ? "true" : "false");
   }));
-  log::info(setting.open ? "registration is open" : "registration is closed");
+  log::info(setting.open ? "registration opened" : "registration closed");
   co_return setting;
 }
 

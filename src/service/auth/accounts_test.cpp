@@ -41,10 +41,10 @@ TEST_F(AccountsTest, RegistrationIsClosedUntilAnAdminOpensIt) {
   EXPECT_FALSE(sign_up("clara"));
   settings_.registration = Registration::open;
   reopen();
-  EXPECT_FALSE(sign_up("clara")) << "what an admin said holds over the setting";
+  EXPECT_FALSE(sign_up("clara")) << "the choice of an admin overrides the setting";
 }
 
-TEST_F(AccountsTest, ASettingOpensRegistrationWhereNobodySaidOtherwise) {
+TEST_F(AccountsTest, ASettingOpensRegistrationUnlessAnAdminClosedIt) {
   settings_.registration = Registration::open;
   reopen();
   EXPECT_TRUE(sign_up("anna"));
@@ -73,7 +73,7 @@ TEST_F(AccountsTest, OnlyAnAdminChoosesRoleAndSpace) {
   EXPECT_EQ(made->space, "other");
 }
 
-TEST_F(AccountsTest, AddressesAndNamesAreTakenOnce) {
+TEST_F(AccountsTest, AddressesAndNamesAreUnique) {
   ASSERT_TRUE(add("anna"));
   const auto ask = [&](std::string email, std::string username) {
     return run_blocking(service_->register_user(
@@ -85,7 +85,7 @@ TEST_F(AccountsTest, AddressesAndNamesAreTakenOnce) {
   EXPECT_TRUE(ask("other@example.org", "other"));
 }
 
-TEST_F(AccountsTest, RegistrationsFromOneAddressAreFew) {
+TEST_F(AccountsTest, RegistrationsOfAnAddressAreLimited) {
   open_registration(true);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(sign_up("user" + std::to_string(i)));
   EXPECT_EQ(error_of(sign_up("user0")).code, Code::rate_limited) << "nor may names be tried";
@@ -111,7 +111,7 @@ TEST_F(AccountsTest, PasswordsFollowTheRulesEverywhere) {
   }
 }
 
-TEST_F(AccountsTest, TheCallerChangesHisOwnDataAlone) {
+TEST_F(AccountsTest, CallersChangeOnlyTheirOwnData) {
   ASSERT_TRUE(add("anna"));
   ASSERT_TRUE(add("boris"));
   const auto pair = login("anna").value();
@@ -165,7 +165,7 @@ TEST_F(AccountsTest, AreListedByRoleStatusAndWords) {
   EXPECT_EQ(counts.admin_users, 0);
 }
 
-TEST_F(AccountsTest, WhoIsLockedOutIsOutAtOnce) {
+TEST_F(AccountsTest, ADeactivatedUserIsLoggedOutAtOnce) {
   const auto anna = add("anna").value();
   const auto pair = login("anna").value();
   const auto closed = run_blocking(service_->deactivate(as_admin(), {anna.id}));
@@ -193,7 +193,7 @@ TEST_F(AccountsTest, ANewRoleMakesOldTokensVoid) {
   ASSERT_TRUE(update({.id = anna.id, .role = api::Role::viewer}));
   EXPECT_TRUE(is_void(pair));
   const auto fresh = refresh(pair.refresh_token);
-  ASSERT_TRUE(fresh) << "the session itself goes on";
+  ASSERT_TRUE(fresh) << "the session continues";
   EXPECT_EQ(read(*fresh)->principal.role, api::Role::viewer);
   EXPECT_FALSE(is_void(*fresh));
   ASSERT_TRUE(update({.id = anna.id, .space = "other"}));
@@ -273,7 +273,7 @@ TEST_F(AccountsTest, TwoAdminsCannotDemoteEachOtherAtOnce) {
   EXPECT_EQ(done, 1);
 }
 
-TEST_F(AccountsTest, TheFirstAdminComesByAOneTimeToken) {
+TEST_F(AccountsTest, TheFirstAdminIsMadeWithAOneTimeToken) {
   EXPECT_TRUE(verification().setup_needed);
   const auto older = run_blocking(service_->setup_token()).value();
   const auto token = run_blocking(service_->setup_token()).value();
@@ -297,12 +297,12 @@ TEST_F(AccountsTest, TheFirstAdminComesByAOneTimeToken) {
   EXPECT_EQ(run_blocking(service_->me(as(*pair), {}))->username, "root");
   EXPECT_TRUE(refresh(pair->refresh_token));
   EXPECT_EQ(error_of(ask(*token)).reason, "setup_refused");
-  EXPECT_FALSE(run_blocking(service_->setup_token()).value()) << "nobody else is first";
+  EXPECT_FALSE(run_blocking(service_->setup_token()).value()) << "there is an admin already";
   EXPECT_FALSE(verification().setup_needed);
   EXPECT_TRUE(login("root"));
 }
 
-TEST_F(AccountsTest, TheSigningKeyIsKeptForUsAloneAndChangesWithAge) {
+TEST_F(AccountsTest, TheSigningKeyIsPrivateAndIsReplacedWithAge) {
   ASSERT_TRUE(add("anna"));
   const auto file = folder_ / SigningKeys::kFileName;
   struct stat status{};
@@ -320,7 +320,7 @@ TEST_F(AccountsTest, TheSigningKeyIsKeptForUsAloneAndChangesWithAge) {
   const auto keys = verification().keys;
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[1].kid, old_key);
-  EXPECT_TRUE(read(before_restart)) << "the key before goes on verifying";
+  EXPECT_TRUE(read(before_restart)) << "the previous key still verifies";
   EXPECT_TRUE(read(login("anna").value()));
   clock_.advance(hours(24 * 91));
   reopen();
@@ -369,7 +369,7 @@ TEST_F(AccountsTest, ABackupIsAWholeService) {
   run_blocking((*database)->close());
 }
 
-TEST_F(AccountsTest, HealthTells) {
+TEST_F(AccountsTest, HealthShowsSetupAndRegistration) {
   const auto health = run_blocking(service_->health({}, {})).value();
   EXPECT_EQ(health.status, api::HealthStatus::healthy);
   EXPECT_EQ(health.details.at("setup_needed"), json::Value(true));

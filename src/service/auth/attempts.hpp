@@ -1,5 +1,5 @@
-// Limits how often an address may try something (failed logins, registrations) in a minute and in an
-// hour. Windows start with their first attempt. The counters are short-lived values: a restart
+// Limits how often an address may try something (failed logins, registrations) in a minute and in
+// an hour. Windows start with their first attempt. The counters are short-lived values: a restart
 // clears them, but not the lockout of an account (user_store.hpp). Thread-safe.
 #pragma once
 
@@ -23,8 +23,9 @@ class Attempts {
   // `kv` must outlive it.
   explicit Attempts(store::KeyValue& kv) : kv_(kv) {}
 
-  // Code::rate_limited with Retry-After if the address has no attempts left. Calls of this machine's
-  // own command line have no address and are never limited. IPv6 addresses count by their /64.
+  // Code::rate_limited with Retry-After if the address has no attempts left. Calls of this
+  // machine's own command line have no address and are never limited. IPv6 addresses count by their
+  // /64.
   Task<Result<void>> check(AttemptLimits limits, std::string address);
   Task<Result<void>> record(AttemptLimits limits, std::string address);
 

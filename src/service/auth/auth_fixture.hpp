@@ -1,4 +1,4 @@
-// A real auth service on a real SQLite file in a temporary folder, with a clock that stands still.
+// Fixture: the auth service on a SQLite file in a temporary folder, with a fake clock.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ class AuthFixture : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("tg_auth_" + random_hex(6));
     std::filesystem::create_directories(folder_);
-    // The cheapest hash there is: what is tested is when and how often one is computed.
+    // The cheapest possible hash: tests check when and how often one is computed.
     settings_.password_memory_kib = 8;
     settings_.password_passes = 1;
     reopen();
@@ -36,7 +36,7 @@ class AuthFixture : public testing::Test {
     if (database_) run_blocking(database_->close());
     database_.reset();
   }
-  // As a new process would.
+  // As after a restart of the process.
   void reopen() {
     close();
     auto opened = sqlite::open_database(folder_ / "auth.db", pool_);
@@ -54,7 +54,7 @@ class AuthFixture : public testing::Test {
   static api::Call as_admin() {
     return {.request_id = "r", .principal = {.user_id = "local", .role = api::Role::admin}};
   }
-  // As the gateway would make it of this token.
+  // The call that the gateway makes of this token.
   api::Call as(const api::TokenPair& pair) {
     const auto token = read(pair);
     EXPECT_TRUE(token);
@@ -71,7 +71,7 @@ class AuthFixture : public testing::Test {
     return api::verify_access_token(pair.access_token, keys, clock_.wall());
   }
   api::Verification verification() { return run_blocking(service_->verification({}, {})).value(); }
-  // What the gateway decides, by the words of the contract.
+  // Whether the gateway would refuse the token.
   bool is_void(const api::TokenPair& pair) {
     const api::AccessToken token = read(pair).value();
     const api::Verification now = verification();

@@ -1,5 +1,5 @@
-// Coming in and going out: start, login, refresh, logout, the first admin, what the gateway needs.
-// Accounts are in accounts.cpp, maintenance in maintenance.cpp.
+// AuthService: start, login, refresh, logout, setup of the first admin, verification data for the
+// gateway. Account calls are in accounts.cpp, maintenance calls in maintenance.cpp.
 #include "service/auth/auth_service.hpp"
 
 #include "base/encoding.hpp"
@@ -17,7 +17,7 @@ using sql::Connection;
 constexpr std::chrono::seconds kGrace{10};
 constexpr std::size_t kRefreshTokenSize = 47;
 
-// The same for every cause; the cause is for the log.
+// Equal for every cause; the cause is logged only.
 std::unexpected<Error> login_failed(std::string cause) {
   return fail(Code::unauthorized, "login_failed", "the name or the password is wrong",
               std::move(cause));
@@ -30,7 +30,7 @@ std::unexpected<Error> refresh_failed(std::string cause) {
 
 std::unexpected<Error> setup_failed(std::string cause) {
   return fail(Code::forbidden, "setup_refused",
-              "the setup token is not valid, or there is an admin already", std::move(cause));
+              "the setup token is not valid, or there already is an admin", std::move(cause));
 }
 
 struct LoginOutcome {
@@ -47,8 +47,8 @@ struct LoginAttempt {
   Lockout lockout;
 };
 
-// Everything that decides is read again here, where nobody else writes: of a hundred guesses made
-// at once no more than five count before the account is closed.
+// Re-reads the account inside the write transaction: of a hundred concurrent guesses no more than
+// five are checked before the account is locked.
 Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
                                   const Lifetimes& lifetimes, UnixMillis now) {
   const auto refuse = [](std::string cause) -> Result<LoginOutcome> {
@@ -56,7 +56,7 @@ Result<LoginOutcome> finish_login(Connection& c, const LoginAttempt& attempt,
   };
   TG_TRY(const auto account, find_account(c, attempt.user_id));
   if (!account) return refuse("no such user");
-  if (account->locked_until > now) return refuse("closed after failures");
+  if (account->locked_until > now) return refuse("locked after failures");
   if (account->password_hash != attempt.checked_hash) return refuse("the password has changed");
   if (!attempt.fits) {
     TG_TRY_VOID(record_failure(c, *account, attempt.lockout, now));
@@ -299,7 +299,7 @@ Task<Result<api::TokenPair>> AuthService::setup(api::Call call, api::SetupReques
             return true;
           }));
   if (!made) co_return setup_failed("another one was first");
-  log::info("the first admin is made", {{"user", account.user.id}});
+  log::info("first admin created", {{"user", account.user.id}});
   co_return token_pair(account, session.id, refresh_token);
 }
 
@@ -335,7 +335,7 @@ Task<Result<api::Verification>> AuthService::verification(api::Call, api::Nothin
           [now = clock_.wall(), lives = lifetimes()](Connection& c) -> Result<api::Verification> {
             api::Verification found;
             TG_TRY(found.revoked_token_ids, revoked_token_ids(c, now));
-            // Older changes are of no use: the tokens from before them have expired.
+            // Older changes no longer matter: tokens issued before them have expired.
             TG_TRY(found.user_versions, changed_versions(c, now - lives.access - jwt::kLeeway * 2));
             TG_TRY(const auto deleted, deleted_users(c, now));
             found.user_versions.insert(found.user_versions.end(), deleted.begin(), deleted.end());

@@ -1,10 +1,12 @@
 // The auth service: api::Auth over a database of its own. Thread-safe after start().
 //
-// What makes it hold: a login costs one password hash whatever the cause of its refusal, and every
-// refusal reads the same; a refresh token is spent by one statement, so that of many who present it
-// at once one wins and, within ten seconds, the others get the same successor (an answer may have
-// been lost); later or older ones end the whole session; password changes, roles and lock-outs
-// raise the user's token version, which makes older access tokens void.
+// Invariants:
+// - A login costs one password hash whatever the cause of its refusal, and all refusals are equal.
+// - A refresh token is spent by a single statement: of concurrent requests with the same token one
+//   wins, and for ten seconds the others get the same successor (the first reply may have been
+//   lost). A later reuse, or reuse of an older token, ends the whole session.
+// - Changes of password, role or status raise the user's token version, which invalidates older
+//   access tokens.
 #pragma once
 
 #include <filesystem>
@@ -29,11 +31,11 @@ class AuthService final : public api::Auth {
   AuthService(sql::Database& database, store::KeyValue& kv, ComputePool& pool, const Clock& clock,
               std::filesystem::path folder, AuthSettings settings);
 
-  // Migrates, loads or makes the signing keys.
+  // Migrates the database; loads or creates the signing keys.
   Task<Result<void>> start();
 
-  // A new one-time token with which POST /auth/setup makes the first admin; nullopt once there is
-  // one. It replaces the one before.
+  // Creates a one-time token for POST /auth/setup, which makes the first admin. Replaces the
+  // previous token; nullopt once there is an admin.
   Task<Result<std::optional<std::string>>> setup_token();
 
   Task<Result<api::User>> register_user(api::Call call, api::RegisterRequest request) override;
@@ -67,7 +69,7 @@ class AuthService final : public api::Auth {
   const PasswordHasher& hasher() const { return hasher_; }
 
  private:
-  // A user's new state and what follows from it, in one transaction.
+  // Changes to a user, applied in one transaction together with their consequences for sessions.
   struct Change {
     std::optional<std::string> email;
     std::optional<std::string> username;
@@ -98,7 +100,7 @@ class AuthService final : public api::Auth {
   Degradation degradation_{"auth", clock_};
   PasswordHasher hasher_;
   std::optional<SigningKeys> keys_;  // set by start()
-  std::string dummy_hash_;           // set by start(); what unknown users are checked against
+  std::string dummy_hash_;           // set by start(); verified for unknown users
 };
 
 }  // namespace tg::auth

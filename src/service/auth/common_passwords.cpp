@@ -1,4 +1,4 @@
-// The words that most passwords are made of: our own short list, sorted by bytes.
+// Common passwords: our own short list, sorted by bytes.
 #include <algorithm>
 #include <array>
 

@@ -30,7 +30,7 @@ TEST_F(LoginTest, ALoginMakesATokenThatSaysWho) {
   expect_clean();
 }
 
-TEST_F(LoginTest, ByAddressOrByNameInAnyCase) {
+TEST_F(LoginTest, ByEmailOrUsernameInAnyCase) {
   ASSERT_TRUE(add("Anna.K"));
   const auto try_it = [&](std::optional<std::string> email, std::optional<std::string> username) {
     return run_blocking(service_->login(
@@ -41,8 +41,8 @@ TEST_F(LoginTest, ByAddressOrByNameInAnyCase) {
   EXPECT_EQ(error_of(try_it(std::nullopt, std::nullopt)).field, "email");
 }
 
-// The password is compared in its composed form: keyboards differ.
-TEST_F(LoginTest, PasswordsAreComparedAsPeopleReadThem) {
+// Passwords are compared in NFC: keyboards differ.
+TEST_F(LoginTest, PasswordsAreComparedInComposedForm) {
   ASSERT_TRUE(run_blocking(service_->register_user(
       as_admin(), {.email = "j@example.org", .username = "jj", .password = "жёлтый-caf\u00e9"})));
   EXPECT_TRUE(login("j", "ж\u0435\u0308лтый-cafe\u0301"));
@@ -78,7 +78,7 @@ TEST_F(LoginTest, EveryRefusalReadsTheSameAndCostsOneHash) {
   EXPECT_EQ(bodies.size(), 1U);
 }
 
-TEST_F(LoginTest, FiveFailuresCloseTheAccountForLongerAndLonger) {
+TEST_F(LoginTest, FiveFailuresLockTheAccountForLongerAndLonger) {
   settings_.login_failures_per_minute = settings_.login_failures_per_hour = 0;
   reopen();
   ASSERT_TRUE(add("anna"));
@@ -96,14 +96,14 @@ TEST_F(LoginTest, FiveFailuresCloseTheAccountForLongerAndLonger) {
   }
   EXPECT_EQ(expected, 900);
   reopen();
-  EXPECT_FALSE(login("anna")) << "a restart must not open it";
+  EXPECT_FALSE(login("anna")) << "a restart must not unlock it";
   clock_.advance(seconds(900));
   EXPECT_TRUE(login("anna"));
   ASSERT_FALSE(login("anna", "wrong password"));
   EXPECT_TRUE(login("anna")) << "a login forgives what was before";
 }
 
-TEST_F(LoginTest, AttemptsWhileClosedDoNotCloseItLonger) {
+TEST_F(LoginTest, AttemptsDuringALockoutDoNotExtendIt) {
   settings_.login_failures_per_minute = settings_.login_failures_per_hour = 0;
   reopen();
   ASSERT_TRUE(add("anna"));
@@ -112,7 +112,7 @@ TEST_F(LoginTest, AttemptsWhileClosedDoNotCloseItLonger) {
   EXPECT_TRUE(login("anna"));
 }
 
-TEST_F(LoginTest, ASessionGoesOnWhileTheAccountIsClosed) {
+TEST_F(LoginTest, ASessionContinuesDuringALockout) {
   ASSERT_TRUE(add("anna"));
   const auto pair = login("anna");
   for (int i = 0; i < 5; ++i)
@@ -140,7 +140,7 @@ TEST_F(LoginTest, AnAddressMayFailFiveTimesAMinuteAndTwentyAnHour) {
   EXPECT_TRUE(login("anna"));
 }
 
-TEST_F(LoginTest, AnAddressOfVersionSixIsItsNetwork) {
+TEST_F(LoginTest, Ipv6AddressesCountByTheirNetwork) {
   for (int i = 0; i < 5; ++i) {
     ASSERT_FALSE(login("nobody", "x", "2001:db8:1:2::" + std::to_string(i + 1)));
   }
@@ -180,8 +180,8 @@ TEST_F(LoginTest, TheDefaultCostIsWhatIsRecommended) {
   EXPECT_EQ(error_of(run_blocking(hasher.verify("no hash", "x"))).code, Code::internal);
 }
 
-// One place and a queue of 32: the others are told to come back. The pool's only thread is held
-// until all have come, so that nothing depends on how fast a hash is.
+// One hash at a time and a queue of 32: further callers are refused. The pool's only thread is
+// blocked until all calls are made, so the result does not depend on the speed of a hash.
 TEST_F(LoginTest, TooManyPasswordsAtOnceAreRefused) {
   ComputePool one(1, 256);
   std::mutex gate;

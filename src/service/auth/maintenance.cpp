@@ -1,4 +1,4 @@
-// What operators ask of the service: health, fsck, erase, backup.
+// The maintenance calls of AuthService: health, fsck, erase, backup.
 #include <fmt/core.h>
 
 #include "api/health_report.hpp"
@@ -15,7 +15,7 @@ Result<std::int64_t> count(Connection& c, std::string_view statement,
   return rows[0].integer(0);
 }
 
-// A session that lives has exactly one token that is not spent; a spent one knows its successor.
+// A live session has exactly one unspent token; a spent token has a successor.
 Result<void> check_rows(Connection& c, api::FsckReport& report) {
   const auto add = [&report](std::string_view what) {
     return [&report, what](const sql::Row& row) {
@@ -74,7 +74,7 @@ Task<Result<api::Done>> AuthService::backup(api::Call, api::BackupRequest reques
     TG_CO_TRY(const std::string text, disk_files().read(keys));
     TG_CO_TRY_VOID(write_atomically(disk_files(), folder / SigningKeys::kFileName, text));
   }
-  co_return api::Done{.message = "auth is copied"};
+  co_return api::Done{.message = "auth: backup written"};
 }
 
 Task<Result<api::Health>> AuthService::health(api::Call, api::Nothing) {

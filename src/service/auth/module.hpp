@@ -1,4 +1,4 @@
-// The auth service as a part of a process: a database, and its signing keys beside it.
+// Opens the auth service: a database, and the signing keys beside it.
 #pragma once
 
 #include "service/auth/auth_service.hpp"

@@ -1,6 +1,7 @@
 // Hashes and verifies passwords with argon2id (libsodium, PHC strings). One hash deliberately costs
-// about 20 ms and 19 MiB, so hashes run on the compute pool, on at most half of the cores at a time.
-// Up to kQueueLimit callers wait; further ones get Code::unavailable with Retry-After 2. Thread-safe.
+// about 20 ms and 19 MiB, so hashes run on the compute pool, on at most half of the cores at a
+// time. Up to kQueueLimit callers wait; further ones get Code::unavailable with Retry-After 2.
+// Thread-safe.
 //
 //   TG_CO_TRY(const std::string hash, co_await hasher.hash(password));
 //   TG_CO_TRY(const bool fits, co_await hasher.verify(hash, password));

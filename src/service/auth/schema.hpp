@@ -73,6 +73,6 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 );
 )sql"},
-    sql::Migration{2, "attempts are short-lived values elsewhere", "DROP TABLE attempts;"}};
+    sql::Migration{2, "attempts moved to the key-value store", "DROP TABLE attempts;"}};
 
 }  // namespace tg::auth

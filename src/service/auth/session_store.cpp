@@ -27,7 +27,7 @@ std::string sealing_key(std::string_view parent) {
   return sha256("successor of " + std::string(parent));
 }
 
-// One parent has one successor, so its key seals one text: a constant nonce is no reuse.
+// A parent has one successor, so each key encrypts one text only and the nonce can be constant.
 constexpr std::array<unsigned char, crypto_secretbox_NONCEBYTES> kNonce{};
 
 Result<void> insert_refresh_token(Connection& connection, std::string_view digest,

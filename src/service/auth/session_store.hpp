@@ -1,7 +1,7 @@
-// Sessions, their refresh tokens, and what was revoked, as rows. A session is a family of refresh
-// tokens, of which exactly one is not spent. Functions over a connection; each one is a part of its
-// caller's transaction. Tokens themselves are never stored: a digest finds them, and the successor
-// of a spent one is sealed with it, so that only who holds the old token can open it.
+// Repository of sessions, refresh tokens and revocations. A session is a family of refresh tokens,
+// of which exactly one is unspent. Functions over a connection, to be used in the caller's
+// transaction. Tokens are stored as digests only; the successor of a spent token is encrypted with
+// a key derived from that token, so that only its holder can decrypt it.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,12 @@
 
 namespace tg::auth {
 
-// A refresh token in the client's hand.
+// A new random refresh token, as given to the client.
 std::string make_refresh_token();
 std::string digest_of(std::string_view token);
-// Opened again only by whoever has `parent`.
+// Encrypts `successor` with a key derived from `parent`.
 std::string seal_successor(std::string_view parent, std::string_view successor);
+// Decrypts it; nullopt if `parent` is another token or `sealed` is damaged.
 std::optional<std::string> open_successor(std::string_view parent, std::string_view sealed);
 
 struct Lifetimes {
@@ -40,7 +41,8 @@ struct Rotation {
   std::string successor_digest;
   std::string sealed_successor;
 };
-// Spends the parent, if it may be spent, and stores its successor. The session's id, or nullopt.
+// Spends the parent and stores its successor. Returns the session's id; nullopt if the parent is
+// unknown, spent or expired, or its session has ended.
 Result<std::optional<std::string>> rotate(sql::Connection& connection, const Rotation& rotation,
                                           const Lifetimes& lifetimes, UnixMillis now);
 
@@ -57,18 +59,19 @@ Result<std::optional<SpentToken>> find_spent(sql::Connection& connection, std::s
 Result<std::string> user_of_session(sql::Connection& connection, std::string_view session_id);
 Result<std::vector<api::Session>> live_sessions(sql::Connection& connection,
                                                 std::string_view user_id, UnixMillis now);
-// Ends it with its refresh token and every access token of it; false: there is no such live one.
+// Ends a session and revokes its refresh token and access tokens; false if there is no such live
+// session of the user.
 Result<bool> end_session(sql::Connection& connection, std::string_view session_id,
                          std::string_view user_id, const Lifetimes& lifetimes, UnixMillis now);
 Result<void> end_sessions_of(sql::Connection& connection, std::string_view user_id, UnixMillis now);
 
 Result<std::vector<std::string>> revoked_token_ids(sql::Connection& connection, UnixMillis now);
-// A deleted user's access tokens outlive the row.
+// Keeps a deleted user's access tokens invalid until they expire.
 Result<void> remember_deleted(sql::Connection& connection, std::string_view user_id,
                               UnixMillis until);
 Result<std::vector<api::UserVersion>> deleted_users(sql::Connection& connection, UnixMillis now);
 
-// Deletes what has no effect any more.
+// Deletes expired sessions, revocations and deleted users.
 Result<void> purge(sql::Connection& connection, UnixMillis now);
 
 }  // namespace tg::auth

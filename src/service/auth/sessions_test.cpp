@@ -46,7 +46,7 @@ TEST_F(SessionsTest, NoTokenIsStored) {
   reopen();
 }
 
-TEST_F(SessionsTest, OfFiftyAtOnceOneSpendsItAndAllGetTheSameSuccessor) {
+TEST_F(SessionsTest, ConcurrentRefreshesGetTheSameSuccessor) {
   std::map<std::string, int> successors;
   int refused = 0;
   asio::io_context loop(1);
@@ -80,7 +80,7 @@ TEST_F(SessionsTest, ALostAnswerIsGivenAgainForTenSeconds) {
   EXPECT_FALSE(refresh(answered.refresh_token)) << "and the whole session is ended";
 }
 
-TEST_F(SessionsTest, AnAncestorEndsTheSessionAtOnce) {
+TEST_F(SessionsTest, ReuseOfAnOlderTokenEndsTheSessionAtOnce) {
   const auto second = refresh(pair_.refresh_token).value();
   const auto third = refresh(second.refresh_token).value();
   EXPECT_FALSE(is_void(third));
@@ -200,7 +200,7 @@ TEST_F(SessionsTest, ANewPasswordEndsEverySession) {
   expect_clean();
 }
 
-TEST_F(SessionsTest, GuessingTheOldPasswordClosesTheAccountToo) {
+TEST_F(SessionsTest, GuessingTheOldPasswordLocksTheAccountToo) {
   const auto guess = [&] {
     return run_blocking(service_->change_password(
         as(pair_), {.old_password = "wrong password", .new_password = "another good one"}));
@@ -228,7 +228,7 @@ TEST_F(SessionsTest, ARestartAfterRotationStillAnswersAgain) {
   EXPECT_EQ(again->refresh_token, answered.refresh_token);
 }
 
-TEST_F(SessionsTest, HalfALogoutIsNone) {
+TEST_F(SessionsTest, AnInterruptedLogoutHasNoEffect) {
   ASSERT_TRUE(fault::set_plan("auth.logout_before_revocation=error"));
   EXPECT_FALSE(run_blocking(service_->logout(as(pair_), {})));
   ASSERT_TRUE(fault::set_plan(""));
@@ -236,7 +236,7 @@ TEST_F(SessionsTest, HalfALogoutIsNone) {
   EXPECT_TRUE(refresh(pair_.refresh_token));
 }
 
-TEST_F(SessionsTest, FsckSeesWhatDoesNotFit) {
+TEST_F(SessionsTest, FsckFindsInconsistentSessions) {
   ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](sql::Connection& c) -> Result<void> {
     TG_TRY_VOID(c.run("UPDATE refresh_tokens SET spent_ms = 1"));
     return {};

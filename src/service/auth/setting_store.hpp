@@ -1,4 +1,4 @@
-// What is switched while the program runs, as rows. Functions over a connection.
+// Settings that can be changed at run time, as rows. Functions over a connection.
 #pragma once
 
 #include <optional>

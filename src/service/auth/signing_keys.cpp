@@ -28,8 +28,8 @@ Result<KeptKeys> read_keys(Files& files, const std::filesystem::path& file) {
   auto kept = json::read_text<KeptKeys>(text);
   if (!kept || kept->keys.empty()) {
     return fail(Code::internal, "damaged.signing_keys",
-                "the file of the signing keys is damaged; without it every token becomes void: "
-                "restore it from a backup, or remove it to begin anew",
+                "the file of signing keys is damaged: restore it from a backup, or delete it to "
+                "create new keys, which makes all present tokens invalid",
                 file.string());
   }
   return kept;
@@ -49,7 +49,7 @@ Result<SigningKeys> SigningKeys::load(Files& files, const std::filesystem::path&
     if (kept.keys.size() > 2) kept.keys.resize(2);
     TG_TRY_VOID(TG_FAULT_RESULT("auth.before_keys_written"));
     TG_TRY_VOID(write_atomically(files, file, json::to_text(json::write(kept))));
-    log::info("a new key signs access tokens");
+    log::info("new signing key created");
   }
   std::vector<jwt::SigningKey> keys;
   for (const KeptKey& one : kept.keys) {

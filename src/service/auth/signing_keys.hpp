@@ -1,6 +1,6 @@
-// The keys that sign access tokens: an Ed25519 pair of our own, made at the first start and kept in
-// a file that only this user may read (0600), or the operator's secret (HS256). When the pair has
-// grown old, a start makes a new one; the one before goes on verifying. Immutable once loaded.
+// The keys that sign access tokens: an Ed25519 key pair, created at the first start and kept in a
+// file with mode 0600, or the operator's secret (HS256). A start replaces a pair that is older than
+// its lifetime; the previous one still verifies. Thread-safe after construction.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,13 @@ namespace tg::auth {
 
 class SigningKeys {
  public:
-  // Reads FOLDER/signing_keys.json or makes it. Blocking.
+  // Reads FOLDER/signing_keys.json or creates it. Blocking.
   static Result<SigningKeys> load(Files& files, const std::filesystem::path& folder, UnixMillis now,
                                   std::chrono::seconds lifetime);
   static Result<SigningKeys> from_secret(std::string_view secret);
 
   const jwt::SigningKey& current() const { return keys_.front(); }
-  // For those who verify; without what is secret.
+  // Public parts only.
   std::vector<api::VerificationKey> public_keys() const;
 
   static constexpr const char* kFileName = "signing_keys.json";

@@ -56,7 +56,7 @@ std::string search_key(const api::User& user) {
       text::to_nfc(user.email + '\n' + user.username + '\n' + user.full_name.value_or("")));
 }
 
-// The words of `search`, with the wildcards of LIKE taken as they are.
+// `search` as a substring pattern, with LIKE's wildcards escaped.
 std::string like_pattern(std::string_view search) {
   std::string pattern = "%";
   for (const char c : text::to_lower(text::to_nfc(search))) {
@@ -74,7 +74,7 @@ Result<void> check_free(Connection& connection, const api::User& user) {
   if (taken.empty()) return {};
   const std::string_view field = taken[0].text(0) == user.email ? "email" : "username";
   auto refused = fail(Code::conflict, fmt::format("taken.{}", field),
-                      fmt::format("{}: is in use already", field));
+                      fmt::format("{}: is already in use", field));
   refused.error().field = field;
   return refused;
 }

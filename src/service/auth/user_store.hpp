@@ -1,4 +1,4 @@
-// Users as rows. Functions over a connection; each one is a part of its caller's transaction.
+// Repository of users. Functions over a connection, to be used in the caller's transaction.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace tg::auth {
 
-// A user with what never leaves this service.
+// A user with the data that never leaves this service.
 struct Account {
   api::User user;
   std::string password_hash;
@@ -20,19 +20,19 @@ struct Account {
 };
 
 Result<std::optional<Account>> find_account(sql::Connection& connection, std::string_view id);
-// By e-mail address or by user name, in their normal forms.
+// By e-mail address or user name, normalised by account_rules.hpp.
 Result<std::optional<Account>> find_account_by_email(sql::Connection& connection,
                                                      std::string_view email);
 Result<std::optional<Account>> find_account_by_username(sql::Connection& connection,
                                                         std::string_view username_key);
 
-// Code::conflict naming the field if address or name are taken.
+// Code::conflict naming the field if the address or the name is in use.
 Result<void> insert_account(sql::Connection& connection, const Account& account);
-// Everything that people change: address, name, role, status, space, metadata.
+// Stores address, name, role, status, space and metadata.
 Result<void> save_user(sql::Connection& connection, const api::User& user);
 Result<void> save_password(sql::Connection& connection, std::string_view id,
                            std::string_view password_hash);
-// Every access token made before is void from now on.
+// Makes all access tokens issued so far invalid.
 Result<void> raise_token_version(sql::Connection& connection, std::string_view id, UnixMillis now);
 Result<void> delete_account(sql::Connection& connection, std::string_view id);
 
@@ -40,7 +40,7 @@ struct Lockout {
   std::int64_t after = 5;
   std::chrono::seconds longest = std::chrono::minutes(15);
 };
-// A failed login: from the `after`-th on, the account is closed for 1, 2, 4 .. seconds.
+// Counts a failed login: from the `after`-th on, the account is locked for 1, 2, 4, .. seconds.
 Result<void> record_failure(sql::Connection& connection, const Account& account,
                             const Lockout& lockout, UnixMillis now);
 Result<void> record_login(sql::Connection& connection, std::string_view id, UnixMillis now);
@@ -48,9 +48,9 @@ Result<void> record_login(sql::Connection& connection, std::string_view id, Unix
 Result<api::Listed<api::User>> list_users(sql::Connection& connection,
                                           const api::UsersQuery& query);
 Result<api::UserStatistics> count_users(sql::Connection& connection);
-// Active ones; without `except`.
+// Active admins other than `except`.
 Result<std::int64_t> count_admins(sql::Connection& connection, std::string_view except = "");
-// Users whose version changed after `since`; -1 for those who are not active.
+// Users whose token version changed after `since`; -1 for users who are not active.
 Result<std::vector<api::UserVersion>> changed_versions(sql::Connection& connection,
                                                        UnixMillis since);
 

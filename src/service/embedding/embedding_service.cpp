@@ -15,7 +15,7 @@ namespace tg::embedding {
 namespace {
 
 Result<void> check_text(const api::EmbeddingRequest& request, const std::string& field) {
-  if (text::trim(request.text).empty()) return invalid(field, "must hold more than white space");
+  if (text::trim(request.text).empty()) return invalid(field, "must not be blank");
   return {};
 }
 
@@ -25,7 +25,7 @@ Task<Result<void>> EmbeddingService::start() {
   co_return co_await database_.migrate(kMigrations);
 }
 
-// The model service knows what lies on disk; this service computes with embedding models only.
+// The model service lists all models; this service uses embedding models only.
 Task<Result<std::vector<api::Model>>> EmbeddingService::models(api::Call call, api::Nothing) {
   TG_CO_TRY(auto all, co_await models_.list(std::move(call), {}));
   std::erase_if(all, [](const api::Model& m) { return m.type != api::ModelType::embedding; });
@@ -91,7 +91,7 @@ Task<Result<api::Done>> EmbeddingService::backup(api::Call, api::BackupRequest r
   const auto folder = std::filesystem::path(request.folder) / "embedding";
   TG_CO_TRY_VOID(disk_files().make_folders(folder));
   TG_CO_TRY_VOID(co_await database_.copy_to((folder / "embedding.db").string()));
-  co_return api::Done{.message = "embedding is copied"};
+  co_return api::Done{.message = "embedding: backup written"};
 }
 
 Task<Result<api::Health>> EmbeddingService::health(api::Call call, api::Nothing) {

@@ -1,5 +1,5 @@
-// The embedding service: api::Embeddings over a database of its own. Making vectors is not there
-// yet and says so (501). Thread-safe.
+// The embedding service: api::Embeddings over a database of its own. Computing embeddings is not
+// implemented yet (501). Thread-safe.
 #pragma once
 
 #include "api/model.hpp"
@@ -33,7 +33,7 @@ class EmbeddingService final : public api::Embeddings {
 
   sql::Database& database_;
   const Clock& clock_;
-  Degradation degradation_{"embedding", clock_};  // since when a part does not answer
+  Degradation degradation_{"embedding", clock_};
   api::Models& models_;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A model service with two models, or one that is away.
+// A model service with two models, or one that is unreachable.
 class FakeModels final : public api::Models {
  public:
   bool away = false;
@@ -70,7 +70,7 @@ class EmbeddingServiceTest : public testing::Test {
     call.principal.role = api::Role::user;
     return call;
   }
-  // As one that makes vectors will write them.
+  // In the format in which computed embeddings will be stored.
   void store(const std::string& access, const std::vector<float>& numbers) {
     const sql::Blob bytes{
         std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float))};
@@ -109,7 +109,7 @@ TEST_F(EmbeddingServiceTest, ReadsBackWhatWasStoredForTheCallerOnly) {
   EXPECT_EQ(health.details.at("embeddings").to_number<int>(), 1);
 }
 
-TEST_F(EmbeddingServiceTest, GeneratingChecksItsInputBeforeItSaysThatItIsNotThere) {
+TEST_F(EmbeddingServiceTest, GeneratingValidatesItsInputBeforeAnswering501) {
   const auto generate = [&](std::string text, std::optional<std::string> model) {
     return run_blocking(service_->generate(call_of("ann"), {chunk_, std::move(text), model}))
         .error();

@@ -9,7 +9,7 @@ namespace {
 
 using sql::Connection;
 
-// Numbers are kept as 32-bit floats.
+// Vectors are stored as 32-bit floats.
 std::vector<double> unpack(const std::string& bytes) {
   std::vector<double> numbers;
   numbers.reserve(bytes.size() / sizeof(float));

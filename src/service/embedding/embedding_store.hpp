@@ -1,4 +1,4 @@
-// Vectors that were made, by chunk and by whose they are: plain functions over a connection.
+// Repository of embeddings, keyed by chunk and access key. Functions over a connection.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace tg::embedding {
 
-// The newest one that one of the keys may see; Code::not_found otherwise.
+// The newest embedding that is visible with one of the keys; Code::not_found otherwise.
 Result<api::Embedding> load_embedding(sql::Connection& connection,
                                       const std::vector<std::string>& access_keys,
                                       const std::string& chunk_id);

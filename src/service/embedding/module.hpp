@@ -1,4 +1,4 @@
-// The embedding service as a part of a process: a database.
+// Opens the embedding service: a database.
 #pragma once
 
 #include "service/embedding/embedding_service.hpp"

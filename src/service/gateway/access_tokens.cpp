@@ -10,7 +10,7 @@ constexpr std::chrono::seconds kAnswerTime{3};
 constexpr std::chrono::milliseconds kUnknownKeyPause{50};
 
 std::unexpected<Error> no_word_from_auth() {
-  return unavailable("auth", "no word from auth about keys and revocations");
+  return unavailable("auth", "no keys and revocations from auth");
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ Task<Result<api::AccessToken>> AccessTokens::verify(std::string token) {
   if (!good) {
     auto verified = api::verify_access_token(token, now_known->keys, clock_.wall());
     if (!verified && jwt::is_unknown_key(verified.error())) {
-      // Auth may have a new key; made-up ones do not make us ask any more often than this.
+      // Auth may have a new key. Invented key ids cause no more fetches than one per this time.
       TG_CO_TRY(now_known, co_await known(kUnknownKeyPause));
       verified = api::verify_access_token(token, now_known->keys, clock_.wall());
     }
@@ -94,7 +94,7 @@ AccessTokens::Turn AccessTokens::next_turn(std::chrono::milliseconds fresh_for, 
 }
 
 Task<void> AccessTokens::ask() {
-  // Also when this coroutine is cancelled half-way: the next one asks.
+  // If this coroutine is cancelled midway, the next caller fetches.
   struct Guard {
     AccessTokens& tokens;
     bool done = false;
@@ -120,11 +120,11 @@ void AccessTokens::asked(const Result<api::Verification>* answer, SteadyTime ask
       tried_at_.reset();
     } else if (!*answer) {
       if (!std::exchange(failing_, true)) {
-        log::warning("auth does not answer; its last word is used",
+        log::warning("auth is unreachable; using cached keys and revocations",
                      {{"detail", answer->error().message + ": " + answer->error().detail}});
       }
     } else {
-      if (std::exchange(failing_, false)) log::info("auth answers again");
+      if (std::exchange(failing_, false)) log::info("auth is reachable again");
       KnownPtr next = make_known(**answer, asked_at);
       keys_changed = known_ && known_->key_ids != next->key_ids;
       known_ = std::move(next);

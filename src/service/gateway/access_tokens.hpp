@@ -1,9 +1,8 @@
-// Who an access token stands for. The signature is checked once and remembered; whether the token
-// has been revoked since is looked up each time, in what auth said less than a second ago.
-// Thread-safe.
+// Verifies access tokens. A valid signature is cached; revocations are checked on every call,
+// against a copy of auth's list that is less than a second old. Thread-safe.
 //
-// While auth does not answer, what it said last goes on being used for five minutes (a revocation
-// may come late; is_degraded() says so), then tokens are refused with 503.
+// While auth is unreachable, its last keys and revocations are used for five minutes (a revocation
+// may take effect late; is_degraded() is true), then tokens are refused with 503.
 #pragma once
 
 #include <array>
@@ -21,10 +20,10 @@
 namespace tg::gateway {
 
 struct AccessTokenSettings {
-  std::string jwt_secret;  // where auth signs with HS256: it sends no secret
-  std::size_t remembered = 10'000;
-  // What auth said is used for so long without asking again, and for twice as long while the next
-  // answer is under way: a revocation holds within a second.
+  std::string jwt_secret;           // for HS256: auth publishes no secret
+  std::size_t remembered = 10'000;  // cached tokens
+  // Age at which the data of auth is fetched again. It is used up to twice that age while a fetch
+  // is running, so a revocation takes effect within a second.
   std::chrono::milliseconds refresh_every{500};
   std::chrono::seconds without_auth = std::chrono::minutes(5);
 };
@@ -33,14 +32,15 @@ class AccessTokens {
  public:
   AccessTokens(api::Auth& auth, const Clock& clock, AccessTokenSettings settings);
 
-  // Code::unauthorized, the same for every cause; Code::unavailable without word from auth.
+  // Code::unauthorized, equal for every cause; Code::unavailable if auth was never reached or for
+  // too long.
   Task<Result<api::AccessToken>> verify(std::string token);
-  // True: seen before and good at that time, so that verifying it costs next to nothing.
+  // True if the signature is cached, so that verifying is cheap.
   bool is_remembered(std::string_view token) const;
   bool is_degraded() const;
 
  private:
-  // What auth said; never changed once made.
+  // Verification data of auth. Immutable.
   struct Known {
     jwt::KeySet keys;
     std::vector<std::string> key_ids;
@@ -50,7 +50,7 @@ class AccessTokens {
   };
   using KnownPtr = std::shared_ptr<const Known>;
 
-  // Bounded: when the young half is full, the old half is forgotten and the young one grows old.
+  // Bounded cache of two generations: when the young one is full, it replaces the old one.
   struct Shard {
     mutable std::mutex mutex;
     std::unordered_map<std::string, api::AccessToken> young;  // guarded by mutex; by digest
@@ -58,7 +58,7 @@ class AccessTokens {
   };
   static constexpr std::size_t kShards = 16;
 
-  // What auth said less than `fresh_for` ago, if it answers.
+  // Verification data less than `fresh_for` old; older data while auth is unreachable.
   Task<Result<KnownPtr>> known(std::chrono::milliseconds fresh_for);
   enum class Turn { use, ask, wait, give_up };
   Turn next_turn(std::chrono::milliseconds fresh_for, KnownPtr& found);
@@ -76,9 +76,9 @@ class AccessTokens {
   std::optional<jwt::SigningKey> secret_;
   mutable std::array<Shard, kShards> shards_;
   mutable std::mutex mutex_;
-  KnownPtr known_;                      // guarded by mutex_; null: never asked with success
+  KnownPtr known_;                      // guarded by mutex_; null until the first success
   bool asking_ = false;                 // guarded by mutex_
-  std::optional<SteadyTime> tried_at_;  // guarded by mutex_; the last question, answered or not
+  std::optional<SteadyTime> tried_at_;  // guarded by mutex_; the last fetch, successful or not
   bool failing_ = false;                // guarded by mutex_
   Notifier answered_;
 };

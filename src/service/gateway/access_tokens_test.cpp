@@ -25,7 +25,7 @@ class AccessTokensTest : public AdmissionFixture {
   AccessTokens tokens_{auth_, clock_, {}};
 };
 
-TEST_F(AccessTokensTest, SayWhoAsks) {
+TEST_F(AccessTokensTest, VerifyingReturnsThePrincipal) {
   const std::string good = token("anna", api::Role::viewer);
   EXPECT_FALSE(tokens_.is_remembered(good));
   for (int i = 0; i < 3; ++i) {
@@ -96,7 +96,7 @@ TEST_F(AccessTokensTest, ANewKeyIsFetchedWhenFirstSeen) {
   EXPECT_EQ(told_->asked, 2);
 }
 
-TEST_F(AccessTokensTest, MadeUpKeysDoNotMakeUsAskForEach) {
+TEST_F(AccessTokensTest, UnknownKeyIdsDoNotCauseAFetchEach) {
   for (int i = 0; i < 100; ++i) {
     const auto stranger = *jwt::SigningKey::ed25519(sha256(std::to_string(i)));
     expect_refused(api::sign_access_token(token_of("anna"), stranger), "not one of ours");
@@ -104,7 +104,7 @@ TEST_F(AccessTokensTest, MadeUpKeysDoNotMakeUsAskForEach) {
   EXPECT_LE(told_->asked, 2);
 }
 
-TEST_F(AccessTokensTest, AKeyThatGoesTakesWhatItSignedAlong) {
+TEST_F(AccessTokensTest, RemovingAKeyInvalidatesItsTokens) {
   const std::string good = token("anna");
   ASSERT_TRUE(verify(good));
   told_->verification.keys.clear();
@@ -113,8 +113,8 @@ TEST_F(AccessTokensTest, AKeyThatGoesTakesWhatItSignedAlong) {
   expect_refused(good, "not one of ours");
 }
 
-// A key is what its bytes say: auth cannot be made to vouch for another under a known name.
-TEST_F(AccessTokensTest, AKeyUnderAnotherNameIsNotTaken) {
+// A key id is derived from the key: another key under a known id is refused.
+TEST_F(AccessTokensTest, AKeyUnderAnotherIdIsRefused) {
   told_->verification.keys[0].public_key =
       encode_base64url(jwt::SigningKey::ed25519(std::string(32, 'x'))->public_bytes());
   expect_refused(token("anna"), "not one of ours");
@@ -133,7 +133,7 @@ TEST_F(AccessTokensTest, ManyAtOnceAskOnce) {
   EXPECT_EQ(told_->asked, 1);
 }
 
-TEST_F(AccessTokensTest, WithoutAuthItsLastWordHoldsForAWhile) {
+TEST_F(AccessTokensTest, WithoutAuthItsLastDataIsUsedForAWhile) {
   const std::string good = token("anna");
   told_->is_down = true;
   EXPECT_EQ(error_of(verify(good)).code, Code::unavailable);
@@ -160,7 +160,7 @@ TEST_F(AccessTokensTest, WithoutAuthItsLastWordHoldsForAWhile) {
   EXPECT_FALSE(tokens_.is_degraded());
 }
 
-TEST_F(AccessTokensTest, ACancelledQuestionIsAskedAgain) {
+TEST_F(AccessTokensTest, ACancelledFetchIsRepeated) {
   {
     asio::io_context loop(1);
     asio::co_spawn(loop, tokens_.verify(token("anna")),

@@ -1,4 +1,4 @@
-// Access tokens of our own making, and an auth service that says what the test wants.
+// Fixture: self-signed access tokens and a fake auth service.
 #pragma once
 
 #include <boost/asio/post.hpp>

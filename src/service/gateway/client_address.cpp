@@ -12,8 +12,8 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-// One family for comparing: IPv4 as mapped addresses. "[::1]:80" and "192.0.2.1:80", as some
-// proxies write them, are their addresses.
+// As IPv6, with IPv4 mapped, so that all compare. Accepts "[::1]:80" and "192.0.2.1:80", which some
+// proxies write.
 std::optional<ip::address_v6> parse_address(std::string_view text) {
   text = text::trim(text);
   if (text.starts_with('[')) {
@@ -40,14 +40,14 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& net
   for (const std::string& text : networks) {
     const std::size_t slash = text.find('/');
     const auto base = parse_address(std::string_view(text).substr(0, slash));
-    if (!base) return invalid("TRUSTED_PROXIES", text + " is no address or network");
+    if (!base) return invalid("TRUSTED_PROXIES", "must be addresses or networks, not " + text);
     const unsigned offset = base->is_v4_mapped() ? 96 : 0;
     unsigned bits = 128 - offset;
     if (slash != std::string::npos) {
       const char* const end = text.data() + text.size();
       const auto [at, error] = std::from_chars(text.data() + slash + 1, end, bits);
       if (error != std::errc() || at != end || bits > 128 - offset) {
-        return invalid("TRUSTED_PROXIES", text + " is no network");
+        return invalid("TRUSTED_PROXIES", "must be addresses or networks, not " + text);
       }
     }
     proxies.networks_.push_back({*base, bits + offset});

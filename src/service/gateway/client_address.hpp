@@ -1,4 +1,4 @@
-// Who is at the other end, when proxies stand between. Immutable: any thread.
+// Determines the client's address behind trusted proxies. Thread-safe after construction.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ class TrustedProxies {
   // "10.0.0.1", "10.0.0.0/8", "fd00::/8"
   static Result<TrustedProxies> parse(const std::vector<std::string>& networks);
 
-  // The peer itself, unless it is a trusted proxy: then the last address of X-Forwarded-For that is
-  // none. What stands left of it anybody may have written.
+  // The peer, or, if the peer is a trusted proxy, the rightmost address of X-Forwarded-For that is
+  // not one. Entries further left may be forged by the client.
   std::string client_of(const net::Request& request) const;
 
  private:

@@ -48,26 +48,26 @@ Task<Result<api::Call>> GatewayAdmission::admit(const net::Request* request,
 Task<Result<api::Call>> GatewayAdmission::identify(const net::Request* request,
                                                    const api::Spec* spec,
                                                    std::string client_address) {
-  api::Call nobody;
-  nobody.request_id = request->request_id;
-  nobody.client_address = std::move(client_address);
+  api::Call anonymous;
+  anonymous.request_id = request->request_id;
+  anonymous.client_address = std::move(client_address);
   TG_CO_TRY(const auto token, bearer_token(request->headers));
-  if (!token) co_return nobody;
-  // Checking a signature costs a hundred times a look at a counter, so an address that shows bad
-  // ones comes to the end of its quota first.
+  if (!token) co_return anonymous;
+  // Verifying a signature costs a hundred times as much as reading a counter, so an address that
+  // sends invalid tokens is stopped by its quota first.
   if (!tokens_.is_remembered(*token)) {
-    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(nobody), false));
+    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(anonymous), false));
   }
   auto known = co_await tokens_.verify(*token);
   if (known) {
-    api::Call somebody = std::move(nobody);
-    somebody.principal = std::move(known->principal);
-    somebody.token_id = std::move(known->token_id);
-    co_return somebody;
+    api::Call identified = std::move(anonymous);
+    identified.principal = std::move(known->principal);
+    identified.token_id = std::move(known->token_id);
+    co_return identified;
   }
-  if (spec->needs == api::Scope::open) co_return nobody;
+  if (spec->needs == api::Scope::open) co_return anonymous;
   if (known.error().code == Code::unauthorized) {
-    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(nobody), true));
+    TG_CO_TRY_VOID(check_quota(*request, *spec, caller_of(anonymous), true));
   }
   co_return std::unexpected(std::move(known).error());
 }

@@ -1,11 +1,10 @@
-// Who comes in through the public door: the address's quota, then the token, then the caller's
-// quota, then his role. What the answer's headers say about quotas goes into `request.answer`.
-// Thread-safe.
+// Admits requests to the gateway. Checks in order: the address's quota, the token, the caller's
+// quota, the caller's role. Adds the rate-limit headers to `request.answer`. Thread-safe.
 //
 //   Result<api::Call> call = co_await admission.admit(request, spec);
 //
-// A token that is not valid is refused, except at open endpoints (login, refresh), where whoever
-// shows an old one is simply nobody. /health counts towards no quota.
+// An invalid token is refused, except at open endpoints (login, refresh), where the caller is then
+// anonymous. /health is not rate-limited.
 #pragma once
 
 #include <optional>

@@ -75,7 +75,7 @@ class GatewayAdmissionTest : public AdmissionFixture {
   GatewayAdmission admission_{tokens_, limits_, *TrustedProxies::parse({"10.0.0.0/8", "::1"})};
 };
 
-TEST_F(GatewayAdmissionTest, RolesReachAsFarAsTheyShould) {
+TEST_F(GatewayAdmissionTest, RolesLimitWhatIsAllowed) {
   using enum api::Scope;
   constexpr Code kIn = Code::internal;
   struct Row {
@@ -107,7 +107,7 @@ TEST_F(GatewayAdmissionTest, RolesReachAsFarAsTheyShould) {
   }
 }
 
-TEST_F(GatewayAdmissionTest, TheCallSaysWhoAndFromWhere) {
+TEST_F(GatewayAdmissionTest, TheCallHasThePrincipalAndTheAddress) {
   const api::AccessToken anna = token_of("anna");
   const Answer answer = ask(api::Scope::read, sign(anna));
   ASSERT_TRUE(answer.call);
@@ -119,7 +119,7 @@ TEST_F(GatewayAdmissionTest, TheCallSaysWhoAndFromWhere) {
   EXPECT_EQ(answer.headers.get("X-RateLimit-Remaining"), "99");
 }
 
-TEST_F(GatewayAdmissionTest, HeadersThatClaimAUserAreNothing) {
+TEST_F(GatewayAdmissionTest, HeadersThatClaimAUserAreIgnored) {
   net::Request request;
   request.peer = "192.0.2.1";
   request.query = "access_token=" + token("anna");
@@ -130,7 +130,7 @@ TEST_F(GatewayAdmissionTest, HeadersThatClaimAUserAreNothing) {
             Code::unauthorized);
 }
 
-TEST_F(GatewayAdmissionTest, OldTokensDoNotKeepAnybodyFromLoggingIn) {
+TEST_F(GatewayAdmissionTest, AnInvalidTokenDoesNotPreventALogin) {
   const Answer answer = ask(api::Scope::open, "no.good.token");
   ASSERT_TRUE(answer.call);
   EXPECT_TRUE(answer.call->principal.user_id.empty());
@@ -166,8 +166,8 @@ TEST_F(GatewayAdmissionTest, OneBearerTokenOrNone) {
   }
 }
 
-// What the answer tells in WWW-Authenticate follows from the reason.
-TEST_F(GatewayAdmissionTest, ABadTokenIsTakenForAnotherThingThanNone) {
+// The WWW-Authenticate header follows from the reason.
+TEST_F(GatewayAdmissionTest, AnInvalidTokenIsNotTheSameAsNone) {
   EXPECT_EQ(error_of(ask(api::Scope::read, std::nullopt).call).reason, "unauthorized");
   EXPECT_EQ(error_of(ask(api::Scope::read, "x.y.z").call).reason, "invalid_token");
 }
@@ -198,7 +198,7 @@ TEST_F(GatewayAdmissionTest, BadTokensUseUpTheAddress) {
   EXPECT_TRUE(ask(api::Scope::read, token("boris"), "192.0.2.9").call);
 }
 
-TEST_F(GatewayAdmissionTest, LoginsOfAnAddressAreFew) {
+TEST_F(GatewayAdmissionTest, LoginsOfAnAddressAreLimited) {
   const api::Spec login = spec(api::Scope::open, "login", "/auth/login");
   const auto try_it = [&](std::string peer) {
     net::Request request;
@@ -210,7 +210,7 @@ TEST_F(GatewayAdmissionTest, LoginsOfAnAddressAreFew) {
   EXPECT_TRUE(try_it("2001:db8:0:2::1"));
 }
 
-TEST_F(GatewayAdmissionTest, HealthCountsTowardsNothing) {
+TEST_F(GatewayAdmissionTest, HealthIsNotRateLimited) {
   const api::Spec health = spec(api::Scope::open, "health", "/health");
   for (int i = 0; i < 500; ++i) {
     net::Request request;
@@ -221,14 +221,14 @@ TEST_F(GatewayAdmissionTest, HealthCountsTowardsNothing) {
   }
 }
 
-TEST_F(GatewayAdmissionTest, WithoutAuthTheDoorSaysSo) {
+TEST_F(GatewayAdmissionTest, WithoutAuthCallersGet503) {
   told_->is_down = true;
   const Answer answer = ask(api::Scope::read, token("anna"));
   EXPECT_EQ(error_of(answer.call).reason, "unavailable.auth");
   EXPECT_EQ(error_of(answer.call).code, Code::unavailable) << "nothing is wrong with the token";
 }
 
-TEST(TrustedProxies, BelieveTheLastThatIsNoProxy) {
+TEST(TrustedProxies, TakeTheRightmostAddressThatIsNoProxy) {
   const auto proxies = TrustedProxies::parse({"10.0.0.0/8", "192.0.2.1", "fd00::/8"});
   ASSERT_TRUE(proxies);
   const auto client = [&](std::string peer, std::vector<std::string> forwarded) {

@@ -74,7 +74,7 @@ api::Degraded GatewayService::degraded(std::string_view part, const Error& error
 Task<Result<api::Health>> GatewayService::health(api::Call call, api::Nothing) {
   const bool is_admin = call.principal.role == api::Role::admin;
   TG_CO_TRY(api::Health health, co_await peers_.report(std::move(call)));
-  // Inner addresses are for those who run the installation.
+  // Internal addresses are for admins only.
   if (is_admin) health.details["places"] = peers_.places();
   co_return health;
 }

@@ -1,4 +1,4 @@
-// What no single service answers: a question is retrieved, answered, kept; and how all of them are.
+// The gateway's own calls: /query (retrieve, answer, record) and the health of the whole system.
 // Thread-safe.
 #pragma once
 
@@ -33,8 +33,8 @@ class GatewayService final : public api::Gateway {
   api::Retrieval& retrieval_;
   api::Generation& generation_;
   const Clock& clock_;
-  // What the last queries went without. Labelled apart from the service's health (PeerHealth), which
-  // watches parts of the same names.
+  // Parts that recent queries had to do without. Labelled apart from PeerHealth, which reports
+  // parts of the same names.
   Degradation degradation_{"gateway.query", clock_};
   PeerHealth peers_;
 };

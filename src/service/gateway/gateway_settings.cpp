@@ -5,7 +5,7 @@
 namespace tg::gateway {
 namespace {
 
-// A form's other fields and boundaries.
+// For a form's other fields and boundaries.
 constexpr std::size_t kAroundUpload = 64 << 10;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What an operator may set of the public door. Plain values.
+// Settings of the gateway.
 #pragma once
 
 #include <string>
@@ -41,31 +41,31 @@ constexpr auto settings_of(const GatewaySettings*) {
   constexpr auto limit = [](std::string_view field, std::string_view what) {
     return Setting(field).range(1, 1e9).about(what);
   };
-  return settings("gateway", "what one caller may do, and who may call",
+  return settings("gateway", "rate limits, browsers and proxies",
                   limit("rate_limit_per_minute",
-                        "requests a minute of one user, or of one address without one"),
-                  limit("rate_limit_per_hour", "the same, an hour"),
-                  limit("rate_limit_per_day", "the same, a day"),
-                  limit("rate_limit_generate_per_minute", "/generate, a minute"),
-                  limit("rate_limit_generate_per_hour", "/generate, an hour"),
-                  limit("rate_limit_query_per_minute", "/query, a minute"),
-                  limit("rate_limit_query_per_hour", "/query, an hour"),
-                  limit("rate_limit_upload_per_minute", "/documents/upload, a minute"),
-                  limit("rate_limit_upload_per_hour", "/documents/upload, an hour"),
-                  limit("rate_limit_login_per_minute", "/auth/login, a minute"),
-                  limit("rate_limit_login_per_hour", "/auth/login, an hour"),
+                        "requests per minute of a user, or of an address if not logged in"),
+                  limit("rate_limit_per_hour", "requests per hour, likewise"),
+                  limit("rate_limit_per_day", "requests per day, likewise"),
+                  limit("rate_limit_generate_per_minute", "POST /generate per minute"),
+                  limit("rate_limit_generate_per_hour", "POST /generate per hour"),
+                  limit("rate_limit_query_per_minute", "POST /query per minute"),
+                  limit("rate_limit_query_per_hour", "POST /query per hour"),
+                  limit("rate_limit_upload_per_minute", "POST /documents/upload per minute"),
+                  limit("rate_limit_upload_per_hour", "POST /documents/upload per hour"),
+                  limit("rate_limit_login_per_minute", "POST /auth/login per minute"),
+                  limit("rate_limit_login_per_hour", "POST /auth/login per hour"),
                   Setting("cors_origins")
                       .like("origins such as https://example.org", is_origin)
-                      .about("pages of other origins that may call; empty: none"),
+                      .about("origins whose pages may call the API (CORS); empty: none"),
                   Setting("trusted_proxies")
                       .like("addresses or networks such as 10.0.0.0/8", is_network)
-                      .about("whose X-Forwarded-For is believed; empty: nobody's"),
+                      .about("proxies whose X-Forwarded-For is trusted; empty: none"),
                   Setting("max_upload_bytes")
                       .between("1KB", "10GB")
-                      .about("the largest document of POST /documents/upload"));
+                      .about("maximum size of a document in POST /documents/upload"));
 }
 
-// Of a request to POST /documents/upload: the largest document with what a form puts around it.
+// Maximum body of POST /documents/upload: the largest document plus the overhead of a form.
 std::size_t upload_body_limit(const GatewaySettings& settings);
 
 }  // namespace tg::gateway

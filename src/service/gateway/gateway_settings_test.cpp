@@ -17,7 +17,7 @@ TEST(GatewaySettings, NetworksAndOrigins) {
   EXPECT_FALSE(is_origin("*"));
 }
 
-TEST(GatewaySettings, AFormOfTheLargestDocumentIsTaken) {
+TEST(GatewaySettings, TheBodyLimitAllowsAFormWithTheLargestDocument) {
   const gateway::GatewaySettings settings{.max_upload_bytes = ByteSize{2048}};
   EXPECT_GT(upload_body_limit(settings), 2048U) << "a form has more in it than the file";
   EXPECT_LT(upload_body_limit(settings), 2048U + (1 << 20));

@@ -1,4 +1,4 @@
-// The gateway service as a part of a process: it keeps nothing.
+// Opens the gateway service, which stores nothing.
 #pragma once
 
 #include "service/gateway/gateway_service.hpp"

@@ -10,16 +10,16 @@
 namespace tg::gateway {
 namespace {
 
-// How often a waiting round looks at the clock, which need not be the timers' own.
+// Interval at which a waiting round reads the clock, which may be a fake one.
 constexpr std::chrono::milliseconds kLook{50};
 
 Error silent(std::string_view service) {
   return fail(Code::gateway_timeout, fmt::format("deadline.{}", service),
-              fmt::format("the {} service has not said in time how it is", service))
+              fmt::format("the {} service's health check timed out", service))
       .error();
 }
 
-// Runs when a coroutine is over, whether it came to its end or was cancelled.
+// Runs an action at the end of a coroutine, also if it is cancelled.
 template <typename Action>
 class AtEnd {
  public:
@@ -34,7 +34,7 @@ class AtEnd {
 
 }  // namespace
 
-// Belongs to the round and to every question that is still open when it ends.
+// Shared by a round and its queries, which may outlive it.
 struct PeerHealth::Round {
   std::vector<std::optional<Result<api::Health>>> answers;
   std::size_t open = 0;
@@ -49,12 +49,12 @@ PeerHealth::PeerHealth(const Clock& clock, Executor executor, std::vector<PeerSe
       degradation_("gateway", clock) {}
 
 Task<Result<api::Health>> PeerHealth::report(api::Call call) {
-  // Read first: a round that ends from here on is one whose end is not missed.
+  // Read before checking for a report, so that the end of a round in between is not missed.
   const std::uint64_t seen = round_ended_.version();
   if (const Known known = known_or_begin(call)) co_return known->health;
   while (round_ended_.version() == seen) co_await round_ended_.wait_after(seen, kAnswerTime);
   const std::scoped_lock lock(mutex_);
-  if (!last_) co_return unavailable("gateway", "it is stopping");
+  if (!last_) co_return unavailable("gateway", "the service is stopping");
   co_return last_->health;
 }
 
@@ -67,7 +67,7 @@ PeerHealth::Known PeerHealth::known_or_begin(const api::Call& call) {
     if (is_running_) return nullptr;
     is_running_ = true;
   }
-  // The report is for everyone: of who began the round only the traces go along.
+  // The report is shared: only the trace of the caller that started the round goes along.
   api::Call own{.request_id = call.request_id,
                 .traceparent = call.traceparent,
                 .tracestate = call.tracestate};
@@ -91,7 +91,7 @@ Task<void> PeerHealth::run_round(api::Call call) {
   const auto round = std::make_shared<Round>();
   round->answers.resize(peers_.size());
   for (std::size_t i = 0; i < peers_.size(); ++i) {
-    // Who still owes an answer to an earlier round is not asked again: questions do not pile up.
+    // Queries to a hanging service must not pile up.
     if (is_asked_[i]) continue;
     is_asked_[i] = true;
     ++round->open;
@@ -120,7 +120,7 @@ api::Health PeerHealth::report_of(Round& round) {
     const auto status = theirs ? theirs->status : api::HealthStatus::unhealthy;
     services[name] = json::enum_word(status);
     if (status == api::HealthStatus::degraded) {
-      degradation_.enter(name, "its own health tells why");
+      degradation_.enter(name, "see the health of the service itself");
     } else {
       report.uses(name, api::answer_of(theirs), degradation_);
     }

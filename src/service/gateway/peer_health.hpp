@@ -1,13 +1,14 @@
-// How the other services are, in one report. All are asked at the same time and have a second to
-// answer; one round of questions runs at a time, and its report is good for a second. So many who
-// ask cost the services nothing, and one that hangs makes nobody wait for longer.
+// One health report over all services. They are queried concurrently, with a timeout of one second.
+// Only one round of queries runs at a time, and its report is cached for a second, so frequent
+// health checks put no load on the services and a hanging service delays nobody further.
 //
 //   PeerHealth health(clock, loops.next(), {{"auth", ask_auth}, {"vector", ask_vector}});
 //   TG_CO_TRY(const api::Health report, co_await health.report(call));
 //   ...
-//   co_await health.stop();  // while the services that it asks are still there
+//   co_await health.stop();  // while the queried services still exist
 //
-// report() is thread-safe. The rounds run on the executor's loop, and outlive who began them.
+// report() is thread-safe. A round runs on the executor's loop and does not end with its first
+// caller.
 #pragma once
 
 #include <functional>
@@ -24,25 +25,25 @@
 
 namespace tg::gateway {
 
-// Asks one service for its health.
+// A service whose health is reported.
 struct PeerService {
   std::string name;
   std::function<Task<Result<api::Health>>(api::Call)> health;
-  std::string url = {};  // empty: it is in this process
+  std::string url = {};  // empty: in this process
 };
 
 class PeerHealth {
  public:
   static constexpr std::chrono::milliseconds kFresh{1000};
-  // Who comes while a round runs is given the last report if it is younger than this, and waits for
-  // the round otherwise.
+  // While a round runs, callers get the previous report if it is younger than this, and otherwise
+  // wait for the round.
   static constexpr std::chrono::milliseconds kUsable{5000};
   static constexpr std::chrono::milliseconds kAnswerTime{1000};
 
   PeerHealth(const Clock& clock, Executor executor, std::vector<PeerService> peers);
 
   Task<Result<api::Health>> report(api::Call call);
-  // The addresses of those in other processes, by name.
+  // URLs of the services in other processes, by name.
   json::Object places() const;
   Task<void> stop();
 
@@ -63,8 +64,8 @@ class PeerHealth {
   const Clock& clock_;
   const Executor executor_;
   const std::vector<PeerService> peers_;
-  std::vector<bool> is_asked_;  // and has not answered yet; used on the executor's loop alone
-  Degradation degradation_;     // since when one does not answer, or not as it should
+  std::vector<bool> is_asked_;  // query pending; used on the executor's loop only
+  Degradation degradation_;     // since when a service is not healthy
   std::mutex mutex_;
   Known last_;               // guarded by mutex_
   bool is_running_ = false;  // guarded by mutex_

@@ -13,7 +13,7 @@
 namespace tg::gateway {
 namespace {
 
-// A service that counts who asks how it is, and that can be held up before it answers.
+// A service that counts its health checks and can be blocked before it answers.
 struct Told {
   std::atomic<int> asked = 0;
   std::atomic<bool> held = false;
@@ -39,9 +39,9 @@ Task<Result<api::Health>> tell(Told* service, std::string name, Notifier* asked,
       .service_name = name, .status = service->status, .timestamp = {}, .details = {}};
 }
 
-class NeighbourHealthTest : public testing::Test {
+class PeerHealthTest : public testing::Test {
  protected:
-  NeighbourHealthTest() {
+  PeerHealthTest() {
     loops_.start();
     std::vector<PeerService> peers;
     for (auto [name, service] : {std::pair("auth", &auth_), std::pair("vector", &vector_)}) {
@@ -51,7 +51,7 @@ class NeighbourHealthTest : public testing::Test {
     }
     health_ = std::make_unique<PeerHealth>(clock_, loops_.next(), std::move(peers));
   }
-  ~NeighbourHealthTest() override {
+  ~PeerHealthTest() override {
     askers_.close();
     auth_.release();
     vector_.release();
@@ -60,7 +60,7 @@ class NeighbourHealthTest : public testing::Test {
   }
 
   api::Health ask() { return run_blocking(health_->report({})).value(); }
-  // On a loop of its own.
+  // On its own loop.
   struct Asker {
     std::optional<Result<api::Health>> answer;
   };
@@ -74,7 +74,7 @@ class NeighbourHealthTest : public testing::Test {
   }
   std::shared_ptr<Asker> ask_beside() { return ask_beside(askers_); }
   void wait_for_askers() { run_blocking(askers_.wait()); }
-  // Until a service has been asked so many times. False: it was not, in good time.
+  // Waits until a service was queried so many times; false on timeout.
   bool wait_until_asked(Told& service, int times) {
     return run_blocking([](Notifier* asked, Told* of, int count) -> Task<bool> {
       for (int looks = 0; looks < 100; ++looks) {
@@ -85,7 +85,7 @@ class NeighbourHealthTest : public testing::Test {
       co_return false;
     }(&asked_, &service, times));
   }
-  // Until what is posted to the askers' loop has had several turns there.
+  // Lets the loop of the callers run what was posted to it.
   void let_askers_run() {
     Gate gate;
     gate.spawn(loops_.at(1).get_executor(), []() -> Task<void> {
@@ -116,7 +116,7 @@ class NeighbourHealthTest : public testing::Test {
   std::unique_ptr<PeerHealth> health_;
 };
 
-TEST_F(NeighbourHealthTest, AllAreAskedAtTheSameTime) {
+TEST_F(PeerHealthTest, QueriesAllConcurrently) {
   auth_.hold();
   vector_.hold();
   const auto asker = ask_beside();
@@ -129,7 +129,7 @@ TEST_F(NeighbourHealthTest, AllAreAskedAtTheSameTime) {
   EXPECT_EQ((*asker->answer)->service_name, "gateway");
 }
 
-TEST_F(NeighbourHealthTest, AReportIsGoodForASecond) {
+TEST_F(PeerHealthTest, AReportIsGoodForASecond) {
   const UnixMillis made = clock_.wall();
   EXPECT_EQ(ask().timestamp, made);
   clock_.advance(PeerHealth::kFresh - std::chrono::milliseconds(1));
@@ -140,7 +140,7 @@ TEST_F(NeighbourHealthTest, AReportIsGoodForASecond) {
   EXPECT_EQ(auth_.asked, 2);
 }
 
-TEST_F(NeighbourHealthTest, ManyWhoAskAreAnsweredByOneRound) {
+TEST_F(PeerHealthTest, ConcurrentCallersShareARound) {
   vector_.hold();
   std::vector<std::shared_ptr<Asker>> askers;
   for (int i = 0; i < 50; ++i) askers.push_back(ask_beside());
@@ -154,7 +154,7 @@ TEST_F(NeighbourHealthTest, ManyWhoAskAreAnsweredByOneRound) {
   for (const auto& asker : askers) EXPECT_TRUE(asker->answer && *asker->answer);
 }
 
-TEST_F(NeighbourHealthTest, WhileARoundRunsOthersGetTheLastReport) {
+TEST_F(PeerHealthTest, WhileARoundRunsOthersGetTheLastReport) {
   const UnixMillis made = ask().timestamp;
   clock_.advance(PeerHealth::kUsable - std::chrono::milliseconds(1));
   vector_.hold();
@@ -172,7 +172,7 @@ TEST_F(NeighbourHealthTest, WhileARoundRunsOthersGetTheLastReport) {
   EXPECT_EQ(vector_.asked, 2);
 }
 
-TEST_F(NeighbourHealthTest, OneThatHangsHoldsUpNobodyAndIsNotAskedTwice) {
+TEST_F(PeerHealthTest, AHangingServiceIsNotQueriedTwice) {
   vector_.hold();
   const auto asker = ask_beside();
   ASSERT_TRUE(wait_until_asked(vector_, 1));
@@ -183,7 +183,7 @@ TEST_F(NeighbourHealthTest, OneThatHangsHoldsUpNobodyAndIsNotAskedTwice) {
   EXPECT_EQ(service(told, "vector"), "unhealthy");
   EXPECT_EQ(service(told, "auth"), "healthy");
   EXPECT_EQ(part(told, "vector", "state"), "down");
-  EXPECT_EQ(part(told, "vector", "reason"), "the vector service has not said in time how it is");
+  EXPECT_EQ(part(told, "vector", "reason"), "the vector service's health check timed out");
   const std::string since = format_iso8601(clock_.wall());
   EXPECT_EQ(part(told, "vector", "since"), since);
 
@@ -201,7 +201,7 @@ TEST_F(NeighbourHealthTest, OneThatHangsHoldsUpNobodyAndIsNotAskedTwice) {
   EXPECT_EQ(ask().status, api::HealthStatus::healthy);
 }
 
-TEST_F(NeighbourHealthTest, TellsSinceWhenAServiceIsNotWell) {
+TEST_F(PeerHealthTest, ReportsSinceWhenAServiceIsNotHealthy) {
   auth_.status = api::HealthStatus::degraded;
   vector_.status = api::HealthStatus::unhealthy;
   const std::string since = format_iso8601(clock_.wall());
@@ -217,7 +217,7 @@ TEST_F(NeighbourHealthTest, TellsSinceWhenAServiceIsNotWell) {
   EXPECT_EQ(part(later, "vector", "since"), since);
 }
 
-TEST_F(NeighbourHealthTest, ARoundGoesOnWithoutTheOneWhoBeganIt) {
+TEST_F(PeerHealthTest, ARoundOutlivesItsFirstCaller) {
   vector_.hold();
   Gate leaving;
   const auto first = ask_beside(leaving);
@@ -232,7 +232,7 @@ TEST_F(NeighbourHealthTest, ARoundGoesOnWithoutTheOneWhoBeganIt) {
   EXPECT_EQ(vector_.asked, 1);
 }
 
-TEST_F(NeighbourHealthTest, StoppingLetsWaitersGo) {
+TEST_F(PeerHealthTest, StoppingReleasesWaiters) {
   vector_.hold();
   const auto asker = ask_beside();
   ASSERT_TRUE(wait_until_asked(vector_, 1));

@@ -91,18 +91,18 @@ TEST_F(RateLimitsTest, HoursAndDaysCountToo) {
   EXPECT_EQ(in_day, 20'000);
 }
 
-TEST_F(RateLimitsTest, WhatIsRefusedCostsNothing) {
+TEST_F(RateLimitsTest, RefusedRequestsAreNotCounted) {
   EXPECT_EQ(admitted(limits_, "user:a", kUpload, 200), 10);
   EXPECT_EQ(admitted(limits_, "user:a", kList, 200), 90);
 }
 
-TEST_F(RateLimitsTest, LookingTakesNothing) {
+TEST_F(RateLimitsTest, LookingIsNotCounted) {
   for (int i = 0; i < 500; ++i) EXPECT_TRUE(limits_.look("user:a", kQuery).answer.admitted);
   EXPECT_EQ(admitted(limits_, "user:a", kQuery, 100), 30);
   EXPECT_FALSE(limits_.look("user:a", kQuery).answer.admitted);
 }
 
-TEST_F(RateLimitsTest, TheAnswerSaysWhatIsLeft) {
+TEST_F(RateLimitsTest, HeadersShowTheRemainingQuota) {
   net::Headers headers;
   RateLimits::write(limits_.take("user:a", kList), headers);
   EXPECT_EQ(headers.get("RateLimit-Policy"),
@@ -133,7 +133,7 @@ TEST_F(RateLimitsTest, TheAnswerSaysWhatIsLeft) {
   EXPECT_TRUE(limits_.take("user:a", kQuery).answer.admitted) << "coming then is not too early";
 }
 
-TEST_F(RateLimitsTest, WithoutLimitsNothingIsSaid) {
+TEST_F(RateLimitsTest, WithoutLimitsThereAreNoHeaders) {
   RateLimits off(clock_, {.rate_limit_per_minute = 0,
                           .rate_limit_per_hour = 0,
                           .rate_limit_per_day = 0,
@@ -145,7 +145,7 @@ TEST_F(RateLimitsTest, WithoutLimitsNothingIsSaid) {
   EXPECT_EQ(headers.size(), 0U);
 }
 
-TEST_F(RateLimitsTest, TheIdleAreForgotten) {
+TEST_F(RateLimitsTest, IdleCallersAreForgotten) {
   for (int i = 0; i < 20'000; ++i) limits_.take(fmt::format("address:{}", i), kQuery);
   EXPECT_EQ(limits_.callers(), 20'000U);
   clock_.advance(hours(25));

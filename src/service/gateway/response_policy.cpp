@@ -18,7 +18,7 @@ net::Headers security_headers(bool over_tls) {
 
 std::optional<net::Response> CrossOrigin::look_at(const net::Request& request) const {
   if (origins_.empty() || request.answer == nullptr) return std::nullopt;
-  // What is answered depends on it, also when it is absent: caches must know.
+  // The response depends on Origin even if it is absent: caches must know.
   request.answer->add("Vary", "Origin");
   const std::string origin(request.headers.get("Origin"));
   if (std::ranges::find(origins_, origin) == origins_.end()) return std::nullopt;

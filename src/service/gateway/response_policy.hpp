@@ -1,5 +1,4 @@
-// What every answer of the public door says, and which other origins' pages may read it. Immutable:
-// any thread.
+// Security headers of every response of the gateway, and CORS. Thread-safe after construction.
 #pragma once
 
 #include <optional>
@@ -10,16 +9,16 @@
 
 namespace tg::gateway {
 
-// Fields for every answer; a page that needs more sends a policy of its own.
+// Headers for every response; a handler can replace the content security policy.
 net::Headers security_headers(bool over_tls);
 
-// CORS by a list of origins: none by default, no wildcard, nothing reflected. Tokens travel in the
-// Authorization header, so cookies and other credentials are never allowed.
+// CORS by an allow-list of exact origins, empty by default. Tokens are sent in the Authorization
+// header, so credentials (cookies) are never allowed.
 class CrossOrigin {
  public:
   explicit CrossOrigin(std::vector<std::string> origins) : origins_(std::move(origins)) {}
 
-  // Adds what a page of an allowed origin needs to `request.answer`; answers its preflight.
+  // Adds the CORS headers to `request.answer`; returns the response to a preflight request.
   std::optional<net::Response> look_at(const net::Request& request) const;
 
  private:

@@ -29,7 +29,7 @@ std::vector<std::string> pieces_of(const api::Answer& answer) {
   std::vector<std::string> pieces;
   std::size_t from = 0;
   for (const api::Citation& citation : answer.citations) {
-    // A quote may hold such a number itself: the one that counts stands after it.
+    // A quote may itself contain such a number: the citation's own comes after it.
     const std::size_t quote = answer.response.find(citation.quote, from);
     const std::string number = fmt::format(" [{}]", pieces.size() + 1);
     const std::size_t at = quote == std::string::npos

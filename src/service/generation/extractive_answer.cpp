@@ -21,11 +21,11 @@ constexpr std::size_t kSentences = 3;
 constexpr double kSameSentence = 0.6;
 constexpr double kWorthOfRepeating = 0.6;  // enough to be quoted before its answer
 
-// What a further sentence needs: its worth as a share of the best one's, and the share of the
-// question's weight that only it holds, together; the first of the two at least.
+// A further sentence needs at least kWorthAtAll of the best one's score, and kWorthAdding together
+// with the share of the question's weight that only it holds.
 constexpr double kWorthAdding = 0.65;
 constexpr double kWorthAtAll = 0.3;
-// An inflection that the stemmer took for another word ("пианист", "пианистка") counts for half.
+// Credit for a related word that the stemmer keeps apart ("пианист", "пианистка").
 constexpr double kKinCredit = 0.5;
 constexpr double kKinShare = 0.7;
 constexpr std::size_t kKinLetters = 5;
@@ -95,7 +95,7 @@ std::vector<Candidate> collect(const std::vector<api::SearchResult>& context) {
   return candidates;
 }
 
-// Word weights over the context's sentences: what every sentence holds says little.
+// Inverse sentence frequency of the question's words in the context.
 std::map<std::string, double> weigh(const std::set<std::string>& query,
                                     const std::vector<Candidate>& candidates) {
   std::map<std::string, double> weights;
@@ -129,7 +129,7 @@ double best_share(const std::vector<api::SearchResult>& context,
 std::size_t shared_letters(std::string_view a, std::string_view b) {
   std::size_t bytes = 0;
   while (bytes < std::min(a.size(), b.size()) && a[bytes] == b[bytes]) ++bytes;
-  // Not a part of a letter.
+  // Back to the start of a UTF-8 sequence.
   while (bytes > 0 && bytes < a.size() && (static_cast<unsigned char>(a[bytes]) & 0xC0) == 0x80)
     --bytes;
   return text::count_code_points(a.substr(0, bytes));
@@ -161,8 +161,8 @@ void hold_words(Candidate& candidate, const std::map<std::string, double>& share
   }
 }
 
-// Titles and one-word lines answer nothing, least of all those that only repeat a word of the
-// question; very long sentences hold anything.
+// Penalises titles and one-word lines, above all those that only repeat words of the question, and
+// very long sentences, which match anything.
 double shape_of(const Candidate& candidate, const std::set<std::string>& asked) {
   const auto news = std::ranges::count_if(
       candidate.stems, [&asked](const std::string& stem) { return !asked.contains(stem); });
@@ -208,8 +208,8 @@ bool asks_the_same(const std::string& text, const Candidate& candidate,
          });
 }
 
-// A post that repeats the question answers it in the sentence after: that one has the question's
-// worth, and the question is little more than its introduction. Candidates are in reading order.
+// A post that repeats the question answers it in the next sentence: that one gets the question's
+// score, and the question itself serves as its introduction. Candidates are in reading order.
 void pass_worth_to_answers(std::vector<Candidate>& candidates,
                            const std::vector<api::SearchResult>& context,
                            const std::set<std::string>& asked) {
@@ -241,7 +241,7 @@ double missing_words(const Candidate& candidate, const std::vector<Candidate>& c
   return worth;
 }
 
-// Whether a sentence adds to those chosen before; the best one is the first of them.
+// Whether a sentence adds to those chosen before, of which the first is the best.
 bool adds_to(const std::vector<Candidate>& chosen, const Candidate& candidate) {
   if (chosen.empty()) return true;
   const double worth = candidate.score / chosen.front().score;
@@ -293,7 +293,7 @@ api::Answer extractive_answer(const std::string& query,
   score_candidates(candidates, weights, asked);
   pass_worth_to_answers(candidates, context, asked);
   std::vector<Candidate> chosen = choose(std::move(candidates), max_words);
-  // Posts in the order of their rank, sentences of a post as it has them.
+  // Posts by rank, sentences in their order in the post.
   std::ranges::sort(chosen, [](const Candidate& a, const Candidate& b) {
     return a.result != b.result ? a.result < b.result : a.place.start < b.place.start;
   });

@@ -56,7 +56,7 @@ TEST(ExtractiveAnswer, AQuestionInAPostIsAnsweredByWhatFollows) {
                    "Нас спрашивают, почему собаку зовут Швабра. Она вытерла собой пол."),
             (std::vector<std::string>{"Нас спрашивают, почему собаку зовут Швабра.",
                                       "Она вытерла собой пол."}));
-  // The last sentence of a post has nobody to pass its worth to, not even in the next post.
+  // The last sentence of a post passes its score to no other, not even to the next post.
   EXPECT_EQ(quotes("Is there a mobile signal?", "News of May. Is there a mobile signal?"),
             (std::vector<std::string>{"Is there a mobile signal?"}));
   const auto two = extractive_answer(
@@ -91,7 +91,7 @@ TEST(ExtractiveAnswer, WhatAddsNoWordOfTheQuestionIsNotQuoted) {
                  "One wheel is missing."}),
       std::vector<std::string>{
           "A clockmaker read of the missing wheel and cut a new one: 96 teeth, bronze."});
-  // But what holds words that are missing yet is.
+  // A sentence with words that are still missing is quoted.
   EXPECT_EQ(quotes_of("когда купили телескоп и кто починил купол",
                       {"Телескоп купили в марте прошлого года.", "Купол починил наш механик."})
                 .size(),
@@ -126,7 +126,7 @@ TEST(ExtractiveAnswer, SaysNothingTwice) {
   EXPECT_EQ(answer.citations.size(), 1U);
 }
 
-// Whatever the text holds, each span cut from it by code points is the quote.
+// Property: each span, cut from the text by code points, equals the quote.
 TEST(ExtractiveAnswer, EverySpanIsItsQuote) {
   const std::vector<std::string> pieces{"орбита", "👩‍🔬", "и\u0306од", "🦔.",
                                         "moon",   "\n",          "! ",        "т. е. ",

@@ -19,8 +19,8 @@ std::optional<double> matched_weight_of(const json::Object& metadata) {
   return value->to_number<double>();
 }
 
-// A generation in its public form: made just now, or read from the history.
-api::GenerateReply told(const api::QueryReply& made) {
+// The public form of a generation, just made or read from the history.
+api::GenerateReply reply_of(const api::QueryReply& made) {
   api::GenerateReply reply{
       .request_id = made.query_id,
       .response = made.response.value_or(""),
@@ -65,9 +65,9 @@ Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string que
                   .model_name = std::move(made.model_name),
                   .answered = made.answered};
   record.reply.processing_time_ms = elapsed_ms(from, clock_.steady());
-  api::GenerateReply reply = told(record.reply);
+  api::GenerateReply reply = reply_of(record.reply);
   if (const auto kept = co_await retrieval_.record(std::move(call), std::move(record)); !kept) {
-    log::warning("a generation was not kept", {{"detail", kept.error().detail}});
+    log::warning("a generation could not be recorded", {{"detail", kept.error().detail}});
     reply.metadata["degraded"] = json::Array{"history"};
   }
   co_return reply;
@@ -76,7 +76,7 @@ Task<api::GenerateReply> GenerationService::keep(api::Call call, std::string que
 Task<Result<api::GenerateReply>> GenerationService::get(api::Call call, api::GenerationId id) {
   auto kept =
       co_await retrieval_.get_query(std::move(call), {id.request_id, api::HistoryType::generation});
-  if (kept) co_return told(*kept);
+  if (kept) co_return reply_of(*kept);
   if (kept.error().code == Code::not_found) co_return not_found("generation");
   co_return std::unexpected(std::move(kept).error());
 }
@@ -115,7 +115,7 @@ Task<Result<api::GenerateOutput>> GenerationService::generate_with(
 Task<Result<api::Health>> GenerationService::health(api::Call, api::Nothing) {
   co_return api::HealthReport("generation", clock_)
       .up("extractive")
-      .off("providers", "no language model is set up")
+      .off("providers", "no language model is configured")
       .tell("compute_queued", pool_.queued())
       .make();
 }

@@ -1,6 +1,6 @@
-// The generation service: api::Generation with the extractive answer. It keeps nothing itself: what
-// was generated goes into the caller's one history, which the retrieval service owns, so that its
-// switch, its time and its deletion hold here, too. Thread-safe.
+// The generation service: api::Generation with extractive answers. Stateless: generations are
+// recorded in the caller's history at the retrieval service, whose on/off switch, retention and
+// deletion therefore apply to them. Thread-safe.
 #pragma once
 
 #include "api/generation.hpp"
@@ -25,7 +25,7 @@ class GenerationService final : public api::Generation {
   Task<Result<api::Health>> health(api::Call call, api::Nothing request) override;
 
  private:
-  // What is told of an answer; from then on it is in the caller's history.
+  // Records an answer in the caller's history and returns the public reply.
   Task<api::GenerateReply> keep(api::Call call, std::string query, api::Answer answer,
                                 SteadyTime from);
 

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = api::GenerateEventKind;
 
-// The history as the retrieval service keeps it, for one person at a time.
+// A fake history, separate for each user.
 struct History {
   std::vector<std::pair<std::string, api::RecordRequest>> kept;
   bool is_kept = true;  // KEEP_HISTORY
@@ -83,7 +83,7 @@ class GenerationServiceTest : public testing::Test {
   GenerationService service_{pool_, clock_, retrieval_};
 };
 
-TEST_F(GenerationServiceTest, StreamsSentencesTheirSourcesAndTheWhole) {
+TEST_F(GenerationServiceTest, StreamsSentencesCitationsAndTheReply) {
   const auto whole =
       run_blocking(service_.generate(call(), request("white dome station painted", false)));
   ASSERT_TRUE(whole.has_value());
@@ -117,7 +117,7 @@ TEST_F(GenerationServiceTest, AStreamedAnswerIsKeptLikeAWholeOne) {
   EXPECT_EQ(run_blocking(service_.history(call(), {}))->total, 1);
 }
 
-TEST_F(GenerationServiceTest, WhatIsKeptIsTheOneHistoryAndNothingBesideIt) {
+TEST_F(GenerationServiceTest, GenerationsAreStoredInTheHistoryOnly) {
   const auto ask = [this] {
     return std::get<api::GenerateReply>(
         run_blocking(service_.generate(call(), request("white dome", false))).value());
@@ -139,7 +139,7 @@ TEST_F(GenerationServiceTest, WhatIsKeptIsTheOneHistoryAndNothingBesideIt) {
             Code::not_found);
 }
 
-TEST_F(GenerationServiceTest, AnAnswerDoesNotFailBecauseTheHistoryIsAway) {
+TEST_F(GenerationServiceTest, AnAnswerDoesNotNeedTheHistory) {
   history_->is_away = true;
   const auto answer = run_blocking(service_.generate(call(), request("white dome", false)));
   ASSERT_TRUE(answer.has_value());

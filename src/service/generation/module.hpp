@@ -1,4 +1,4 @@
-// The generation service as a part of a process: it keeps nothing.
+// Opens the generation service, which stores nothing.
 #pragma once
 
 #include "service/generation/generation_service.hpp"

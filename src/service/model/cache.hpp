@@ -1,5 +1,5 @@
-// Deletes what has lain in the cache for long. Only regular files below the folder: links are
-// neither followed nor touched. Blocking.
+// Deletes old files of the cache. Only regular files below the folder: symbolic links are neither
+// followed nor deleted. Blocking. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 namespace tg::model {
 
-// Files last written before `before` go, and the folders that became empty; the folder itself
-// stays.
+// Deletes files last modified before `before` and folders that are then empty, but not `folder`
+// itself.
 Result<api::CleanupReply> clean_cache(const std::filesystem::path& folder, UnixMillis before);
 
 }  // namespace tg::model

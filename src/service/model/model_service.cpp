@@ -9,7 +9,7 @@
 namespace tg::model {
 namespace {
 
-// Less free than this, and neither a download nor a log has room for long.
+// Below this the disk counts as nearly full.
 constexpr double kLowDiskGb = 1.0;
 
 Result<void> answer(bool is_good, std::string_view trouble) {
@@ -54,7 +54,7 @@ Task<Result<api::Message>> ModelService::load(api::Call, api::ModelName name) {
   co_return not_implemented("model_load");
 }
 
-// As nothing can be loaded in this version, a model that is there is never in memory.
+// Models cannot be loaded in this version, so none is ever in memory.
 Task<Result<api::Message>> ModelService::unload(api::Call, api::ModelName name) {
   TG_CO_TRY_VOID(co_await find(name.name));
   co_return fail(Code::conflict, "model.not_loaded",
@@ -80,11 +80,11 @@ Task<Result<api::Health>> ModelService::health(api::Call, api::Nothing) {
   const auto models = co_await pool_.run([this] { return shelf_.list(); });
   const auto resources = co_await pool_.run([this] { return meter_.read(); });
   api::HealthReport report("model", clock_);
-  report.uses("models_folder", answer(models.has_value(), "the folder of models cannot be read"),
+  report.uses("models_folder", answer(models.has_value(), "the models folder cannot be read"),
               degradation_);
   report.uses("disk",
               answer(resources && resources->disk_available_gb >= kLowDiskGb,
-                     "less than 1 GiB is free, or it cannot be read"),
+                     "less than 1 GiB of disk is free, or the disk cannot be read"),
               degradation_);
   if (models) report.tell("models", models->size());
   co_return report.make();

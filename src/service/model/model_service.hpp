@@ -1,5 +1,5 @@
-// The model service: api::Models over a folder of its own. Loading and downloading are not there
-// yet and say so (501) once the name has been found good. Thread-safe.
+// The model service: api::Models over a folder of its own. Loading and downloading are not
+// implemented yet (501, after validation of the name). Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -15,10 +15,10 @@ namespace tg::model {
 
 class ModelService final : public api::Models {
  public:
-  // `folder`: DATA/model; models/ and cache/ lie in it.
+  // `folder`: DATA/model, with the subfolders models/ and cache/.
   ModelService(ComputePool& pool, const Clock& clock, const std::filesystem::path& folder);
 
-  // Makes the folders; finishes deletions that a crash interrupted.
+  // Creates the folders; completes deletions that a crash interrupted.
   Task<Result<void>> start();
 
   Task<Result<std::vector<api::Model>>> list(api::Call call, api::Nothing request) override;
@@ -35,7 +35,7 @@ class ModelService final : public api::Models {
 
   ComputePool& pool_;
   const Clock& clock_;
-  Degradation degradation_{"model", clock_};  // since when a part does not answer
+  Degradation degradation_{"model", clock_};
   const std::filesystem::path models_folder_;
   const std::filesystem::path cache_folder_;
   Shelf shelf_;

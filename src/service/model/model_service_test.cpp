@@ -36,7 +36,7 @@ class ModelServiceTest : public testing::Test {
     write(folder_ / "models" / name / "model.json", manifest);
     write(folder_ / "models" / name / "weights.bin", "12345678");
   }
-  // Sets a file's time of writing to so many days before the clock's now.
+  // Sets a file's modification time to `days` before now.
   void age(const fs::path& path, int days) {
     const auto then = std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch() -
                       std::chrono::days(days);
@@ -61,7 +61,7 @@ class ModelServiceTest : public testing::Test {
 constexpr std::string_view kGood =
     R"({"type":"embedding","version":"1.2","config":{"dimension":384}})";
 
-TEST_F(ModelServiceTest, ListsWhatLiesOnDisk) {
+TEST_F(ModelServiceTest, ListsModelsOnDisk) {
   EXPECT_EQ(names(), Names{});
   put_model("org/e5-small", kGood);
   put_model("llama", R"({"type":"generation","version":"3"})");
@@ -128,7 +128,7 @@ TEST_F(ModelServiceTest, NamesCannotLeaveTheFolder) {
   EXPECT_TRUE(fs::exists(folder_ / "outside" / "model.json"));
 }
 
-TEST_F(ModelServiceTest, LoadingAndDownloadingSayThatTheyAreNotThere) {
+TEST_F(ModelServiceTest, LoadingAndDownloadingAnswer501) {
   EXPECT_EQ(run_blocking(service_->load({}, {"absent"})).error().code, Code::not_found);
   EXPECT_EQ(run_blocking(service_->unload({}, {"absent"})).error().code, Code::not_found);
   put_model("here", kGood);
@@ -185,7 +185,7 @@ TEST_F(ModelServiceTest, HealthNamesThePartThatFails) {
   const json::Value& disk = bad.details.at("parts").at(1);
   EXPECT_EQ(disk.at("part"), "disk");
   EXPECT_EQ(disk.at("state"), "down");
-  EXPECT_EQ(disk.at("reason"), "less than 1 GiB is free, or it cannot be read");
+  EXPECT_EQ(disk.at("reason"), "less than 1 GiB of disk is free, or the disk cannot be read");
   EXPECT_TRUE(disk.at("since").is_string());
 }
 

@@ -1,4 +1,4 @@
-// The model service as a part of a process: files in its folder.
+// Opens the model service: files in its folder.
 #pragma once
 
 #include "service/model/model_service.hpp"

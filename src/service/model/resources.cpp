@@ -23,7 +23,7 @@ std::optional<std::uint64_t> number_at(std::string_view text) {
   return value;
 }
 
-// /proc files have no size: read them as they come.
+// Files in /proc report a size of 0: read until the end.
 Result<std::string> read_proc(const char* path) {
   std::ifstream in(path);
   std::ostringstream bytes;
@@ -46,7 +46,7 @@ Result<Memory> parse_meminfo(std::string_view text) {
     if (line.starts_with("MemAvailable:")) available = number_at(line.substr(13));
   }
   if (!total || !available || *available > *total || *total > (1ULL << 50))
-    return internal("/proc/meminfo holds no MemTotal and MemAvailable");
+    return internal("/proc/meminfo lacks MemTotal or MemAvailable");
   return Memory{static_cast<std::int64_t>(*total * 1024),
                 static_cast<std::int64_t>(*available * 1024)};
 }
@@ -63,12 +63,12 @@ Result<CpuTimes> parse_cpu_times(std::string_view text) {
     if (word.empty()) continue;
     if (field == kFields) break;
     const auto ticks = number_at(word);
-    if (!ticks) return internal("/proc/stat holds no number where one is due");
+    if (!ticks) return internal("/proc/stat: number expected");
     times.total += *ticks;
     if (field != kIdle && field != kWaiting) times.busy += *ticks;
     ++field;
   }
-  if (field <= kWaiting) return internal("/proc/stat holds too few numbers");
+  if (field <= kWaiting) return internal("/proc/stat: too few numbers");
   return times;
 }
 

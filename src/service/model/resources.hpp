@@ -1,5 +1,5 @@
-// What the machine has: memory and processor from /proc, disk from statvfs. The parsers are apart
-// from the reading, so that tests feed them bytes.
+// Resources of the machine: memory and CPU from /proc, disk from statvfs. Parsing is separate from
+// reading for the sake of tests.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@ struct Memory {
 // The text of /proc/meminfo.
 Result<Memory> parse_meminfo(std::string_view text);
 
-// Time of all processors since boot, in clock ticks.
+// CPU time of all processors since boot, in clock ticks.
 struct CpuTimes {
   std::uint64_t busy = 0;
   std::uint64_t total = 0;
 };
-// The text of /proc/stat. Waiting for a disk counts as idle.
+// The text of /proc/stat. I/O wait counts as idle.
 Result<CpuTimes> parse_cpu_times(std::string_view text);
-// 0..100; 0 where no time has passed.
+// 0..100; 0 if no time has passed.
 double cpu_percent(const CpuTimes& from, const CpuTimes& until);
 
-// Thread-safe. The processor's usage is that of the time since the last reading (the first: since
-// this object was made); readings closer together than `kShortestTicks` repeat the last value.
+// CPU usage is measured since the previous reading (at first: since construction); a reading less
+// than `kShortestTicks` after the previous one repeats its value. Thread-safe.
 class ResourceMeter {
  public:
   static constexpr std::uint64_t kShortestTicks = 20;

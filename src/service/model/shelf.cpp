@@ -38,7 +38,7 @@ bool is_name_character(char c) {
 
 std::unexpected<Error> disk_error(std::string_view what, const fs::path& path,
                                   const std::error_code& error) {
-  return fail(Code::internal, "file", "a model's files could not be used",
+  return fail(Code::internal, "file", "a model's files could not be read or changed",
               fmt::format("{} {}: {}", what, path.string(), error.message()));
 }
 
@@ -88,7 +88,7 @@ Result<void> check_name(std::string_view name) {
     }
   }
   if (std::ranges::find(kReserved, segments.back()) != kReserved.end())
-    return invalid("name", fmt::format("'{}' is a word of the API", segments.back()));
+    return invalid("name", fmt::format("must not end in '{}', which is reserved", segments.back()));
   return {};
 }
 
@@ -131,7 +131,7 @@ Result<void> Shelf::remove(const std::string& name) const {
   std::error_code error;
   fs::remove_all(trash, error);
   if (error) return disk_error("delete", trash, error);
-  // The folders of a name like "org/model" go with their last model.
+  // Removes the parent folders of a name like "org/model" if they are empty now.
   for (fs::path parent = folder.parent_path(); parent != folder_ && fs::remove(parent, error);)
     parent = parent.parent_path();
   return {};

@@ -1,5 +1,5 @@
-// What the retrieval service does about documents: GET /knowledge/search lists each once, and the
-// history keeps the texts of those that are in no index.
+// GET /knowledge/search lists each document once; the history keeps texts of documents that are in
+// no index.
 
 #include <gtest/gtest.h>
 
@@ -55,7 +55,7 @@ class DocumentsTest : public ::testing::Test {
     loops_.stop();
   }
 
-  // The response that the history gives back for an answer with one citation, "From a post.".
+  // Records an answer with one citation and returns the response that the history then shows.
   std::string kept_response(std::string document_id, api::HistoryType type) {
     const std::string id = Uuid::random().text();
     api::RecordRequest record{.query_id = id, .query_type = type};
@@ -99,7 +99,8 @@ TEST_F(DocumentsTest, AGenerationKeepsTheTextsThatAreInNoIndex) {
   EXPECT_EQ(kept_response(Uuid::random().text(), kGeneration), "From a post. [1]");
   EXPECT_EQ(kept_response(kIndexed, kGeneration), "From a post. [1]") << "restored from the index";
   index_->is_away = true;
-  EXPECT_EQ(kept_response(Uuid::random().text(), kGeneration), "") << "nobody knows whose it is";
+  EXPECT_EQ(kept_response(Uuid::random().text(), kGeneration), "")
+      << "unknown whether it is indexed";
   EXPECT_EQ(kept_response(Uuid::random().text(), api::HistoryType::hybrid), "") << "a deleted one";
 }
 

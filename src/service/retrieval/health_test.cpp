@@ -1,4 +1,4 @@
-// What the retrieval service says of itself when its neighbours do not answer.
+// Health of the retrieval service while other services are unreachable.
 #include <atomic>
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace tg::retrieval {
 namespace {
 
-// A neighbour that only says how it is.
+// A service that answers health checks only.
 struct PeerService {
   std::atomic<bool> down = false;
   std::atomic<api::HealthStatus> status = api::HealthStatus::healthy;
@@ -42,7 +42,7 @@ class HealthTest : public ::testing::Test {
   }
 
   api::Health health() { return run_blocking(service_->health({}, {})).value(); }
-  // "index:down since 2025-..": of one part.
+  // State of one part: "down since 2025-..".
   static std::string told(const api::Health& health, std::string_view name) {
     for (const json::Value& part : health.details.at("parts").as_array()) {
       if (std::string_view(part.at("part").as_string()) != name) continue;
@@ -72,7 +72,7 @@ TEST_F(HealthTest, EverythingIsUp) {
   EXPECT_EQ(now.details.at("compute_queued").to_number<int>(), 0);
 }
 
-TEST_F(HealthTest, WithoutTheIndexNothingIsFoundSinceThen) {
+TEST_F(HealthTest, AMissingIndexIsReportedWithItsTime) {
   index_->down = true;
   const std::string since = format_iso8601(clock_.wall());
   EXPECT_EQ(health().status, api::HealthStatus::unhealthy);
@@ -84,7 +84,7 @@ TEST_F(HealthTest, WithoutTheIndexNothingIsFoundSinceThen) {
   EXPECT_EQ(told(health(), "index"), "up");
 }
 
-TEST_F(HealthTest, ANeighbourThatIsIllIsNotUp) {
+TEST_F(HealthTest, AnUnhealthyServiceCountsAsDown) {
   grants_->status = api::HealthStatus::degraded;
   EXPECT_EQ(health().status, api::HealthStatus::healthy) << "it still answers";
   grants_->status = api::HealthStatus::unhealthy;

@@ -1,5 +1,5 @@
-// The caller's own questions: kept behind the answer, for a time, or not at all. Plain functions
-// over a connection.
+// Repository of the query history. Every function sees the entries of one user only, except
+// record_queries() and forget_before(). Functions over a connection.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace tg::retrieval {
 
-// A question as it is kept: see without_texts().
+// A history entry; its reply has passed without_texts().
 struct KeptQuery {
   std::string user;
   UnixMillis at;
   api::RecordRequest record;
 };
 
-// Those that are there already stay as they are, so that a batch may be written again.
+// Idempotent: existing entries are left unchanged, so a batch can be retried.
 Result<void> record_queries(sql::Connection& connection, const std::vector<KeptQuery>& queries);
 // Code::not_found if the user has no such entry of that type.
 Result<api::QueryReply> load_query(sql::Connection& connection, const std::string& user,
@@ -28,7 +28,7 @@ Result<api::Listed<api::HistoryEntry>> load_history(sql::Connection& connection,
                                                     const api::HistoryQuery& query);
 Result<void> clear_history(sql::Connection& connection, const std::string& user);
 Result<void> forget_before(sql::Connection& connection, UnixMillis time);
-// Earlier questions that begin with the given words, the most frequent first.
+// Earlier queries that start with the given text, the most frequent first.
 Result<std::vector<api::Suggestion>> load_suggestions(sql::Connection& connection,
                                                       const std::string& user,
                                                       const api::SuggestRequest& request);

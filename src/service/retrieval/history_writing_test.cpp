@@ -1,4 +1,4 @@
-// The history as its asker meets it: written in batches behind the answers, there when he looks.
+// The history as users see it: written asynchronously, yet complete whenever it is read.
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace tg::retrieval {
 namespace {
 
-struct Nobody {
+struct Unexpected {
   template <auto M>
   Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {
     co_return internal("not expected");
@@ -44,7 +44,7 @@ class HistoryWritingTest : public ::testing::Test {
     for (const auto& entry : list.items) questions.push_back(entry.query_text);
     return questions;
   }
-  // Past the service: what a crash would leave.
+  // Read around the service: what a crash would leave.
   std::int64_t written() {
     return run_blocking(sql::read<std::int64_t>(*database_,
                                                 [](sql::Connection& c) -> Result<std::int64_t> {
@@ -60,12 +60,12 @@ class HistoryWritingTest : public ::testing::Test {
   Loops loops_{1};
   ComputePool pool_{2, 64};
   testing::TemporaryDatabase database_{pool_};
-  api::TelegramForward<Nobody> telegram_{std::make_shared<Nobody>()};
-  api::VectorsForward<Nobody> vectors_{std::make_shared<Nobody>()};
+  api::TelegramForward<Unexpected> telegram_{std::make_shared<Unexpected>()};
+  api::VectorsForward<Unexpected> vectors_{std::make_shared<Unexpected>()};
   RetrievalService service_{*database_, pool_, clock_, loops_.next(), vectors_, telegram_, {}};
 };
 
-TEST_F(HistoryWritingTest, AQuestionIsThereAtOnce) {
+TEST_F(HistoryWritingTest, AQueryIsVisibleAtOnce) {
   ASSERT_TRUE(run_blocking(service_.start()));
   ASSERT_TRUE(record("ann", "where is the calf?"));
   EXPECT_EQ(questions("ann"), Questions{"where is the calf?"});
@@ -93,7 +93,7 @@ TEST_F(HistoryWritingTest, StoppingWritesWhatWaits) {
   EXPECT_EQ(written(), 450);
 }
 
-TEST_F(HistoryWritingTest, WhatHasNoRoomIsSaidAndCounted) {
+TEST_F(HistoryWritingTest, EntriesBeyondTheQueueAreRefusedAndCounted) {
   // Nothing is written before the start.
   int kept = 0;
   while (record("ann", "again?")) ASSERT_LT(++kept, 10'000);

@@ -1,4 +1,4 @@
-// The retrieval service as a part of a process: a database, and the usage events.
+// Opens the retrieval service: a database, and the store of usage events.
 #pragma once
 
 #include "service/retrieval/retrieval_service.hpp"

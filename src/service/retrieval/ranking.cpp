@@ -25,7 +25,7 @@ std::vector<api::IndexHit> fold_duplicates(std::vector<api::IndexHit> hits) {
   std::map<std::string, std::size_t> first;
   for (api::IndexHit& hit : hits) {
     const auto [found, inserted] = first.try_emplace(hit.chunk.cluster, folded.size());
-    // Chunks of one document share its group without being copies of each other.
+    // Chunks of one document share its group but are not duplicates of each other.
     if (inserted || folded[found->second].chunk.document_id == hit.chunk.document_id) {
       hit.chunk.payload.insert({{"duplicates", json::Array()}});
       folded.push_back(std::move(hit));

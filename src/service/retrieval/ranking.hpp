@@ -1,5 +1,5 @@
-// What happens to hits between the index and the caller: near-duplicates folded, diversity. Plain
-// functions, any thread.
+// Post-processing of index hits: folding of near-duplicates, diversity. Thread-safe (pure
+// functions).
 #pragma once
 
 #include <vector>
@@ -8,16 +8,17 @@
 
 namespace tg::retrieval {
 
-// One hit a near-duplicate group, the best; the others are listed in its payload's `duplicates`.
+// Keeps the best hit of each group of near-duplicates and lists the others in its payload's
+// `duplicates`.
 std::vector<api::IndexHit> fold_duplicates(std::vector<api::IndexHit> hits);
 
 // The first hit of each document, `count` at most.
 std::vector<api::IndexHit> best_of_documents(std::vector<api::IndexHit> hits, std::size_t count);
 
-// Maximal marginal relevance (Carbonell and Goldstein, 1998): the next hit is the one with the
-// largest (1 - diversity) * relevance - diversity * (similarity to what is chosen already).
+// Maximal marginal relevance (Carbonell and Goldstein, 1998): repeatedly picks the hit with the
+// largest (1 - diversity) * relevance - diversity * (maximum similarity to the hits picked so far).
 // Relevance is the rank score scaled to 0..1 over these hits, similarity the Jaccard index of
-// stems. Zero changes nothing.
+// stems. With a diversity of 0 the order is unchanged.
 std::vector<api::IndexHit> diversify(std::vector<api::IndexHit> hits, double diversity,
                                      std::size_t count);
 

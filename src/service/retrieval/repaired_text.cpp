@@ -9,10 +9,10 @@ namespace tg::retrieval {
 std::string repaired_text(std::string question, const std::vector<api::QueryRepair>& repairs) {
   for (const api::QueryRepair& repair : repairs) {
     if (repair.kind == "layout") {
-      question = repair.to;  // the index lays out the whole text anew, before it looks at words
+      question = repair.to;  // the index repairs the layout of the whole text first
       continue;
     }
-    // From the last word, so that the places of those before stay true.
+    // Backwards, so that the offsets of earlier words stay valid.
     const std::vector<engine::Word> words = engine::split_words(question);
     for (const engine::Word& word : words | std::views::reverse) {
       if (word.normal == repair.from)

@@ -1,6 +1,5 @@
-// The question as the index searched it: typed in the right layout, known words in place of
-// misspelt ones. The answer is made for this text; the question as asked would match no sentence.
-// Plain function, any thread.
+// The query as the index searched it, with keyboard layout and spelling repaired. The answer is
+// generated for this text: the original would match no sentence. Thread-safe (pure function).
 #pragma once
 
 #include <string>

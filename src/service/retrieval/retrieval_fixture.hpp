@@ -1,11 +1,11 @@
-// What tests of the retrieval service have in place of its neighbours.
+// Fakes of the services that the retrieval service calls.
 #pragma once
 
 #include "api/telegram.hpp"
 
 namespace tg::retrieval {
 
-// A telegram service in which nobody is granted more than his own.
+// A telegram service without granted channels.
 struct NoGrants {
   template <auto M>
   Task<Result<api::OutOf<M>>> invoke(api::Call, api::InOf<M>) {

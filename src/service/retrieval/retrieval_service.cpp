@@ -23,14 +23,14 @@ namespace {
 
 using sql::Connection;
 
-// Enough for folding and diversity to have something to choose from.
+// Hits per wanted result that the index is asked for, as input of folding and diversity.
 constexpr std::int64_t kSpare = 4;
 constexpr std::int64_t kFewestAskedFor = 50;
 constexpr std::int64_t kMostAskedFor = 10'000;  // what api::IndexQuery allows
-// A crash costs at most the questions of this time.
+// A crash loses at most the history of this time.
 constexpr std::chrono::milliseconds kHistoryInterval{250};
 constexpr std::chrono::hours kForgetEvery{1};
-// One computes while the next one is on its way through a loop.
+// One computes on the pool while the next is between stages.
 constexpr std::size_t kSearchesPerThread = 2;
 
 api::SearchResult to_result(const api::IndexHit& hit) {
@@ -96,10 +96,12 @@ Task<void> RetrievalService::forget_old_questions() {
     const UnixMillis oldest = clock_.wall() - settings_.history_retention;
     const auto done = co_await sql::write<void>(
         database_, [oldest](Connection& c) { return forget_before(c, oldest); });
-    if (!done) log::warning("old questions stay for now", {{"detail", done.error().detail}});
+    if (!done)
+      log::warning("old history entries could not be deleted", {{"detail", done.error().detail}});
     if (events_ != nullptr) {
       const auto gone = co_await events_->forget_before(oldest);
-      if (!gone) log::warning("old usage events stay", {{"detail", gone.error().detail}});
+      if (!gone)
+        log::warning("old usage events could not be deleted", {{"detail", gone.error().detail}});
     }
     if (!stopping_) co_await stop_.wait_after(seen, kForgetEvery);
   }
@@ -204,7 +206,7 @@ Task<Result<std::vector<api::SearchResult>>> RetrievalService::query(api::Call c
   co_return std::move(reply.results);
 }
 
-// The results, then their neighbours and reply parents while the budget lasts; no chunk twice.
+// The results, then their neighbours and reply parents, up to the word budget, without repetition.
 Task<Result<std::vector<api::SearchResult>>> RetrievalService::context_of(api::Call call,
                                                                           const Found* found) {
   std::vector<api::SearchResult> context;
@@ -258,7 +260,7 @@ Task<Result<api::Retrieved>> RetrievalService::retrieve(api::Call call, api::Que
 }
 
 Task<Result<api::Done>> RetrievalService::record(api::Call call, api::RecordRequest request) {
-  // A generation is no query: an earlier query found its sources.
+  // A generation is not counted as a query: an earlier query found its sources.
   const bool is_query = request.query_type != api::HistoryType::generation;
   if (is_query) {
     note_usage(call, "query.processed", request.reply.processing_time_ms,
@@ -296,7 +298,7 @@ Task<std::set<std::string>> RetrievalService::documents_not_indexed(
   co_return missing;
 }
 
-// Reading goes on without the last questions where they cannot be written: the writer warns.
+// If pending entries cannot be written, reading goes on without them; the writer logs it.
 Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::QueryId id) {
   std::ignore = co_await history_.flush();
   TG_CO_TRY(api::QueryReply reply,
@@ -306,7 +308,7 @@ Task<Result<api::QueryReply>> RetrievalService::get_query(api::Call call, api::Q
                                                 }));
   api::ContextRequest wanted;
   TG_CO_TRY(wanted.visible, co_await api::visible_keys(&telegram_, call));
-  // The caller of a generation brings the sources along: their ids may be anything.
+  // The ids of a generation come from its caller and may be any text.
   const auto want = [&wanted](const std::string& id) {
     if (Uuid::parse(id)) wanted.ranges.push_back({.document_id = id});
   };
@@ -330,14 +332,14 @@ Task<Result<api::Listed<api::HistoryEntry>>> RetrievalService::history(api::Call
       });
 }
 
-// What still waits is written first, so that it goes too.
+// Pending entries are written first, so that they are deleted too.
 Task<Result<api::Done>> RetrievalService::clear_history(api::Call call, api::Nothing) {
   TG_CO_TRY_VOID(co_await history_.flush());
   TG_CO_TRY_VOID(
       co_await sql::write<void>(database_, [user = call.principal.user_id](Connection& c) {
         return retrieval::clear_history(c, user);
       }));
-  co_return api::Done{.message = "your questions are forgotten"};
+  co_return api::Done{.message = "your history is deleted"};
 }
 
 Task<Result<api::SuggestReply>> RetrievalService::suggest(api::Call call,
@@ -381,7 +383,7 @@ Task<Result<api::EraseReport>> RetrievalService::erase(api::Call, api::Nothing) 
   co_return api::EraseReport{};
 }
 
-// The history and, in a database of their own, the usage events.
+// Checks the history and the usage events, which have a database of their own.
 Task<Result<api::FsckReport>> RetrievalService::fsck(api::Call, api::Nothing) {
   api::FsckReport report;
   TG_CO_TRY(report.violations, co_await database_.check());
@@ -406,10 +408,10 @@ Task<Result<api::Done>> RetrievalService::backup(api::Call, api::BackupRequest r
     TG_CO_TRY_VOID(co_await usage_->flush());
     TG_CO_TRY_VOID(co_await events_->copy_to((folder / "usage.db").string()));
   }
-  co_return api::Done{.message = "retrieval is copied"};
+  co_return api::Done{.message = "retrieval: backup written"};
 }
 
-// Without index or grants no question is answered; without the database only the history is lost.
+// The index and the grants are required; without the database only the history is missing.
 Task<Result<api::Health>> RetrievalService::health(api::Call call, api::Nothing) {
   call.deadline = std::min(call.deadline, clock_.steady() + api::kNeighbourHealthTime);
   const auto index = api::answer_of(co_await vectors_.health(call, {}));

@@ -1,6 +1,6 @@
-// The retrieval service: api::Retrieval over the vector service, with the history in a database of
-// its own. The history is written behind the answers, in batches (store/batch_writer.hpp says what
-// a crash may cost); who reads it finds all that he asked before. Thread-safe.
+// The retrieval service: api::Retrieval over the vector service, with the query history in a
+// database of its own. The history is written asynchronously, in batches (store/batch_writer.hpp
+// describes what a crash may lose); reading it flushes pending entries first. Thread-safe.
 #pragma once
 
 #include <set>
@@ -22,9 +22,9 @@ namespace tg::retrieval {
 
 class RetrievalService final : public api::Retrieval {
  public:
-  // `usage` takes the events query.processed and retrieval.completed, written in batches behind
-  // the answers (store/usage_recorder.hpp says what a crash may cost); null: none are kept. They
-  // hold numbers only, and no user where the history is switched off. It must outlive the service.
+  // `usage` receives the events query.processed and retrieval.completed, asynchronously and in
+  // batches (store/usage_recorder.hpp); null: none are recorded. Events hold numbers only, and no
+  // user id if the history is switched off. All references must outlive the service.
   RetrievalService(sql::Database& database, ComputePool& pool, const Clock& clock,
                    Executor executor, api::Vectors& vectors, api::Telegram& telegram,
                    RetrievalSettings settings, store::UsageEvents* usage = nullptr);
@@ -71,18 +71,18 @@ class RetrievalService final : public api::Retrieval {
   api::Vectors& vectors_;
   api::Telegram& telegram_;
   const RetrievalSettings settings_;
-  store::UsageEvents* const events_;  // null: none are kept
-  // A search holds its hits, texts and all, between its stages: more at once than keep the pool
-  // busy would only cost memory.
+  store::UsageEvents* const events_;  // null: none are recorded
+  // A search holds its hits with their texts between stages: more concurrent searches than keep the
+  // pool busy would only cost memory.
   AsyncSemaphore searches_;
-  Degradation degradation_{"retrieval", clock_};  // since when a part does not answer
-  UnixMillis started_at_{};                       // set by start()
+  Degradation degradation_{"retrieval", clock_};
+  UnixMillis started_at_{};  // set by start()
   std::optional<store::UsageRecorder> usage_;
   store::BatchWriter<KeptQuery> history_;
   Gate gate_;
   Notifier stop_;
   std::atomic<bool> stopping_ = false;
-  metrics::Registry::Handle searches_metrics_;  // ends first
+  metrics::Registry::Handle searches_metrics_;  // last: destroyed before what it reads
 };
 
 }  // namespace tg::retrieval

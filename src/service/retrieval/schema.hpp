@@ -7,7 +7,8 @@
 
 namespace tg::retrieval {
 
-inline constexpr std::array kMigrations{sql::Migration{1, "queries", R"sql(
+inline constexpr std::array kMigrations{
+    sql::Migration{1, "queries", R"sql(
 CREATE TABLE queries (
   query_id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL,
@@ -20,9 +21,9 @@ CREATE TABLE queries (
 );
 CREATE INDEX queries_by_user ON queries (user_id, created_ms);
 )sql"},
-                                        // The words of query_type are those of the API, and an old
-                                        // answer's warnings quote words of posts.
-                                        sql::Migration{2, "types of queries, no warnings", R"sql(
+    // The words of query_type are those of the API, and an old
+    // answer's warnings quote words of posts.
+    sql::Migration{2, "query types of the API, no warnings", R"sql(
 UPDATE queries SET query_type = 'semantic' WHERE query_type = 'vector_search';
 UPDATE queries SET reply = json_set(reply, '$.warnings', json('[]'));
 )sql"}};

@@ -1,4 +1,4 @@
-// What the retrieval service tells the statistics, behind its answers.
+// Usage events of the retrieval service.
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ class UsageTest : public ::testing::Test {
   void SetUp() override { loops_.start(); }
   void TearDown() override { loops_.stop(); }
 
-  // Searches once, records one answer, stops: everything is written then.
+  // Searches once, records one answer and stops, which flushes the events.
   void ask_once(RetrievalSettings settings) {
     RetrievalService service(*database_, pool_, clock_, loops_.next(), vectors_, telegram_,
                              settings, usage_.get());
@@ -90,7 +90,7 @@ TEST_F(UsageTest, WithoutHistoryNobodyIsNamed) {
   EXPECT_EQ(users[0].count, 2);
 }
 
-// A store of usage events that says what it is asked.
+// A store of usage events that records calls.
 class Watched final : public store::UsageEvents {
  public:
   std::vector<std::string> copies;

@@ -1,4 +1,4 @@
-// How many searches are under way at once.
+// The limit of concurrent searches.
 
 #include <thread>
 
@@ -14,7 +14,7 @@
 namespace tg::retrieval {
 namespace {
 
-// An index that answers when it is told to.
+// An index that blocks until let_go().
 struct SlowIndex {
   std::atomic<int> asked = 0;
   std::atomic<bool> answers = false;
@@ -43,7 +43,7 @@ Task<void> search(RetrievalService* service, std::atomic<int>* found) {
   if (co_await service->search({}, {.query = "words"})) ++*found;
 }
 
-TEST(TurnsOfSearches, AFewAreUnderWayTheOthersWaitAndTheLineEnds) {
+TEST(ConcurrentSearches, SearchesAreLimitedQueuedAndRefused) {
   Loops loops(2);
   loops.start();
   FakeClock clock;

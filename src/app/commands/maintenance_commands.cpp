@@ -40,8 +40,7 @@ int run_fsck(Services& services, bool as_json) {
 
 int run_erase(Services& services) {
   const auto done = each_keeper(services, [](std::string_view, auto& service) -> Result<void> {
-    if constexpr (requires { service.erase(local_call(), {}); })
-      TG_TRY_VOID(run_blocking(service.erase(local_call(), {})));
+    TG_TRY_VOID(run_blocking(service.erase(local_call(), {})));
     return {};
   });
   if (!done) return report(done.error());

@@ -75,7 +75,10 @@ class Browser:
         return self.send("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
     def click(self, selector):
-        self.send("POST", f"/element/{self.find(selector)}/click")
+        """Scrolls the element to the middle first, as the fixed bars of the page would cover it at an edge."""
+        element = self.find(selector)
+        self.js("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", {ELEMENT: element})
+        self.send("POST", f"/element/{element}/click")
 
     def type(self, selector, text):
         self.send("POST", f"/element/{self.find(selector)}/value", {"text": text})

@@ -307,6 +307,20 @@ TEST_F(DocumentServiceTest, AFailedUploadIsListedWithTheReasonAndTriedAtTheNextS
   EXPECT_FALSE(run_blocking(service_->get(call(), {.id = good->document_id}))->error);
 }
 
+TEST_F(DocumentServiceTest, ADocumentThatFailsAgainAtTheStartHoldsUpNoOther) {
+  const std::string bad = upload("a.txt", "a text that never works")->document_id;
+  const std::string good = upload("b.txt", "a text that works later")->document_id;
+  index_->poison = {bad, good};
+  EXPECT_FALSE(upload("a.txt", "a text that never works"));
+  EXPECT_FALSE(upload("b.txt", "a text that works later"));
+  index_->poison = {bad};
+  index_->tried_alone.clear();
+  restart();
+  wait_until([&] { return run_blocking(service_->statistics(call(), {}))->completed == 1; });
+  const std::scoped_lock lock(index_->mutex);
+  EXPECT_EQ(index_->tried_alone[bad], 1);
+}
+
 TEST_F(DocumentServiceTest, NearDuplicatesShareTheGroupOfTheFirst) {
   const std::string text =
       "Завтра трамваи по маршруту номер семь не ходят из-за ремонта путей на улице Садовой, "

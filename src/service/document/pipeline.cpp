@@ -262,10 +262,10 @@ Task<Result<void>> Pipeline::index_again(std::string document_id) {
   const std::span<const StoredDocument> document(&*stored, 1);
   if (stored->state == "completed") co_return co_await apply_stored(document);
   TG_CO_TRY(auto request, co_await pool_.run([document] { return request_of(document); }));
-  auto done = co_await index_and_complete(std::move(request));
-  if (!done && is_own_fault(done.error()))
-    TG_CO_TRY_VOID(co_await note_failure(&stored->document, &done.error(), 1));
-  co_return done;
+  const auto done = co_await index_and_complete(std::move(request));
+  if (done || !is_own_fault(done.error())) co_return done;
+  TG_CO_TRY_VOID(co_await note_failure(&stored->document, &done.error(), 1));
+  co_return Result<void>();
 }
 
 Task<Result<void>> Pipeline::apply_stored(std::span<const StoredDocument> documents) {

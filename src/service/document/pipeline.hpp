@@ -46,7 +46,8 @@ class Pipeline {
   bool is_stopping() const { return stopping_; }
   // Takes an upload through all stages; the caller holds its lock. Returns the number of chunks.
   Task<Result<std::int64_t>> ingest(PreparedDocument document);
-  // Applies a stored document to the index and completes it; does nothing if it is being deleted.
+  // Applies a stored document to the index and completes it; does nothing if it is being deleted. A
+  // document that causes an error is put in state `failed`, which is no error here.
   Task<Result<void>> index_again(std::string document_id);
   // Removes a document from the index, then its row; the caller holds its lock.
   Task<Result<void>> remove(std::string document_id);

@@ -34,6 +34,8 @@ class TemporaryDatabase {
     fs::remove_all(folder_);
   }
   sql::Database& operator*() { return *database_; }
+  const fs::path& folder() const { return folder_; }
+  ComputePool& pool() { return pool_; }
 
  private:
   ComputePool pool_{2, 64};
@@ -80,20 +82,17 @@ TEST(BusConformance, EveryRuleBites) {
 class SqlUsageHarness final : public UsageHarness {
  public:
   store::UsageEvents& events() override { return *events_; }
+  Result<std::unique_ptr<store::UsageEvents>> copy() override {
+    const fs::path file = database_.folder() / "copy.db";
+    TG_TRY_VOID(run_blocking(events_->copy_to(file.string())));
+    TG_TRY(copy_, sqlite::open_database(file, database_.pool()));
+    return make_sql_usage_events(*copy_);
+  }
 
  private:
   TemporaryDatabase database_{usage_events_migrations()};
   std::unique_ptr<store::UsageEvents> events_ = make_sql_usage_events(*database_);
-};
-
-class OwnedUsageHarness final : public UsageHarness {
- public:
-  explicit OwnedUsageHarness(std::unique_ptr<store::UsageEvents> events)
-      : events_(std::move(events)) {}
-  store::UsageEvents& events() override { return *events_; }
-
- private:
-  std::unique_ptr<store::UsageEvents> events_;
+  std::unique_ptr<sql::Database> copy_;
 };
 
 TEST(UsageConformance, OnSql) {
@@ -102,16 +101,13 @@ TEST(UsageConformance, OnSql) {
 }
 
 TEST(UsageConformance, InMemory) {
-  testing::expect_conforms<UsageHarness>(testing::usage_rules(), [] {
-    return std::make_unique<OwnedUsageHarness>(testing::make_memory_usage_events());
-  });
+  testing::expect_conforms<UsageHarness>(testing::usage_rules(),
+                                         testing::make_memory_usage_harness);
 }
 
 TEST(UsageConformance, EveryRuleBites) {
-  testing::expect_every_rule_bites<UsageHarness>(
-      testing::usage_rules(), [](const std::string& rule) {
-        return std::make_unique<OwnedUsageHarness>(testing::make_broken_usage_events(rule));
-      });
+  testing::expect_every_rule_bites<UsageHarness>(testing::usage_rules(),
+                                                 testing::make_broken_usage_harness);
 }
 
 // Refuses events until told otherwise.

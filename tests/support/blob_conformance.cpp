@@ -19,6 +19,9 @@ constexpr const char* kReaders = "a reader goes on with the bytes that it began 
 constexpr const char* kBroken = "a source that fails leaves everything as it was";
 constexpr const char* kRemoves = "remove removes, and tells whether there was something";
 constexpr const char* kLists = "list tells all ids in order, in pages";
+constexpr const char* kCopies = "a copy opens with the same blobs";
+constexpr const char* kErases = "a removed blob is in no byte";
+constexpr const char* kSound = "check finds nothing wrong with sound blobs";
 constexpr const char* kIds = "ids that could leave the store are refused";
 
 class PiecesReader final : public ByteReader {
@@ -149,8 +152,52 @@ void ids(BlobHarness& harness, Findings& findings) {
   }
 }
 
+void copies(BlobHarness& harness, Findings& findings) {
+  put(harness.blobs(), "a", "first", findings);
+  put(harness.blobs(), "empty", "", findings);
+  const auto copy = harness.copy();
+  put(harness.blobs(), "a", "second", findings);
+  if (!copy) return findings.expect(false, "no copy: " + copy.error().detail);
+  findings.expect(findings.value(run_blocking((*copy)->list({}, 10)), "list").size() == 2,
+                  "not the two blobs");
+  findings.expect(read(**copy, "a") == "first" && read(**copy, "empty").empty(), "other bytes");
+  findings.expect(findings.value(run_blocking((*copy)->check()), "check").empty(),
+                  "the copy is not sound");
+}
+
+void erases(BlobHarness& harness, Findings& findings) {
+  const std::string secret = "planted-marker-0451";
+  put(harness.blobs(), "a", secret, findings);
+  findings.expect(harness.bytes().contains(secret), "the harness does not show what is kept");
+  findings.value(run_blocking(harness.blobs().remove("a")), "remove");
+  findings.expect(!harness.bytes().contains(secret), "it is still there after its removal");
+  put(harness.blobs(), "b", secret, findings);
+  put(harness.blobs(), "b", "other", findings);
+  findings.expect(!harness.bytes().contains(secret), "it is still there after its replacement");
+}
+
+void sound(BlobHarness& harness, Findings& findings) {
+  put(harness.blobs(), "a", large(), findings);
+  for (const std::string& problem : findings.value(run_blocking(harness.blobs().check()), "check"))
+    findings.expect(false, "a false alarm: " + problem);
+}
+
+using Contents = std::map<std::string, std::string>;
+// What copies hold, by the folder that they were made in.
+using Copies = std::map<std::string, Contents>;
+
 class MemoryBlobs : public Blobs {
  public:
+  MemoryBlobs() = default;
+  MemoryBlobs(Contents contents, Copies* copies) : copies_(copies), blobs_(std::move(contents)) {}
+
+  std::string bytes() {
+    const std::scoped_lock lock(mutex_);
+    std::string all;
+    for (const auto& [id, bytes] : blobs_) all += bytes;
+    return all;
+  }
+
   Task<Result<std::uint64_t>> put(std::string id, std::shared_ptr<ByteReader> bytes) override {
     TG_CO_TRY_VOID(store::check_blob_id(id));
     TG_CO_TRY(std::string whole, co_await store::read_whole(bytes));
@@ -187,16 +234,22 @@ class MemoryBlobs : public Blobs {
     co_return page;
   }
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
-  Task<Result<void>> copy_to(std::string) override { co_return internal("there is no disk"); }
+  Task<Result<void>> copy_to(std::string folder) override {
+    if (copies_ == nullptr) co_return internal("nothing keeps copies here");
+    const std::scoped_lock lock(mutex_);
+    (*copies_)[folder] = blobs_;
+    co_return Result<void>();
+  }
 
  private:
+  Copies* copies_ = nullptr;  // may be null
   std::mutex mutex_;
-  std::map<std::string, std::string> blobs_;  // guarded by mutex_
+  Contents blobs_;  // guarded by mutex_
 };
 
 class BrokenBlobs final : public Blobs {
  public:
-  explicit BrokenBlobs(std::string rule) : rule_(std::move(rule)) {}
+  BrokenBlobs(MemoryBlobs& good, std::string rule) : good_(good), rule_(std::move(rule)) {}
 
   Task<Result<std::uint64_t>> put(std::string id, std::shared_ptr<ByteReader> bytes) override {
     if (breaks(kIds)) id = "x";
@@ -229,6 +282,9 @@ class BrokenBlobs final : public Blobs {
   Task<Result<std::uint64_t>> size(std::string id) override { return good_.size(std::move(id)); }
   Task<Result<bool>> remove(std::string id) override {
     if (breaks(kRemoves)) co_return true;
+    if (breaks(kErases)) {  // into a waste basket
+      if (auto reader = co_await good_.get(id)) co_await good_.put("removed", *reader);
+    }
     co_return co_await good_.remove(std::move(id));
   }
   Task<Result<std::vector<BlobInfo>>> list(std::optional<std::string> after,
@@ -237,8 +293,14 @@ class BrokenBlobs final : public Blobs {
     if (breaks(kLists) && page && !page->empty() && after) page->erase(page->begin());
     co_return page;
   }
-  Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
-  Task<Result<void>> copy_to(std::string folder) override { return good_.copy_to(folder); }
+  Task<Result<std::vector<std::string>>> check() override {
+    if (breaks(kSound)) co_return std::vector<std::string>{"it looks odd"};
+    co_return co_await good_.check();
+  }
+  Task<Result<void>> copy_to(std::string folder) override {
+    if (breaks(kCopies)) co_await good_.remove("empty");
+    co_return co_await good_.copy_to(folder);
+  }
 
  private:
   // Looks the blob up only when it is read.
@@ -259,24 +321,46 @@ class BrokenBlobs final : public Blobs {
   };
   bool breaks(const char* rule) const { return rule_ == rule; }
 
-  MemoryBlobs good_;
+  MemoryBlobs& good_;
   const std::string rule_;
+};
+
+class MemoryHarness final : public BlobHarness {
+ public:
+  explicit MemoryHarness(const std::string& broken_rule = {}) {
+    if (!broken_rule.empty()) broken_ = std::make_unique<BrokenBlobs>(memory_, broken_rule);
+  }
+  Blobs& blobs() override { return broken_ ? static_cast<Blobs&>(*broken_) : memory_; }
+  Result<std::unique_ptr<Blobs>> copy() override {
+    TG_TRY_VOID(run_blocking(blobs().copy_to("copy")));
+    return std::make_unique<MemoryBlobs>(copies_["copy"], nullptr);
+  }
+  std::string bytes() override { return memory_.bytes(); }
+
+ private:
+  Copies copies_;
+  MemoryBlobs memory_{{}, &copies_};
+  std::unique_ptr<BrokenBlobs> broken_;
 };
 
 }  // namespace
 
 std::vector<Rule<BlobHarness>> blob_rules() {
-  return {{kSame, same},         {kSize, sizes},      {kAbsent, absent},
-          {kReplaces, replaces}, {kReaders, readers}, {kBroken, broken_source},
-          {kRemoves, removes},   {kLists, lists},     {kIds, ids}};
+  return {{kSame, same},       {kSize, sizes},           {kAbsent, absent},   {kReplaces, replaces},
+          {kReaders, readers}, {kBroken, broken_source}, {kRemoves, removes}, {kLists, lists},
+          {kIds, ids},         {kCopies, copies},        {kErases, erases},   {kSound, sound}};
 }
 
 std::unique_ptr<Blobs> make_memory_blobs() {
   return std::make_unique<MemoryBlobs>();
 }
 
-std::unique_ptr<Blobs> make_broken_blobs(std::string rule) {
-  return std::make_unique<BrokenBlobs>(std::move(rule));
+std::unique_ptr<BlobHarness> make_memory_blob_harness() {
+  return std::make_unique<MemoryHarness>();
+}
+
+std::unique_ptr<BlobHarness> make_broken_blob_harness(std::string rule) {
+  return std::make_unique<MemoryHarness>(rule);
 }
 
 }  // namespace tg::testing

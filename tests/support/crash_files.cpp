@@ -186,6 +186,16 @@ Result<std::vector<std::string>> CrashFiles::list(const Path& path) {
   return names;
 }
 
+std::string CrashFiles::all_bytes(const Path& under) const {
+  const std::scoped_lock lock(mutex_);
+  std::string all;
+  for (const auto& [path, folder] : folders_) {
+    if (!path.string().starts_with(under.string())) continue;
+    for (const auto& [name, node] : folder.now) all += node->bytes;
+  }
+  return all;
+}
+
 void CrashFiles::fail_at(std::size_t call, Failure failure) {
   const std::scoped_lock lock(mutex_);
   calls_ = 0;

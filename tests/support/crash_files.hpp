@@ -40,6 +40,9 @@ class CrashFiles final : public Files {
   Result<void> make_folders(const std::filesystem::path& folder) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& folder) override;
 
+  // What the files in `folder` and below hold now, in any order.
+  std::string all_bytes(const std::filesystem::path& folder) const;
+
   // The n-th call from now on (from 1) fails; after `power` every later one too.
   void fail_at(std::size_t call, Failure failure);
   void heal() { fail_at(0, Failure::none); }

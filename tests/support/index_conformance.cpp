@@ -1,6 +1,7 @@
 #include "tests/support/index_conformance.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <set>
 
@@ -317,6 +318,60 @@ void removes(IndexHarness& harness, Findings& findings) {
   findings.expect(nearest(harness, {.values = {0, 1}}, findings) == Order{5, 7}, "it is there");
 }
 
+void copies(IndexHarness& harness, Findings& findings) {
+  add_vectors(harness, findings);
+  const auto copy = harness.copy();
+  apply(harness, {{document_id(3), 2, {}}}, findings);
+  if (!copy) return findings.expect(false, "no copy: " + copy.error().detail);
+  const auto hits = findings.value(
+      run_blocking((*copy)->search({.text = "three", .filter = {.visible = {kShared}}})), "search");
+  findings.expect(hits.hits.size() == 1, "its words are not in the copy");
+  const auto near =
+      findings.value(run_blocking((*copy)->search_vectors(
+                         {.values = {0, 1}, .top_k = 1, .filter = {.visible = {kShared}}})),
+                     "search_vectors");
+  findings.expect(near.size() == 1 && near[0].chunk.message_id == 3, "nor its vector");
+  findings.expect(findings.value(run_blocking((*copy)->check()), "check").empty(),
+                  "the copy is not sound");
+}
+
+// Makes a vector whose bytes are the text that is returned.
+std::string secret_vector(std::vector<float>& values) {
+  const std::string secret = "hidden-vector-04";
+  values.resize(secret.size() / sizeof(float));
+  std::memcpy(values.data(), secret.data(), secret.size());
+  return secret;
+}
+
+// Small changes between the two, so that segments of an index are merged meanwhile.
+void erases(IndexHarness& harness, Findings& findings) {
+  const std::string word = "plantedmarker0451";
+  std::vector<float> values;
+  const std::string vector = secret_vector(values);
+  apply(harness, {update_of(1, word)}, findings);
+  findings.done(run_blocking(harness.index().add_vectors({{chunk_id(1), "m", values}}, {kShared})),
+                "add_vectors");
+  const std::string kept = harness.bytes();
+  findings.expect(kept.contains(word) && kept.contains(vector),
+                  "the harness does not show what is kept");
+  for (int i = 2; i < 14; ++i) {
+    apply(harness, {update_of(i, fmt::format("word{}", i))}, findings);
+    findings.done(run_blocking(harness.index().add_vectors(
+                      {{chunk_id(i), "m", {1, 2, 3, static_cast<float>(i)}}}, {kShared})),
+                  "add_vectors");
+  }
+  apply(harness, {{document_id(1), 2, {}}}, findings);
+  findings.done(run_blocking(harness.index().erase()), "erase");
+  findings.expect(!harness.bytes().contains(word), "the text is still there");
+  findings.expect(!harness.bytes().contains(vector), "the vector is still there");
+}
+
+void sound(IndexHarness& harness, Findings& findings) {
+  add_vectors(harness, findings);
+  for (const std::string& problem : findings.value(run_blocking(harness.index().check()), "check"))
+    findings.expect(false, "a false alarm: " + problem);
+}
+
 }  // namespace
 
 std::vector<Rule<IndexHarness>> index_rules() {
@@ -325,7 +380,8 @@ std::vector<Rule<IndexHarness>> index_rules() {
           {kEmpty, empty},          {kDrops, drops},     {kCounts, counts},
           {kRanges, ranges},        {kPages, pages},     {kScores, scores},
           {kNearest, near_vectors}, {kForeign, foreign}, {kDimension, dimension},
-          {kGoesAlong, goes_along}, {kRemoves, removes}};
+          {kGoesAlong, goes_along}, {kRemoves, removes}, {kCopies, copies},
+          {kErases, erases},        {kSound, sound}};
 }
 
 }  // namespace tg::testing

@@ -10,12 +10,16 @@ namespace tg::testing {
 struct IndexHarness {
   virtual ~IndexHarness() = default;
   virtual store::SearchIndex& index() = 0;
+  // Has the index copied, and opens the copy.
+  virtual Result<std::unique_ptr<store::SearchIndex>> copy() = 0;
+  // Everything that the index keeps, on disk or in memory, in any order.
+  virtual std::string bytes() = 0;
 };
 
 std::vector<Rule<IndexHarness>> index_rules();
 
-std::unique_ptr<store::SearchIndex> make_memory_index();
-// Keeps all rules but the named one.
-std::unique_ptr<store::SearchIndex> make_broken_index(std::string rule);
+std::unique_ptr<IndexHarness> make_memory_index_harness();
+// Its index keeps all rules but the named one.
+std::unique_ptr<IndexHarness> make_broken_index_harness(std::string rule);
 
 }  // namespace tg::testing

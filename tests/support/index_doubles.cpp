@@ -50,9 +50,33 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// For tests on one thread: every call looks at everything.
+struct Contents {
+  std::map<Uuid, DocumentUpdate> documents;
+  std::map<Uuid, ChunkVector> vectors;
+};
+// The content of copies by folder.
+using Copies = std::map<std::string, Contents>;
+
+// Not thread-safe. Scans everything in every call.
 class MemoryIndex : public SearchIndex {
  public:
+  MemoryIndex(Contents contents, Copies* copies)
+      : copies_(copies),
+        documents_(std::move(contents.documents)),
+        vectors_(std::move(contents.vectors)) {}
+
+  std::string bytes() const {
+    std::string all;
+    for (const auto& [id, document] : documents_) {
+      for (const Chunk& chunk : document.chunks) all += chunk.text;
+    }
+    for (const auto& [id, vector] : vectors_) {
+      all.append(reinterpret_cast<const char*>(vector.values.data()),
+                 vector.values.size() * sizeof(float));
+    }
+    return all;
+  }
+
   store::IndexCapabilities capabilities() const override {
     return {.lexical = true, .dense = true};
   }
@@ -179,7 +203,11 @@ class MemoryIndex : public SearchIndex {
   std::vector<Degradation::Mode> degraded() const override { return {}; }
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
   Task<Result<void>> erase() override { co_return Result<void>(); }
-  Task<Result<void>> copy_to(std::string) override { co_return internal("there is no disk"); }
+  Task<Result<void>> copy_to(std::string folder) override {
+    if (copies_ == nullptr) co_return internal("copies are not supported here");
+    (*copies_)[folder] = {documents_, vectors_};
+    co_return Result<void>();
+  }
   index::Statistics statistics() const override {
     index::Statistics statistics;
     statistics.documents = static_cast<std::int64_t>(documents_.size());
@@ -218,6 +246,7 @@ class MemoryIndex : public SearchIndex {
     return product / std::sqrt(aa * bb);
   }
 
+  Copies* const copies_;  // may be null
   std::map<Uuid, DocumentUpdate> documents_;
   std::map<Uuid, ChunkVector> vectors_;
   std::int64_t version_ = 0;
@@ -225,12 +254,14 @@ class MemoryIndex : public SearchIndex {
 
 class BrokenIndex final : public SearchIndex {
  public:
-  explicit BrokenIndex(std::string rule) : rule_(std::move(rule)) {}
+  BrokenIndex(MemoryIndex& good, std::string rule) : good_(good), rule_(std::move(rule)) {}
 
   store::IndexCapabilities capabilities() const override { return good_.capabilities(); }
   Task<Result<void>> apply(Batch batch) override {
     if (breaks(kDrops)) batch.drop_access.clear();
     if (breaks(kCounts)) batch.counts.clear();
+    if (breaks(kErases) && !batch.documents.empty() && batch.documents[0].chunks.empty())
+      co_return Result<void>();
     if (breaks(kEmpty) || breaks(kGoesAlong))
       std::erase_if(batch.documents, [](const auto& update) { return update.chunks.empty(); });
     for (DocumentUpdate& update : batch.documents) {
@@ -296,26 +327,50 @@ class BrokenIndex final : public SearchIndex {
   }
   std::vector<index::Collection> collections() const override { return good_.collections(); }
   std::vector<Degradation::Mode> degraded() const override { return good_.degraded(); }
-  Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
+  Task<Result<std::vector<std::string>>> check() override {
+    if (breaks(kSound)) co_return std::vector<std::string>{"it looks odd"};
+    co_return co_await good_.check();
+  }
   Task<Result<void>> erase() override { return good_.erase(); }
-  Task<Result<void>> copy_to(std::string folder) override { return good_.copy_to(folder); }
+  Task<Result<void>> copy_to(std::string folder) override {
+    if (breaks(kCopies)) co_return Result<void>();
+    co_return co_await good_.copy_to(folder);
+  }
   index::Statistics statistics() const override { return good_.statistics(); }
 
  private:
   bool breaks(const char* rule) const { return rule_ == rule; }
 
-  MemoryIndex good_;
+  MemoryIndex& good_;
   const std::string rule_;
+};
+
+class MemoryHarness final : public IndexHarness {
+ public:
+  explicit MemoryHarness(const std::string& broken_rule = {}) {
+    if (!broken_rule.empty()) broken_ = std::make_unique<BrokenIndex>(memory_, broken_rule);
+  }
+  SearchIndex& index() override { return broken_ ? static_cast<SearchIndex&>(*broken_) : memory_; }
+  Result<std::unique_ptr<SearchIndex>> copy() override {
+    TG_TRY_VOID(run_blocking(index().copy_to("copy")));
+    return std::make_unique<MemoryIndex>(copies_["copy"], nullptr);
+  }
+  std::string bytes() override { return memory_.bytes(); }
+
+ private:
+  Copies copies_;
+  MemoryIndex memory_{{}, &copies_};
+  std::unique_ptr<BrokenIndex> broken_;
 };
 
 }  // namespace
 
-std::unique_ptr<SearchIndex> make_memory_index() {
-  return std::make_unique<MemoryIndex>();
+std::unique_ptr<IndexHarness> make_memory_index_harness() {
+  return std::make_unique<MemoryHarness>();
 }
 
-std::unique_ptr<SearchIndex> make_broken_index(std::string rule) {
-  return std::make_unique<BrokenIndex>(std::move(rule));
+std::unique_ptr<IndexHarness> make_broken_index_harness(std::string rule) {
+  return std::make_unique<MemoryHarness>(rule);
 }
 
 }  // namespace tg::testing

@@ -22,6 +22,9 @@ inline constexpr const char* kNearest = "the nearest vectors that pass the filte
 inline constexpr const char* kForeign = "vectors of unknown or foreign chunks are refused whole";
 inline constexpr const char* kDimension = "another dimension or model is refused by name";
 inline constexpr const char* kGoesAlong = "a vector goes with its chunk";
+inline constexpr const char* kCopies = "a copy opens with the same content";
+inline constexpr const char* kErases = "after erase, deleted content is in no byte";
+inline constexpr const char* kSound = "check finds nothing wrong with a sound index";
 inline constexpr const char* kRemoves = "a vector is removed by those who see its chunk";
 
 inline const std::string kShared = "space:default";

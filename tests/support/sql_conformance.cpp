@@ -25,6 +25,9 @@ constexpr const char* kStops = "each stops when it is told to";
 constexpr const char* kChanges = "changes counts the rows of the last statement";
 constexpr const char* kDialect = "upserts, RETURNING, common table expressions and windows work";
 constexpr const char* kCloses = "after close, writes are refused as unavailable";
+constexpr const char* kCopies = "a copy opens with the same content";
+constexpr const char* kCompacts = "after compact, deleted content is in no byte";
+constexpr const char* kSound = "check finds nothing wrong with a sound database";
 constexpr const char* kTogether = "writes that come at once are all there";
 
 constexpr Migration kNotes{1, "notes",
@@ -223,6 +226,43 @@ void together(SqlHarness& harness, Findings& findings) {
   findings.expect(notes(harness, findings) == 160, "not all are there");
 }
 
+void copies(SqlHarness& harness, Findings& findings) {
+  findings.done(migrate(harness, {kNotes}), "migrate");
+  findings.done(write(harness, insert("one")), "write");
+  const auto copy = harness.copy();
+  findings.done(write(harness, insert("two")), "a write after the copy");
+  if (!copy) return findings.expect(false, "no copy: " + copy.error().detail);
+  const auto read = run_blocking(sql::read<Rows>(
+      **copy, [](Connection& c) { return c.run("SELECT text FROM notes ORDER BY text"); }));
+  const Rows rows = findings.value(read, "reading the copy");
+  findings.expect(rows.size() == 1 && rows[0].text(0) == "one", "the copy holds something else");
+  findings.expect(findings.value(run_blocking((*copy)->check()), "check").empty(),
+                  "the copy is not sound");
+}
+
+void compacts(SqlHarness& harness, Findings& findings) {
+  const std::string secret = "planted-marker-0451";
+  findings.done(migrate(harness, {kNotes}), "migrate");
+  findings.done(write(harness, insert(secret)), "write");
+  findings.expect(harness.bytes().contains(secret), "the harness does not show what is kept");
+  findings.done(write(harness,
+                      [](Connection& c) -> Result<void> {
+                        TG_TRY_VOID(c.run("DELETE FROM notes"));
+                        return {};
+                      }),
+                "delete");
+  findings.done(run_blocking(harness.database().compact()), "compact");
+  findings.expect(!harness.bytes().contains(secret), "it is still there");
+}
+
+void sound(SqlHarness& harness, Findings& findings) {
+  findings.done(migrate(harness, {kNotes}), "migrate");
+  findings.done(write(harness, insert("one")), "write");
+  for (const std::string& problem :
+       findings.value(run_blocking(harness.database().check()), "check"))
+    findings.expect(false, "a false alarm: " + problem);
+}
+
 class BrokenConnection final : public Connection {
  public:
   BrokenConnection(Connection& good, const std::string& rule) : good_(good), rule_(rule) {}
@@ -261,6 +301,7 @@ class BrokenDatabase final : public Database {
     std::optional<Error> swallowed;
     auto done = co_await good_->do_write([&, this](Connection& c) -> Result<void> {
       BrokenConnection broken(c, rule_);
+      if (breaks(kCompacts)) TG_TRY_VOID(c.run("PRAGMA secure_delete = OFF"));
       auto result = function(broken);
       if (breaks(kRolledBack) && !result) {
         swallowed = result.error();
@@ -296,9 +337,18 @@ class BrokenDatabase final : public Database {
                   (breaks(kNewer) && done.error().reason == "schema.newer") || breaks(kMigrates));
     co_return forgiven ? Result<void>() : done;
   }
-  Task<Result<std::vector<std::string>>> check() override { return good_->check(); }
-  Task<Result<void>> compact() override { return good_->compact(); }
-  Task<Result<void>> copy_to(std::string file) override { return good_->copy_to(std::move(file)); }
+  Task<Result<std::vector<std::string>>> check() override {
+    if (breaks(kSound)) co_return std::vector<std::string>{"it looks odd"};
+    co_return co_await good_->check();
+  }
+  Task<Result<void>> compact() override {
+    if (breaks(kCompacts)) co_return Result<void>();
+    co_return co_await good_->compact();
+  }
+  Task<Result<void>> copy_to(std::string file) override {
+    if (breaks(kCopies)) co_return Result<void>();
+    co_return co_await good_->copy_to(std::move(file));
+  }
   Task<void> close() override {
     if (breaks(kCloses)) co_return;
     co_await good_->close();
@@ -321,7 +371,9 @@ std::vector<Rule<SqlHarness>> sql_rules() {
           {kChanged, changed},    {kNewer, newer},
           {kHalf, half},          {kStops, stops},
           {kChanges, changes},    {kDialect, dialect},
-          {kCloses, closes},      {kTogether, together}};
+          {kCloses, closes},      {kTogether, together},
+          {kCopies, copies},      {kCompacts, compacts},
+          {kSound, sound}};
 }
 
 std::unique_ptr<Database> make_broken_database(std::unique_ptr<Database> good, std::string rule) {

@@ -10,6 +10,10 @@ namespace tg::testing {
 struct SqlHarness {
   virtual ~SqlHarness() = default;
   virtual sql::Database& database() = 0;
+  // Has the database copied, and opens the copy.
+  virtual Result<std::unique_ptr<sql::Database>> copy() = 0;
+  // Everything that the database keeps, on disk or in memory, in any order.
+  virtual std::string bytes() = 0;
 };
 
 std::vector<Rule<SqlHarness>> sql_rules();

@@ -21,6 +21,8 @@ constexpr const char* kGroups = "groups are told apart, in order";
 constexpr const char* kMeasures =
     "items are added up; mean and percentiles are those of the durations";
 constexpr const char* kAgain = "appending an event again changes nothing";
+constexpr const char* kCopies = "a copy opens with the same events";
+constexpr const char* kSound = "check finds nothing wrong with sound events";
 constexpr const char* kForgets = "forget_before removes what is older, and nothing else";
 
 const UnixMillis kStart = from_millis(1'750'000'000'000);
@@ -123,8 +125,34 @@ void forgets(UsageHarness& harness, Findings& findings) {
   findings.expect(count(harness, whole(), findings) == 2, "not the two newer ones are left");
 }
 
+void copies(UsageHarness& harness, Findings& findings) {
+  append(harness, {event_at(hours(1)), event_at(hours(2))}, findings);
+  const auto copy = harness.copy();
+  append(harness, {event_at(hours(3))}, findings);
+  if (!copy) return findings.expect(false, "no copy: " + copy.error().detail);
+  if (*copy == nullptr) return;
+  const auto found = findings.value(run_blocking((*copy)->sums(whole())), "sums of the copy");
+  findings.expect(found.size() == 1 && found[0].count == 2, "the copy holds something else");
+  findings.expect(findings.value(run_blocking((*copy)->check()), "check").empty(),
+                  "the copy is not sound");
+}
+
+void sound(UsageHarness& harness, Findings& findings) {
+  append(harness, {event_at(hours(1))}, findings);
+  for (const std::string& problem : findings.value(run_blocking(harness.events().check()), "check"))
+    findings.expect(false, "a false alarm: " + problem);
+}
+
+using Contents = std::map<std::string, UsageEvent>;
+// What copies hold, by the file that they were made in.
+using Copies = std::map<std::string, Contents>;
+
 class MemoryUsageEvents : public UsageEvents {
  public:
+  MemoryUsageEvents() = default;
+  MemoryUsageEvents(Contents events, Copies* copies)
+      : copies_(copies), events_(std::move(events)) {}
+
   Task<Result<void>> append(std::vector<UsageEvent> batch) override {
     const std::scoped_lock lock(mutex_);
     for (UsageEvent& event : batch) events_.try_emplace(event.id, event);
@@ -154,18 +182,23 @@ class MemoryUsageEvents : public UsageEvents {
     co_return static_cast<std::int64_t>(
         std::erase_if(events_, [time](const auto& e) { return e.second.at < time; }));
   }
-  // It keeps no files.
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
-  Task<Result<void>> copy_to(std::string) override { co_return Result<void>(); }
+  Task<Result<void>> copy_to(std::string file) override {
+    const std::scoped_lock lock(mutex_);
+    if (copies_ != nullptr) (*copies_)[file] = events_;
+    co_return Result<void>();
+  }
 
  private:
+  Copies* copies_ = nullptr;  // may be null
   std::mutex mutex_;
-  std::map<std::string, UsageEvent> events_;  // guarded by mutex_
+  Contents events_;  // guarded by mutex_
 };
 
 class BrokenUsageEvents final : public UsageEvents {
  public:
-  explicit BrokenUsageEvents(std::string rule) : rule_(std::move(rule)) {}
+  BrokenUsageEvents(MemoryUsageEvents& good, std::string rule)
+      : good_(good), rule_(std::move(rule)) {}
   Task<Result<void>> append(std::vector<UsageEvent> batch) override {
     for (UsageEvent& event : batch) {
       if (breaks(kAgain)) event.id = Uuid::random().text();
@@ -187,29 +220,57 @@ class BrokenUsageEvents final : public UsageEvents {
     if (breaks(kForgets)) time += std::chrono::milliseconds(1);
     co_return co_await good_.forget_before(time);
   }
-  Task<Result<std::vector<std::string>>> check() override { return good_.check(); }
-  Task<Result<void>> copy_to(std::string file) override { return good_.copy_to(std::move(file)); }
+  Task<Result<std::vector<std::string>>> check() override {
+    if (breaks(kSound)) co_return std::vector<std::string>{"it looks odd"};
+    co_return co_await good_.check();
+  }
+  Task<Result<void>> copy_to(std::string file) override {
+    if (breaks(kCopies)) co_return Result<void>();
+    co_return co_await good_.copy_to(std::move(file));
+  }
 
  private:
   bool breaks(const char* rule) const { return rule_ == rule; }
 
-  MemoryUsageEvents good_;
+  MemoryUsageEvents& good_;
   const std::string rule_;
+};
+
+class MemoryHarness final : public UsageHarness {
+ public:
+  explicit MemoryHarness(const std::string& broken_rule = {}) {
+    if (!broken_rule.empty()) broken_ = std::make_unique<BrokenUsageEvents>(memory_, broken_rule);
+  }
+  UsageEvents& events() override { return broken_ ? static_cast<UsageEvents&>(*broken_) : memory_; }
+  Result<std::unique_ptr<UsageEvents>> copy() override {
+    TG_TRY_VOID(run_blocking(events().copy_to("copy")));
+    return std::make_unique<MemoryUsageEvents>(copies_["copy"], nullptr);
+  }
+
+ private:
+  Copies copies_;
+  MemoryUsageEvents memory_{{}, &copies_};
+  std::unique_ptr<BrokenUsageEvents> broken_;
 };
 
 }  // namespace
 
 std::vector<Rule<UsageHarness>> usage_rules() {
-  return {{kRange, range},       {kType, type},   {kBuckets, buckets}, {kGroups, groups},
-          {kMeasures, measures}, {kAgain, again}, {kForgets, forgets}};
+  return {{kRange, range},     {kType, type},         {kBuckets, buckets},
+          {kGroups, groups},   {kMeasures, measures}, {kAgain, again},
+          {kForgets, forgets}, {kCopies, copies},     {kSound, sound}};
 }
 
 std::unique_ptr<UsageEvents> make_memory_usage_events() {
   return std::make_unique<MemoryUsageEvents>();
 }
 
-std::unique_ptr<UsageEvents> make_broken_usage_events(std::string rule) {
-  return std::make_unique<BrokenUsageEvents>(std::move(rule));
+std::unique_ptr<UsageHarness> make_memory_usage_harness() {
+  return std::make_unique<MemoryHarness>();
+}
+
+std::unique_ptr<UsageHarness> make_broken_usage_harness(std::string rule) {
+  return std::make_unique<MemoryHarness>(rule);
 }
 
 }  // namespace tg::testing

@@ -10,12 +10,15 @@ namespace tg::testing {
 struct UsageHarness {
   virtual ~UsageHarness() = default;
   virtual store::UsageEvents& events() = 0;
+  // Has the events copied, and opens the copy; null: this process keeps none of them.
+  virtual Result<std::unique_ptr<store::UsageEvents>> copy() = 0;
 };
 
 std::vector<Rule<UsageHarness>> usage_rules();
 
 std::unique_ptr<store::UsageEvents> make_memory_usage_events();
-// Keeps all rules but the named one.
-std::unique_ptr<store::UsageEvents> make_broken_usage_events(std::string rule);
+std::unique_ptr<UsageHarness> make_memory_usage_harness();
+// Its events keep all rules but the named one.
+std::unique_ptr<UsageHarness> make_broken_usage_harness(std::string rule);
 
 }  // namespace tg::testing

@@ -32,6 +32,7 @@ class SqliteConnection final : public sql::Connection {
   Result<void> checkpoint(bool truncate);
   // Pages in the write-ahead log after this connection's last commit.
   int log_pages() const { return log_pages_; }
+  sqlite3* handle() const { return handle_; }
   bool is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
  private:

@@ -1,41 +1,18 @@
 // What only the whole shows: all contracts behind one door, their one description, and its page.
-#include "api/gateway.hpp"
-
 #include <set>
 
-#include "api/auth.hpp"
-#include "api/document.hpp"
-#include "api/generation.hpp"
-#include "api/model.hpp"
-#include "api/retrieval.hpp"
-#include "api/telegram.hpp"
-#include "api/vector.hpp"
 #include "contract/cases.hpp"
+#include "contract/whole_gateway.hpp"
 
 namespace tg::contract {
 namespace {
 
-template <typename... Services>
-struct Everything {
-  std::shared_ptr<Fake> fake = std::make_shared<Fake>();
-  std::tuple<typename api::ForwardOf<Fake, Services>::type...> services{
-      typename api::ForwardOf<Fake, Services>::type(fake)...};
-  void mount(net::Router& router) {
-    const auto admission = std::make_shared<EveryoneIsAdmin>();
-    (wire::mount<Services>(router,
-                           std::get<typename api::ForwardOf<Fake, Services>::type>(services),
-                           admission, {.prefixes = {"", "/api/v1"}, .gateway_only = true}),
-     ...);
-  }
-};
-using All = Everything<api::Gateway, api::Auth, api::Documents, api::Embeddings, api::Retrieval,
-                       api::Generation, api::Models, api::Vectors, api::Telegram>;
-
-TEST(WholeGateway, MountsEveryContractOnce) {
-  All all;
+TEST(PublicEntry, MountsEveryContractOnce) {
+  WholeGateway gateway;
   net::Router router;
-  all.mount(router);  // two rows with one address would throw
-  EXPECT_THROW(all.mount(router), std::logic_error);
+  const auto admission = std::make_shared<EveryoneIsAdmin>();
+  gateway.mount(router, admission);  // two rows with one address would throw
+  EXPECT_THROW(gateway.mount(router, admission), std::logic_error);
   EXPECT_NE(router.find(net::Verb::post, "/api/v1/models/org/name/load").route, nullptr);
   EXPECT_EQ(router.find(net::Verb::get, "/feed").route, nullptr);  // not for the outside
 }
@@ -53,7 +30,7 @@ void collect(const json::Value& value, std::string_view name, std::vector<std::s
   }
 }
 
-TEST(WholeGateway, DescribesItselfWithoutLooseEnds) {
+TEST(PublicEntry, DescribesItselfWithoutLooseEnds) {
   const json::Value document = wire::openapi_document({.version = "1.2.3"});
   EXPECT_EQ(document.at("info").at("version"), "1.2.3");
   std::vector<std::string> references;
@@ -77,7 +54,7 @@ TEST(WholeGateway, DescribesItselfWithoutLooseEnds) {
   EXPECT_GT(ids.size(), 60U);
 }
 
-TEST(WholeGateway, LeavesInnerRowsOutOfItsDescription) {
+TEST(PublicEntry, LeavesInnerRowsOutOfItsDescription) {
   const json::Value outside = wire::openapi_document({});
   EXPECT_FALSE(outside.at("paths").get_object().contains("/feed"));
   EXPECT_TRUE(outside.at("paths").get_object().contains("/query"));
@@ -87,7 +64,7 @@ TEST(WholeGateway, LeavesInnerRowsOutOfItsDescription) {
   EXPECT_FALSE(own.at("paths").get_object().contains("/query"));
 }
 
-TEST(WholeGateway, ShowsAPageThatLoadsNothingFromElsewhere) {
+TEST(PublicEntry, ShowsAPageThatLoadsNothingFromElsewhere) {
   auto router = std::make_shared<net::Router>();
   wire::mount_openapi(*router, {.body_limits = {{"/documents/upload", 12345}}}, {"", "/api/v1"});
   Loops loops(1);

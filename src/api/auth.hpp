@@ -1,4 +1,5 @@
-// The auth service: users, passwords, tokens, sessions.
+// Contract of the auth service: users, passwords, tokens, sessions. Implementations are
+// thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/auth_types.hpp"
@@ -47,7 +48,8 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
                                     .needs = Scope::open,
                                     .repeatable = false,
                                     .summary = "Make an account",
-                                    .status = 201}),
+                                    .status = 201,
+                                    .may_conflict = true}),
     endpoint<&Auth::login>({.name = "login",
                             .method = Method::post,
                             .path = "/auth/login",
@@ -85,7 +87,8 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
                                 .path = "/auth/me",
                                 .needs = Scope::read,
                                 .repeatable = true,
-                                .summary = "Change the caller's own data"}),
+                                .summary = "Change the caller's own data",
+                                .may_conflict = true}),
     endpoint<&Auth::change_password>({.name = "change_password",
                                       .method = Method::post,
                                       .path = "/auth/change-password",
@@ -109,13 +112,15 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
                                   .path = "/auth/users/{id}",
                                   .needs = Scope::admin,
                                   .repeatable = true,
-                                  .summary = "Change a user"}),
+                                  .summary = "Change a user",
+                                  .may_conflict = true}),
     endpoint<&Auth::delete_user>({.name = "delete_user",
                                   .method = Method::delete_,
                                   .path = "/auth/users/{id}",
                                   .needs = Scope::admin,
                                   .repeatable = true,
-                                  .summary = "Delete a user"}),
+                                  .summary = "Delete a user",
+                                  .may_conflict = true}),
     endpoint<&Auth::activate>({.name = "activate",
                                .method = Method::post,
                                .path = "/auth/users/{id}/activate",
@@ -127,7 +132,8 @@ inline constexpr auto kEndpoints<Auth> = endpoints(
                                  .path = "/auth/users/{id}/deactivate",
                                  .needs = Scope::admin,
                                  .repeatable = true,
-                                 .summary = "Lock a user out; ends every session"}),
+                                 .summary = "Lock a user out; ends every session",
+                                 .may_conflict = true}),
     endpoint<&Auth::statistics>({.name = "statistics",
                                  .method = Method::get,
                                  .path = "/auth/statistics",

@@ -1,4 +1,4 @@
-// What goes in and out of the auth service.
+// Requests and replies of the auth service. Plain values.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ struct RegisterRequest {
   std::string username;
   std::optional<std::string> full_name;
   std::string password;
-  std::optional<Role> role;          // only an admin may choose
-  std::optional<std::string> space;  // only an admin may choose
+  std::optional<Role> role;          // admins only
+  std::optional<std::string> space;  // admins only
 };
 BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (email, username, full_name, password, role, space))
 constexpr auto rules_of(const RegisterRequest*) {
@@ -67,7 +67,7 @@ struct TokenPair {
 };
 BOOST_DESCRIBE_STRUCT(TokenPair, (), (access_token, token_type, expires_in, refresh_token))
 
-// The refresh token comes in the body or, for old clients, as a query parameter of the same name.
+// The refresh token is in the body or, for old clients, in the query parameter of the same name.
 struct RefreshRequest {
   std::string refresh_token;
 };
@@ -76,7 +76,7 @@ constexpr auto rules_of(const RefreshRequest*) {
   return std::array{Rule("refresh_token").required().length(1, 512)};
 }
 
-// First start: the printed one-time token makes the first admin.
+// Creates the first admin with the one-time token that is printed at the first start.
 struct SetupRequest {
   std::string token;
   std::string email;
@@ -183,27 +183,25 @@ struct RegistrationSetting {
 };
 BOOST_DESCRIBE_STRUCT(RegistrationSetting, (), (open))
 
-// For the gateway: verification keys by kid, and what has been revoked lately.
+// For the gateway: verification keys by `kid`, and recent revocations.
 struct VerificationKey {
   std::string kid;
-  std::string algorithm;  // "EdDSA" or "HS256"
-  std::string
-      public_key;  // base64url of the 32 bytes; for HS256 empty: the secret is set, never sent
+  std::string algorithm;   // "EdDSA" or "HS256"
+  std::string public_key;  // base64url of the 32 bytes; empty for HS256, whose secret is never sent
 };
 BOOST_DESCRIBE_STRUCT(VerificationKey, (), (kid, algorithm, public_key))
 
 struct UserVersion {
   std::string user_id;
-  std::int64_t token_version = 0;  // tokens with a smaller one are void
+  std::int64_t token_version = 0;  // tokens with a smaller version are invalid
 };
 BOOST_DESCRIBE_STRUCT(UserVersion, (), (user_id, token_version))
 
 struct Verification {
   std::vector<VerificationKey> keys;
-  // Sessions that ended, and single tokens ("SESSION.NUMBER"); until they would have expired
-  // anyway.
+  // Ended sessions and revoked tokens ("SESSION.NUMBER"), until their access tokens have expired.
   std::vector<std::string> revoked_token_ids;
-  // Users whose version changed while older tokens may live; -1: not active, or deleted.
+  // Users whose version changed while older tokens may still be valid; -1: inactive or deleted.
   std::vector<UserVersion> user_versions;
   bool setup_needed = false;
 };

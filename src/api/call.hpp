@@ -1,4 +1,5 @@
-// What travels with every call from one service to another, in process and in headers.
+// Metadata of a call: identity, deadline and trace. Passed on from service to service, in process
+// or in headers. Plain values.
 #pragma once
 
 #include <chrono>
@@ -15,9 +16,9 @@ namespace tg::api {
 enum class Role { viewer, user, admin };
 BOOST_DESCRIBE_ENUM(Role, viewer, user, admin)
 
-// What an endpoint asks of its caller; each includes the ones before it, except `service`.
+// Required permission of an endpoint. Each level includes the ones before it, except `service`.
 enum class Scope {
-  open,     // nobody in particular
+  open,     // anyone, without a token
   read,     // viewer, user, admin
   write,    // user, admin
   admin,    // admin
@@ -25,10 +26,10 @@ enum class Scope {
 };
 BOOST_DESCRIBE_ENUM(Scope, open, read, write, admin, service)
 
-// Who asks. Made by the gateway from a verified token (or by the command line for the owner of the
-// data folder), carried between processes as a signed assertion.
+// The caller. Created by the gateway from a verified token (or by the command line for the owner of
+// the data folder); passed between processes as a signed assertion.
 struct Principal {
-  std::string user_id;  // empty: nobody
+  std::string user_id;  // empty: anonymous
   Role role = Role::viewer;
   std::string space = "default";
   bool is_service = false;
@@ -40,18 +41,18 @@ struct Call {
   Principal principal;
   SteadyTime deadline = SteadyTime::max();
   std::string traceparent;  // W3C Trace Context
-  std::string tracestate;   // of other tracing systems: passed on as it came
+  std::string tracestate;   // vendor-specific trace data, passed on unchanged
   std::string client_address;
   std::string token_id;  // `jti` of the access token, for logout
-  // The gateway's signed statement of the principal, handed on to other processes as it is.
+  // The principal, signed by the gateway; passed on to other processes unchanged.
   std::string assertion;
 };
 
 bool allows(const Principal& principal, Scope needs);
-// UNAUTHORIZED for nobody, FORBIDDEN for somebody whose role does not reach.
+// Code::unauthorized for an anonymous caller, Code::forbidden for an insufficient role.
 Result<void> check_scope(const Principal& principal, Scope needs);
-// The keys of what the principal owns or shares: "user:<id>", "space:<space>". Granted channels are
-// added by Telegram::visible.
+// Access keys of the principal's own and shared data: "user:<id>", "space:<space>". Granted
+// channels are added by visible_keys() (api/visible_keys.hpp).
 std::vector<std::string> own_access_keys(const Principal& principal);
 std::string user_access_key(const std::string& user_id);
 std::string space_access_key(const std::string& space);

@@ -1,4 +1,5 @@
-// The document service: uploads, and the ingest pipeline for documents and posts alike.
+// Contract of the document service: uploads, and the ingest pipeline for documents and posts.
+// Implementations are thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/document_types.hpp"
@@ -33,7 +34,8 @@ inline constexpr auto kEndpoints<Documents> = endpoints(
                                   .repeatable = false,
                                   .summary = "Upload a document",
                                   .deadline = std::chrono::seconds(120),
-                                  .body_limit = 50ULL << 20}),
+                                  .body_limit = 50ULL << 20,
+                                  .may_be_unsupported = true}),
     endpoint<&Documents::list>({.name = "list",
                                 .method = Method::get,
                                 .path = "/documents",

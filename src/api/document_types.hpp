@@ -1,4 +1,4 @@
-// What goes in and out of the document service.
+// Requests and replies of the document service. Plain values.
 #pragma once
 
 #include <optional>
@@ -96,14 +96,14 @@ struct DocumentId {
 };
 BOOST_DESCRIBE_STRUCT(DocumentId, (), (id))
 
-// Where every stored document and post stands; the sum is everything ever taken in and not deleted.
+// Counts of documents and posts by state; their sum is everything ingested and not deleted.
 struct PipelineStatistics {
   std::int64_t pending = 0;
   std::int64_t processing = 0;
   std::int64_t completed = 0;
   std::int64_t failed = 0;
   std::int64_t chunks = 0;
-  std::int64_t duplicates = 0;  // documents linked to an earlier one
+  std::int64_t duplicates = 0;  // documents linked to an earlier near-duplicate
 };
 BOOST_DESCRIBE_STRUCT(PipelineStatistics, (),
                       (pending, processing, completed, failed, chunks, duplicates))

@@ -1,5 +1,5 @@
-// The table that a contract is known by: one row per method, from which the server mounts it, the
-// client calls it, the OpenAPI document describes it and the contract tests walk it.
+// The endpoint table of a contract: one row per method. The server mounts it, the client calls by
+// it, the OpenAPI document describes it and the contract tests walk it. Constant data: thread-safe.
 //
 //   class Documents {
 //    public:
@@ -10,10 +10,10 @@
 //       endpoint<&Documents::get>({.name = "get", .method = Method::get, .path = "/documents/{id}",
 //                                  .needs = Scope::read, .repeatable = true}), ...);
 //
-// Where a field of the input comes from is computed here, at compile time: names in braces from the
-// path, Upload members from the multipart file, for GET and DELETE and for names listed in `query`
-// the query string, everything else the JSON body (or the form fields of a multipart body). A
-// mistake calls a function whose name says what is wrong, which stops the compilation.
+// Where an input field comes from is computed here, at compile time: names in braces from the path;
+// Upload members from the multipart file; with GET and DELETE, and for names listed in `query`,
+// from the query string; everything else from the JSON body (or a multipart body's form fields). A
+// mistake calls a non-constexpr function whose name states it, which stops the compilation.
 #pragma once
 
 #include <array>
@@ -56,19 +56,22 @@ struct Spec {
   Method method;
   std::string_view path;
   Needs needs;
-  bool repeatable;  // repeating it after a lost answer is harmless
+  bool repeatable;  // idempotent: may be sent again after a lost answer
   std::string_view summary = {};
   std::chrono::milliseconds deadline = std::chrono::seconds(10);  // zero: none (event streams)
   int status = 200;
   std::size_t body_limit = 1 << 20;
-  // Names of fields, separated by spaces, that come from the query string; with a leading '?' from
-  // there or from the body.
+  // Fields, separated by spaces, that are read from the query string; with a leading '?', from the
+  // query string or the body.
   std::string_view query = {};
   std::string_view body_field = {};  // the whole body is this field (an array, say)
   bool through_gateway = true;
+  // Errors that do not follow from the rest of the row; for the OpenAPI document.
+  bool may_conflict = false;        // 409: the current state does not allow it
+  bool may_be_unsupported = false;  // 501: for some inputs, by a table entry of base/missing.hpp
 };
 
-// Input or output of calls without any.
+// Input or output of a call that has none.
 struct Nothing {};
 BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 
@@ -88,8 +91,8 @@ struct Enveloped {
   BOOST_DESCRIBE_CLASS(Enveloped, (), (success, message, data), (), ())
 };
 
-// A whole answer, or its events where the input asks for them: the answer's Content-Type tells
-// which.
+// The whole reply or, if the input asks for it, a stream of events. The Content-Type of the
+// response tells which.
 template <typename T, typename E>
 using ReplyOrStream = std::variant<T, Stream<E>>;
 
@@ -139,8 +142,8 @@ using InOf = typename MethodTraits<decltype(M)>::In;
 template <auto M>
 using OutOf = typename MethodTraits<decltype(M)>::Out;
 
-// Whether two methods are the same (pointers to virtual methods cannot be compared at compile
-// time); for hooks that treat one method apart.
+// Whether two methods are the same, for hooks that treat one method differently. (Pointers to
+// virtual methods cannot be compared at compile time.)
 template <auto M>
 struct MethodTag {};
 template <auto A, auto B>
@@ -158,7 +161,7 @@ struct Endpoint {
 
 namespace detail {
 
-// Not constexpr on purpose: reaching one of them at compile time is the error message.
+// Not constexpr on purpose: the name of the one reached at compile time is the error message.
 inline void a_path_name_is_no_field_of_the_input() {}
 inline void an_upload_cannot_be_repeatable() {}
 inline void a_query_field_must_be_plain() {}
@@ -228,7 +231,7 @@ consteval Endpoint<M> endpoint(Spec spec) {
   return row;
 }
 
-// Inherits from every row: the row of a method is found by overload, at compile time.
+// Inherits from every row, so that a method's row is found by overload resolution.
 template <auto... Ms>
 struct Endpoints : Endpoint<Ms>... {
   constexpr explicit Endpoints(Endpoint<Ms>... rows) : Endpoint<Ms>(rows)... {}

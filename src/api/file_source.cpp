@@ -21,7 +21,7 @@ class FileSource final : public ByteSource {
   Result<std::optional<std::string>> read_piece() {
     std::string piece(kPieceBytes, '\0');
     file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    if (file_.bad()) return internal("the file cannot be read on");
+    if (file_.bad()) return internal("reading the file failed");
     piece.resize(static_cast<std::size_t>(file_.gcount()));
     if (piece.empty()) return std::optional<std::string>();
     read_ += piece.size();

@@ -1,4 +1,4 @@
-// A file as a stream of bytes, read while it is sent.
+// A file as a ByteSource, read while it is sent. Not thread-safe: one coroutine at a time.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace tg::api {
 
-// Of what was read so far, and of the whole.
+// Progress: bytes read so far, and the size of the file.
 using OnBytes = std::function<void(std::uint64_t read, std::uint64_t size)>;
 
-// `pool` does the reading and outlives the source; null, for commands: the thread of the call.
-// Code::not_found names the path.
+// Reads on `pool`, which must outlive the source, or on the calling thread if it is null (for
+// commands). Code::not_found naming the path if there is no such file.
 Result<std::shared_ptr<ByteSource>> file_source(const std::filesystem::path& path,
                                                 ComputePool* pool, OnBytes on_bytes = {});
 

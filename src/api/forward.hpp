@@ -1,6 +1,6 @@
-// TG_FORWARD(Documents, get, list) makes DocumentsForward<Hook>: a Documents whose every method
-// calls hook().invoke<&Documents::get>(call, in). The remote end, decorators and the test mode
-// through JSON are hooks, so nobody writes a method of a contract twice.
+// TG_FORWARD(Documents, get, list) defines DocumentsForward<Hook>, a Documents whose methods call
+// hook->invoke<&Documents::get>(call, in). Remote clients, decorators and the JSON test mode are
+// hooks, so that contract methods are not written twice. As thread-safe as the hook.
 #pragma once
 
 #include <memory>

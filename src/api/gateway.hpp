@@ -1,4 +1,5 @@
-// The gateway's own contract: what no single service answers.
+// Contract of the gateway: endpoints that combine several services. Implementations are
+// thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/endpoint.hpp"
@@ -10,9 +11,9 @@ namespace tg::api {
 class Gateway {
  public:
   virtual ~Gateway() = default;
-  // Retrieval, then generation, then the history.
+  // Retrieves, generates the answer, and records both in the history.
   virtual Task<Result<QueryReply>> query(Call call, QueryRequest request) = 0;
-  // Of the gateway and of every service it knows.
+  // Health of the gateway and of every service behind it.
   virtual Task<Result<Health>> health(Call call, Nothing request) = 0;
 };
 

@@ -1,4 +1,5 @@
-// The generation service: answers from a given context, each sentence cited.
+// Contract of the generation service: answers from a given context, each sentence cited.
+// Implementations are thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/endpoint.hpp"
@@ -35,9 +36,9 @@ struct GenerateReply {
 BOOST_DESCRIBE_STRUCT(GenerateReply, (),
                       (request_id, response, model_name, tokens_used, processing_time_ms, metadata))
 
-// A streamed answer, in pieces: each sentence (`message`) followed by its source (`citation`), and
-// at the end the whole (`final_answer`). The texts of the messages, one after the other, are the
-// response. Of the other members just the one of the event's own kind is set.
+// One event of a streamed answer: each sentence (`message`) is followed by its source (`citation`);
+// the last event is the whole reply (`final_answer`). The concatenated texts of the messages are
+// the response. Only the member that belongs to the event's kind is set.
 enum class GenerateEventKind { message, citation, final_answer };
 BOOST_DESCRIBE_ENUM(GenerateEventKind, message, citation, final_answer)
 struct GenerateEvent {
@@ -49,7 +50,7 @@ struct GenerateEvent {
 BOOST_DESCRIBE_STRUCT(GenerateEvent, (), (event, text, citation, answer))
 using GenerateOutput = ReplyOrStream<GenerateReply, GenerateEvent>;
 
-// The typed form that the gateway uses.
+// The reply with typed citations, for the gateway.
 struct Answer {
   std::string response;
   std::string model_name;
@@ -125,7 +126,8 @@ inline constexpr auto kEndpoints<Generation> =
                                                .needs = Scope::read,
                                                .repeatable = true,
                                                .summary = "Answer a question from a given context",
-                                               .deadline = std::chrono::seconds(60)}),
+                                               .deadline = std::chrono::seconds(60),
+                                               .may_be_unsupported = true}),
               endpoint<&Generation::answer>({.name = "answer",
                                              .method = Method::post,
                                              .path = "/answer",
@@ -134,7 +136,8 @@ inline constexpr auto kEndpoints<Generation> =
                                              .summary = "Answer with typed citations",
                                              .deadline = std::chrono::seconds(60),
                                              .body_limit = 8 << 20,
-                                             .through_gateway = false}),
+                                             .through_gateway = false,
+                                             .may_be_unsupported = true}),
               endpoint<&Generation::get>({.name = "get",
                                           .method = Method::get,
                                           .path = "/generation/{request_id}",
@@ -160,7 +163,8 @@ inline constexpr auto kEndpoints<Generation> =
                    .needs = Scope::read,
                    .repeatable = false,
                    .summary = "Answer with a certain provider and model",
-                   .deadline = std::chrono::seconds(60)}),
+                   .deadline = std::chrono::seconds(60),
+                   .may_be_unsupported = true}),
               endpoint<&Generation::health>({.name = "health",
                                              .method = Method::get,
                                              .path = "/health",

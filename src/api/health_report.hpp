@@ -1,5 +1,4 @@
-// How a service puts its health together: its parts, what is degraded and since when, what else it
-// has to tell.
+// Builds the health of a service: its parts, what is degraded and since when, further facts.
 //
 //   co_return HealthReport("retrieval", clock_)
 //       .needs("database", database_.ping())
@@ -8,8 +7,8 @@
 //       .make();
 //
 // `details.parts` is [{part, state (up, degraded, down, off), reason, since}]. A needed part that
-// is down makes the service unhealthy, everything else that is not up makes it degraded. A value:
-// one thread.
+// is down makes the service unhealthy; any other part that is not up makes it degraded. Not
+// thread-safe.
 #pragma once
 
 #include <chrono>
@@ -29,19 +28,19 @@ class HealthReport {
  public:
   HealthReport(std::string service, const Clock& clock);
 
-  // Up or, with the error's message as the reason, down.
+  // Required part: up or, with the error's message as the reason, down.
   HealthReport& needs(std::string_view part, const Result<void>& answer);
-  // The same for a part without which the service goes on, degraded.
+  // Optional part: up or degraded.
   HealthReport& uses(std::string_view part, const Result<void>& answer);
-  // The same with the time since which it is so, which `memory` keeps between reports.
+  // The same with `since`, which `memory` keeps between reports.
   HealthReport& needs(std::string_view part, const Result<void>& answer, Degradation& memory);
   HealthReport& uses(std::string_view part, const Result<void>& answer, Degradation& memory);
-  // What stands in the report already is not told twice.
+  // Adds all current modes, except those of parts that the report has already.
   HealthReport& degraded(const Degradation& degradation);
   HealthReport& degraded(std::string_view part, std::string_view reason,
                          std::optional<UnixMillis> since = {});
   HealthReport& up(std::string_view part);
-  // A part that nobody has set up: no fault.
+  // A part that is not configured; does not change the status.
   HealthReport& off(std::string_view part, std::string_view reason);
   HealthReport& tell(std::string_view name, json::Value value);
   Health make();
@@ -57,10 +56,10 @@ class HealthReport {
   json::Array parts_;
 };
 
-// How long a service that is asked how it is waits for those that it needs to say the same: less
-// than it is itself given by who asks.
+// How long a health check waits for the health of the services that this one needs; less than the
+// caller of the check waits.
 inline constexpr std::chrono::milliseconds kNeighbourHealthTime{500};
-// What another service's health says to one that works with it: its trouble, if it cannot work.
+// The health of another service as the result of a part: an error if it cannot work.
 Result<void> answer_of(const Result<Health>& health);
 
 }  // namespace tg::api

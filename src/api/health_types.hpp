@@ -1,4 +1,4 @@
-// Health of a service, as every service answers it.
+// Health of a service, and the parts of a reply that are degraded. Plain values.
 #pragma once
 
 #include <string>
@@ -18,20 +18,19 @@ struct Health {
   std::string service_name;
   HealthStatus status = HealthStatus::healthy;
   UnixMillis timestamp;
-  json::Object
-      details;  // `parts`: [{part, state, reason, since}], and what the service has to tell
+  json::Object details;  // `parts`: [{part, state, reason, since}]; further facts of the service
 };
 BOOST_DESCRIBE_STRUCT(Health, (), (service_name, status, timestamp, details))
 
-// A part that did not do its work for this answer, in `degraded[]`.
+// An entry of `degraded[]`: a part that did not contribute to this reply.
 struct Degraded {
-  std::string part;
-  std::string reason;
+  std::string part;    // "vector", "history"
+  std::string reason;  // a sentence for the user (Error::message), not the stable Error::reason
   std::optional<UnixMillis> since;
 };
 BOOST_DESCRIBE_STRUCT(Degraded, (), (part, reason, since))
 
-// Plain acknowledgement.
+// An acknowledgement without data.
 struct Done {
   bool success = true;
   std::string message;

@@ -1,4 +1,4 @@
-// Long work as seen from outside: imports, channels being read, syncs.
+// Jobs (imports, reading of channels, syncs) as clients see them. Plain values.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Job {
   JobState state = JobState::queued;
   std::int64_t done = 0;
   std::optional<std::int64_t> total;
-  std::optional<double> rate;       // posts a second
+  std::optional<double> rate;       // posts per second
   std::optional<std::int64_t> eta;  // seconds
   std::optional<UnixMillis> waiting_until;
   std::optional<std::string> error;

@@ -1,4 +1,4 @@
-// The names of the services: in errors, metrics, settings and the OpenAPI document.
+// Names of the services, as used in errors, metrics, settings and the OpenAPI document. Constants.
 #pragma once
 
 #include <string_view>

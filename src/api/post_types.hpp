@@ -1,5 +1,5 @@
-// What sources tell of a post beyond its text, author and counts. Telegram Desktop's exports and
-// the web preview fill the same fields; what a source does not tell stays absent.
+// Details of a post beyond its text, author and counts. Telegram Desktop exports and the web
+// preview fill the same fields; what a source does not provide stays absent. Plain values.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ BOOST_DESCRIBE_STRUCT(Reaction, (), (reaction, count))
 
 struct PollOption {
   std::string text;
-  std::optional<std::int64_t> voters;   // exports tell these,
-  std::optional<std::int64_t> percent;  // pages these
+  std::optional<std::int64_t> voters;   // from exports
+  std::optional<std::int64_t> percent;  // from the web preview
   bool operator==(const PollOption&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(PollOption, (), (text, voters, percent))
@@ -82,25 +82,25 @@ struct PostContact {
 };
 BOOST_DESCRIBE_STRUCT(PostContact, (), (first_name, last_name, phone_number))
 
-// What else is known of a post; each source fills what it tells.
+// Further details of a post; each source fills those that it provides.
 struct PostExtra {
   std::optional<std::string> author;
   std::optional<UnixMillis> edited_at;
   std::optional<std::int64_t> album_id;
   std::optional<std::string> forwarded_from;      // a name
   std::optional<std::int64_t> forwarded_from_id;  // as `sender_id`
-  std::optional<std::string> forwarded_url;       // of the post there
+  std::optional<std::string> forwarded_url;       // of the original post
   std::optional<std::string> saved_from;          // of saved messages
   std::optional<std::string> reply_to_url;        // into another channel
   std::optional<std::string> via_bot;             // its name
   std::vector<Reaction> reactions;
-  std::vector<std::string> links;  // addresses behind words of the text
+  std::vector<std::string> links;  // targets of the links in the text
   std::optional<PostFile> file;
   std::optional<PostPlace> place;
   std::optional<PostContact> contact;
   std::optional<Poll> poll;
   std::optional<LinkPreview> link_preview;
-  // Lists, invoices, giveaways, stars and buttons, as exports have them.
+  // Checklists, invoices, giveaways, stars and buttons, as in exports.
   std::optional<json::Object> other;
   bool operator==(const PostExtra&) const = default;
 };

@@ -1,4 +1,5 @@
-// The retrieval service: search, context, history, suggestions.
+// Contract of the retrieval service: search, context, history, suggestions. Implementations are
+// thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/endpoint.hpp"
@@ -12,10 +13,10 @@ class Retrieval {
  public:
   virtual ~Retrieval() = default;
   virtual Task<Result<SearchReply>> search(Call call, SearchRequest request) = 0;
-  // POST /query of the service itself: the array of results alone.
+  // POST /query of this service: only the array of results.
   virtual Task<Result<std::vector<SearchResult>>> query(Call call, QueryRequest request) = 0;
   virtual Task<Result<Retrieved>> retrieve(Call call, QueryRequest request) = 0;
-  // Answers when the entry is queued; see docs/guarantees.md for what a crash may cost.
+  // Returns once the entry is queued; docs/guarantees.md states what a crash may lose.
   virtual Task<Result<Done>> record(Call call, RecordRequest request) = 0;
   virtual Task<Result<QueryReply>> get_query(Call call, QueryId id) = 0;
   virtual Task<Result<Listed<HistoryEntry>>> history(Call call, HistoryQuery query) = 0;
@@ -82,13 +83,13 @@ inline constexpr auto kEndpoints<Retrieval> = endpoints(
                                    .path = "/query/suggest",
                                    .needs = Scope::read,
                                    .repeatable = true,
-                                   .summary = "The caller's earlier questions that begin so"}),
+                                   .summary = "The caller's earlier questions with this prefix"}),
     endpoint<&Retrieval::knowledge>({.name = "knowledge",
                                      .method = Method::get,
                                      .path = "/knowledge/search",
                                      .needs = Scope::read,
                                      .repeatable = true,
-                                     .summary = "Search, a result a document"}),
+                                     .summary = "Search with one result per document"}),
     endpoint<&Retrieval::erase>({.name = "erase",
                                  .method = Method::post,
                                  .path = "/maintenance/erase",

@@ -1,4 +1,4 @@
-// What goes in and out of the retrieval service and of the gateway's /query.
+// Requests and replies of the retrieval service and of the gateway's /query. Plain values.
 #pragma once
 
 #include <optional>
@@ -69,8 +69,8 @@ struct Span {
 };
 BOOST_DESCRIBE_STRUCT(Span, (), (start, end))
 
-// A sentence of an answer and where it stands: cut from the stored text by code points, `span` is
-// `quote`.
+// A sentence of an answer and its source. Invariant: `span`, counted in code points of the stored
+// text, delimits exactly `quote`.
 struct Citation {
   std::int64_t number = 0;
   std::string chunk_id;
@@ -100,10 +100,9 @@ struct QueryReply {
   std::vector<StageReport> stages;
   double processing_time_ms = 0;
   std::vector<Degraded> degraded;
-  bool answered =
-      false;  // false: nothing in the visible sources answers; `results` are the nearest
-  // What "answered" rests on: the share of the question's word weight (idf) that the best source
-  // holds, 0..1.
+  bool answered = false;  // false: no visible source answers; `results` are the nearest ones
+  // What `answered` is decided by, 0..1: the share of the question's total word weight (idf) that
+  // the best source covers.
   double evidence = 0;
   std::vector<std::string> warnings;
 };
@@ -111,11 +110,11 @@ BOOST_DESCRIBE_STRUCT(QueryReply, (),
                       (query_id, query, response, results, citations, model_name, stages,
                        processing_time_ms, degraded, answered, evidence, warnings))
 
-// Results with what the generator needs beside them. `context` holds the results, then neighbours
-// and reply parents within the budget, each text once.
+// Results with the context for the generator. `context` holds the results, then neighbouring chunks
+// and reply parents up to the size budget, without duplicates.
 struct Retrieved {
   std::string query_id;
-  std::string searched;  // the question with its layout and spelling repaired: what was searched
+  std::string searched;  // the question after repair of keyboard layout and spelling
   std::vector<SearchResult> results;
   std::vector<SearchResult> context;
   std::int64_t total_estimate = 0;

@@ -1,5 +1,5 @@
-// Filters, results and stages: the words that searching shares between retrieval, vector and
-// clients.
+// Filters, results and stage reports of a search, shared by retrieval, vector and clients. Plain
+// values.
 #pragma once
 
 #include <optional>
@@ -63,7 +63,7 @@ struct SearchResult {
   std::string chunk_id;
   std::string document_id;
   std::string text;
-  double score = 0;  // 0..1, of the query and the document alone
+  double score = 0;  // 0..1; depends on the query and the document only
   json::Object metadata;
 };
 BOOST_DESCRIBE_STRUCT(SearchResult, (), (chunk_id, document_id, text, score, metadata))

@@ -1,6 +1,6 @@
-// What flows through contracts in pieces: event streams, uploads, files. All are pulled, so the
-// reader sets the pace; all are the same whether the other side is in this process or another one.
-// A source belongs to one coroutine at a time; destroying it cancels what is behind it.
+// Streamed inputs and outputs of contracts: event streams, uploads, files. All are pulled by the
+// reader (back-pressure) and behave the same for local and remote services. Not thread-safe: one
+// coroutine at a time uses a source. Destroying a source cancels its producer.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ template <typename T>
 class StreamSource {
  public:
   virtual ~StreamSource() = default;
-  // The next event; nullopt at the end. A failure in the middle is an error, never a short stream.
+  // The next event; nullopt at the end. A failure midway is an error, never a truncated stream.
   virtual Task<Result<std::optional<T>>> next() = 0;
 };
 
@@ -28,19 +28,19 @@ using Stream = std::shared_ptr<StreamSource<T>>;
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // The next piece, not empty; nullopt at the end.
+  // The next non-empty piece; nullopt at the end.
   virtual Task<Result<std::optional<std::string>>> read() = 0;
 };
 
-// A file that comes in, in pieces as they arrive. Who has to see all of it at once (a document's
-// text) reads it with read_all() and a limit; an import works piece by piece.
+// An incoming file, read while it arrives. Code that needs the whole content (a document's text)
+// uses read_all() with a limit; imports process it piece by piece.
 struct Upload {
   std::string filename;
   std::string content_type;
   std::shared_ptr<ByteSource> bytes;
 };
 
-// A file that goes out as an attachment.
+// An outgoing file, sent as an attachment.
 struct FileReply {
   std::string filename;
   std::string content_type = "application/octet-stream";
@@ -50,7 +50,7 @@ struct FileReply {
 
 // Bytes that are already in memory, as a source.
 std::shared_ptr<ByteSource> bytes_source(std::string bytes);
-// Everything of a source, refused with Code::payload_too_large beyond `limit`.
+// The whole content; Code::payload_too_large if it has more than `limit` bytes.
 Task<Result<std::string>> read_all(std::shared_ptr<ByteSource> source, std::size_t limit);
 
 }  // namespace tg::api

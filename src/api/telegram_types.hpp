@@ -48,12 +48,12 @@ struct ChannelView {
   std::string title;
   std::optional<std::string> username;
   std::optional<std::int64_t> participants_count;
-  std::optional<UnixMillis> date;  // of its newest post
+  std::optional<UnixMillis> date;  // of the newest post
   std::int64_t posts = 0;
   bool watched = false;
   std::optional<std::string> description;
   std::optional<std::string> photo_url;
-  bool verified = false;  // by Telegram
+  bool verified = false;  // has Telegram's verification badge
 };
 BOOST_DESCRIBE_STRUCT(ChannelView, (),
                       (id, title, username, participants_count, date, posts, watched, description,

@@ -1,4 +1,5 @@
-// The vector service: the index over words and vectors, behind the store port `vec`.
+// Contract of the vector service: the lexical and vector index behind the port store/vec.hpp.
+// Implementations are thread-safe: methods are called on any loop.
 #pragma once
 
 #include "api/endpoint.hpp"
@@ -32,7 +33,7 @@ inline constexpr auto kEndpoints<Vectors> =
                                          .path = "/index/apply",
                                          .needs = Scope::service,
                                          .repeatable = true,
-                                         .summary = "Bring documents into the index, durably",
+                                         .summary = "Apply document updates to the index, durably",
                                          .deadline = std::chrono::seconds(60),
                                          .body_limit = 64 << 20,
                                          .through_gateway = false}),

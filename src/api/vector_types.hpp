@@ -1,4 +1,4 @@
-// What goes in and out of the vector service, which owns the index (words and vectors alike).
+// Requests and replies of the vector service, which owns the index. Plain values.
 #pragma once
 
 #include <limits>
@@ -13,8 +13,7 @@
 
 namespace tg::api {
 
-// A chunk as it goes into the index. `payload` is carried along for results and holds their
-// `metadata`.
+// A chunk as stored in the index. `payload` is returned with results as their `metadata`.
 struct IndexedChunk {
   std::string chunk_id;
   std::string document_id;
@@ -34,7 +33,7 @@ struct IndexedChunk {
   std::optional<std::string> media_type;
   std::optional<std::string> document_type;
   std::string lang;
-  std::string cluster;  // id of the near-duplicate group: the document id of its first publisher
+  std::string cluster;  // near-duplicate group: the document id of its first member
   json::Object payload;
 };
 BOOST_DESCRIBE_STRUCT(IndexedChunk, (),
@@ -42,12 +41,12 @@ BOOST_DESCRIBE_STRUCT(IndexedChunk, (),
                        source, channel_id, message_id, reply_to, date, views, forwards, media_type,
                        document_type, lang, cluster, payload))
 
-// One document's whole new state: its chunks replace what the index holds of it, unless that is
-// newer.
+// The complete new state of one document: replaces its indexed chunks, unless the indexed version
+// is newer.
 struct DocumentChunks {
   std::string document_id;
   std::int64_t version = 1;
-  std::vector<IndexedChunk> chunks;  // empty: the document goes
+  std::vector<IndexedChunk> chunks;  // empty: the document is removed
 };
 BOOST_DESCRIBE_STRUCT(DocumentChunks, (), (document_id, version, chunks))
 
@@ -60,11 +59,11 @@ struct DocumentCounts {
 };
 BOOST_DESCRIBE_STRUCT(DocumentCounts, (), (document_id, views, forwards))
 
-// Durable and searchable when answered; applying it again changes nothing.
+// Durable and searchable when the call returns; idempotent.
 struct ApplyRequest {
   std::vector<DocumentChunks> documents;
   std::vector<DocumentCounts> counts;
-  std::vector<std::string> drop_access;  // everything with these access keys goes
+  std::vector<std::string> drop_access;  // all documents with these access keys are removed
   // True in the last request after a change of VectorStatistics::index_id: everything stored has
   // been applied to the new index, so it is no longer reported as being rebuilt.
   bool rebuilt = false;
@@ -74,7 +73,7 @@ BOOST_DESCRIBE_STRUCT(ApplyRequest, (), (documents, counts, drop_access, rebuilt
 struct IndexQuery {
   std::string query;
   std::int64_t top_k = 10;
-  std::vector<std::string> visible;  // access keys; empty sees nothing
+  std::vector<std::string> visible;  // access keys; empty: nothing is visible
   Filters filters;
   std::vector<std::int64_t> channel_ids;  // the filter `channel`, resolved; empty: all
   bool explain = false;
@@ -111,7 +110,7 @@ struct IndexHits {
 BOOST_DESCRIBE_STRUCT(IndexHits, (),
                       (hits, total_estimate, stages, repairs, index_version, matched_weight))
 
-// The chunks of a document with chunk_index from `first` to `last`, both included.
+// The chunks of a document with chunk_index from `first` to `last`, inclusive.
 struct ChunkRange {
   std::string document_id;
   std::int64_t first = 0;
@@ -119,7 +118,7 @@ struct ChunkRange {
 };
 BOOST_DESCRIBE_STRUCT(ChunkRange, (), (document_id, first, last))
 
-// Chunks by their place: parts of documents (a hit's neighbours), or whole posts.
+// Chunks by position: ranges of documents (the neighbours of a hit), or whole posts.
 struct ContextRequest {
   std::vector<ChunkRange> ranges;
   std::vector<std::int64_t> channel_ids;  // with message_ids, pairwise: these posts
@@ -179,9 +178,9 @@ struct VectorStatistics {
   std::int64_t index_memory_bytes = 0;
   std::int64_t index_disk_bytes = 0;
   std::int64_t index_version = 0;
-  // Identity of the index: random, new whenever the index begins empty (first start, damage, a
-  // deleted folder). Whoever feeds the index compares it with the id that it has fed and, when they
-  // differ, applies all documents again.
+  // Identity of the index: random, and new whenever the index starts empty (first start, damage, a
+  // deleted folder). The service that feeds the index compares it with the id that it has fed last
+  // and, if they differ, applies all documents again.
   std::string index_id;
 };
 BOOST_DESCRIBE_STRUCT(VectorStatistics, (),

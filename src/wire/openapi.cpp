@@ -244,10 +244,8 @@ std::vector<Code> errors_of(const api::Spec& spec, std::span<const Field> fields
     codes.push_back(Code::payload_too_large);
     codes.push_back(Code::unsupported_media_type);
   }
-  if (spec.method != api::Method::get) {
-    codes.push_back(Code::conflict);
-    codes.push_back(Code::not_implemented);
-  }
+  if (spec.may_conflict) codes.push_back(Code::conflict);
+  if (spec.may_be_unsupported) codes.push_back(Code::not_implemented);
   std::ranges::sort(codes, {}, http_status);
   return codes;
 }

@@ -1,5 +1,5 @@
-// A checksum of bytes that come in pieces of any size: XXH3 over blocks of 64 KiB, each seeded with
-// the hash of those before it. The same bytes give the same value however they were cut.
+// Incremental checksum: XXH3 over blocks of 64 KiB, each seeded with the hash of the previous ones.
+// The value does not depend on how the bytes are split into add() calls. Not thread-safe.
 #pragma once
 
 #include <cstdint>

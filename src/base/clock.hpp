@@ -1,5 +1,4 @@
-// Time as a dependency: code asks a Clock, tests hand in a FakeClock and move it.
-// Both clocks are thread-safe.
+// Time as a dependency: code takes a Clock, tests pass a FakeClock and advance it. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -60,11 +59,11 @@ class FakeClock final : public Clock {
   std::atomic<std::int64_t> passed_ms_ = 0;
 };
 
-// "2026-01-31T20:05:13Z"; with milliseconds where they are not zero ("...13.250Z").
+// "2026-01-31T20:05:13Z"; milliseconds only if they are not zero ("...13.250Z").
 std::string format_iso8601(UnixMillis time);
-// "2026-01-31T20:05:13+00:00": the form in which posts are written (whole seconds).
+// "2026-01-31T20:05:13+00:00", in whole seconds: the format of dates in posts.
 std::string format_iso8601_offset(UnixMillis time);
-// Date alone, or date and time with 'Z' or an offset; without either: UTC.
+// A date, or a date and time with 'Z' or an offset; UTC if there is neither.
 Result<UnixMillis> parse_iso8601(std::string_view text);
 
 }  // namespace tg

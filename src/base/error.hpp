@@ -10,8 +10,8 @@
 //     ...
 //   }
 //
-// Exceptions stay for start-up, bugs and outside libraries; the adapter that calls a library turns
-// what it throws into an Error. Plain values: any thread.
+// Exceptions are for start-up, bugs and third-party libraries; the adapter that calls a library
+// converts its exceptions into an Error. Plain values.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@
 
 namespace tg {
 
-// The closed set of causes; each has one HTTP status and one word on the wire (error.cpp).
+// The closed set of error codes; each has one HTTP status and one name on the wire (error.cpp).
 enum class Code : std::uint8_t {
   validation,
   unauthorized,
@@ -52,38 +52,38 @@ enum class Code : std::uint8_t {
 int http_status(Code code);
 // "VALIDATION_ERROR", "NOT_FOUND", ...
 std::string_view wire_name(Code code);
-// The code of an HTTP status that another service answered with; unknown 4xx: validation, else
+// The code for an HTTP status returned by another service. Other 4xx: validation; anything else:
 // bad_gateway.
 Code code_of_status(int status);
 std::optional<Code> code_of_wire_name(std::string_view name);
 
 struct Error {
   Code code = Code::internal;
-  // Stable dotted word that clients may branch on: "missing.query", "not_implemented.login".
+  // Stable dotted identifier that clients may branch on: "missing.query", "not_implemented.login".
   std::string reason;
-  // Safe to show to the caller: no SQL, no paths, no upstream bodies.
+  // Shown to the user; contains no SQL, paths or responses of other systems.
   std::string message;
   // For the log only.
   std::string detail = {};
-  // The input field that is wrong ("filters.date_range.start"), if one is.
+  // The invalid input field ("filters.date_range.start"), if any.
   std::string field = {};
-  // When asking again may help (429, 503).
+  // When to try again (429, 503).
   std::optional<std::chrono::seconds> retry_after = {};
 };
 
 template <typename T>
 using Result = std::expected<T, Error>;
 
-// Short makers for the common causes; `reason` may be left to the default of the code.
+// Constructors of common errors.
 std::unexpected<Error> fail(Code code, std::string reason, std::string message,
                             std::string detail = {});
-// Code::validation with the field named in reason, message and field.
+// Code::validation. `what_would_be_right` follows the field's name in the message: "must be ...".
 std::unexpected<Error> invalid(std::string_view field, std::string_view what_would_be_right);
 std::unexpected<Error> not_found(std::string_view what);
-// A service that does not answer.
+// A service does not respond.
 std::unexpected<Error> unavailable(std::string_view service, std::string detail = {},
                                    std::chrono::seconds retry_after = std::chrono::seconds(1));
-// A bounded queue is full; `what` waits in it ("searches").
+// A bounded queue of `what` ("searches") is full.
 std::unexpected<Error> overloaded(std::string_view what,
                                   std::chrono::seconds retry_after = std::chrono::seconds(1));
 std::unexpected<Error> not_implemented(Missing what);
@@ -102,12 +102,12 @@ std::unexpected<Error> internal(std::string detail);
     auto result = (__VA_ARGS__);                                                \
     if (!result) leave std::unexpected<::tg::Error>(std::move(result).error()); \
   } while (false)
-// TG_TRY(auto x, f()): x is the value of the Result, or this function returns its error.
+// TG_TRY(auto x, f()): x is the value of the Result, or the enclosing function returns its error.
 #define TG_TRY(declaration, ...) \
   TG_TRY_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
 #define TG_CO_TRY(declaration, ...) \
   TG_TRY_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), declaration, __VA_ARGS__)
-// TG_TRY_VOID(f()): for a Result whose value is not needed (Result<void>).
+// TG_TRY_VOID(f()): the same for a Result without a needed value (Result<void>).
 #define TG_TRY_VOID(...) TG_TRY_VOID_WITH(return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)
 #define TG_CO_TRY_VOID(...) \
   TG_TRY_VOID_WITH(co_return, TG_CONCAT(tg_result_, __COUNTER__), __VA_ARGS__)

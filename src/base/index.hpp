@@ -1,5 +1,5 @@
-// The words that every search index speaks, whichever engine stands behind the port: what goes in,
-// what is asked, what comes out. Plain values.
+// The values of the search-index port (store/vec.hpp) and of the embedded engine: documents in,
+// queries, hits out. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@
 
 namespace tg::index {
 
-// A piece of a document's text, with the columns that filters work on. `payload` is opaque to the
-// index and comes back with the hit.
+// A piece of a document's text with the columns that filters use. `payload` is opaque to the index
+// and returned with hits.
 struct Chunk {
   Uuid chunk_id;
   Uuid document_id;
-  std::int32_t ordinal = 0;     // place among the document's chunks
-  std::int32_t start_char = 0;  // where the text begins in the document's text, in code points
-  std::string title;            // searched together with the text, shown apart
+  std::int32_t ordinal = 0;     // position among the document's chunks
+  std::int32_t start_char = 0;  // offset in the document's text, in code points
+  std::string title;            // searched with the text, displayed separately
   std::string text;             // Unicode NFC
-  std::string access;           // access key: who may see it
+  std::string access;           // access key: determines who may see it
   std::string source;           // "telegram" or "document"
   std::string media_type;       // empty: none
   std::string document_type;
@@ -37,8 +37,8 @@ struct Chunk {
   std::string payload;
 };
 
-// A document's whole new state. Its chunks replace what the index holds of it, unless that has a
-// larger version; without chunks the document goes.
+// The complete new state of a document: replaces its indexed chunks, unless the indexed version is
+// larger. No chunks: removes the document.
 struct DocumentUpdate {
   Uuid document_id;
   std::int64_t version = 1;
@@ -56,8 +56,8 @@ struct CountsUpdate {
 struct Batch {
   std::vector<DocumentUpdate> documents;
   std::vector<CountsUpdate> counts;      // applied after `documents`
-  std::vector<std::string> drop_access;  // every document with one of these access keys goes
-  // Set with the last batch of a rebuild: the index now holds everything that it should.
+  std::vector<std::string> drop_access;  // all documents with these access keys are removed
+  // Set in the last batch of a rebuild: the index is complete again.
   bool rebuilt = false;
 };
 
@@ -68,12 +68,12 @@ struct ChunkRange {
   std::int32_t last = std::numeric_limits<std::int32_t>::max();
 };
 
-// Predicates on columns; all must hold. Applied before the top k is chosen.
+// Predicates on columns, combined with AND. Applied before the top k is chosen.
 struct Filter {
-  std::vector<std::string> visible;  // access keys; a chunk with another one does not exist
+  std::vector<std::string> visible;  // access keys; chunks with other keys are treated as absent
   std::vector<std::int64_t> channel_ids;
-  std::optional<std::int64_t> date_from_ms;   // included
-  std::optional<std::int64_t> date_until_ms;  // excluded
+  std::optional<std::int64_t> date_from_ms;   // inclusive
+  std::optional<std::int64_t> date_until_ms;  // exclusive
   std::optional<std::string> source;
   std::optional<std::string> document_type;
   std::optional<std::string> media_type;
@@ -87,8 +87,8 @@ struct Query {
   std::string text;
   std::size_t top_k = 10;
   Filter filter;
-  bool repair = true;   // spelling and keyboard layout, where words match nothing
-  bool rescore = true;  // the first hundred by character 4-grams
+  bool repair = true;   // correct spelling and keyboard layout of words without matches
+  bool rescore = true;  // rescore the first 100 hits by character 4-grams
   bool explain = false;
 };
 
@@ -100,8 +100,8 @@ struct TermScore {
 
 struct Hit {
   Chunk chunk;
-  double score = 0;       // 0..1, of the query and the chunk alone
-  double rank_score = 0;  // orders this list only
+  double score = 0;       // 0..1; depends on the query and the chunk only
+  double rank_score = 0;  // only comparable within this list
   std::vector<TermScore> explain;
 };
 
@@ -120,14 +120,14 @@ struct Repair {
 
 struct Hits {
   std::vector<Hit> hits;
-  std::int64_t total = 0;  // chunks that hold a word of the query and pass the filter
+  std::int64_t total = 0;  // chunks that contain a query word and pass the filter
   std::vector<Stage> stages;
   std::vector<Repair> repairs;
-  // Share of the query's word weight (idf) that the best-covered hit holds.
+  // Share of the query's total word weight (idf) that the best hit covers.
   double matched_weight = 0;
 };
 
-// A dense vector of a chunk that the index holds.
+// A dense vector of an indexed chunk.
 struct ChunkVector {
   Uuid chunk_id;
   std::string model;
@@ -145,25 +145,25 @@ struct VectorQuery {
 
 struct VectorHit {
   Chunk chunk;
-  double score = 0;       // 0..1, of the query and the chunk alone
+  double score = 0;       // 0..1; depends on the query and the chunk only
   double similarity = 0;  // in the metric: larger is nearer (l2: the negative distance)
 };
 
-// Vectors of one model lie together, those of documents apart from those of posts.
+// Vectors of one model; documents and posts have separate collections.
 struct Collection {
   std::string name;   // "documents", "telegram_posts"
-  std::string model;  // of its first vector, as is the dimension
+  std::string model;  // set by the first vector, as is the dimension
   std::int64_t dimension = 0;
   std::int64_t vectors = 0;
 };
 
 struct Statistics {
-  std::string id;  // random, new with each index that begins empty
+  std::string id;  // random; new whenever the index starts empty
   std::int64_t chunks = 0;
   std::int64_t documents = 0;
-  std::int64_t memory_bytes = 0;  // anonymous memory that the index holds
+  std::int64_t memory_bytes = 0;  // anonymous memory used by the index
   std::int64_t disk_bytes = 0;
-  std::int64_t version = 0;  // grows with every change
+  std::int64_t version = 0;  // increases with every change
 };
 
 struct StoredId {

@@ -35,7 +35,7 @@ const char* kind_word(const Value& value) {
   }
 }
 
-// Walks a text and notes whether an object names something twice.
+// Detects duplicate names in objects while parsing.
 struct NameHandler {
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -177,7 +177,7 @@ Result<std::int64_t> read_integer(const Value& value, const Path& path) {
   if (const auto* number = value.if_int64()) return *number;
   if (const auto* number = value.if_uint64()) {
     if (*number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      return invalid(path.text(), "is too large a number");
+      return invalid(path.text(), "must be a smaller number");
     }
     return static_cast<std::int64_t>(*number);
   }
@@ -190,8 +190,8 @@ Result<std::int64_t> read_integer(const Value& value, const Path& path) {
 
 Result<double> read_number(const Value& value, const Path& path) {
   if (const auto* number = value.if_double()) {
-    // 1e999 reads as infinity, which no field means and JSON cannot say again.
-    if (!std::isfinite(*number)) return invalid(path.text(), "is too large a number");
+    // 1e999 is read as infinity, which JSON cannot represent.
+    if (!std::isfinite(*number)) return invalid(path.text(), "must be a smaller number");
     return *number;
   }
   if (const auto* number = value.if_int64()) return static_cast<double>(*number);

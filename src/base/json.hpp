@@ -1,4 +1,4 @@
-// JSON in and out of described structs, with the rules that stand beside them.
+// Reads and writes described structs as JSON, with validation rules declared beside the struct.
 //
 //   struct SearchRequest { std::string query; int top_k = 5; };
 //   BOOST_DESCRIBE_STRUCT(SearchRequest, (), (query, top_k))
@@ -7,11 +7,11 @@
 //   }
 //   Result<SearchRequest> request = json::read<SearchRequest>(value, warnings);
 //
-// A member's initialiser is its default; std::optional may be absent or null and is written as
-// null; a described enum is its enumerator's word; a trailing underscore is not part of a name on
-// the wire. A wrong value is Code::validation naming the field with its path
-// ("filters.date_range.start"). Unknown fields are named in `warnings`, or refused where
-// `refuses_unknown(const T*)` exists. Values: any thread.
+// A member's initialiser is its default. A std::optional may be absent or null and is written as
+// null. A described enum is written as its enumerator's name. A trailing underscore is not part of
+// the name on the wire. An invalid value is Code::validation with the path of the field
+// ("filters.date_range.start"). Unknown fields are added to `warnings`, or rejected if
+// `refuses_unknown(const T*)` exists. Plain values; functions are thread-safe.
 #pragma once
 
 #include <array>
@@ -35,7 +35,7 @@
 
 namespace tg {
 
-// What a field must be; also written into the OpenAPI document.
+// Constraints of a field; also written to the OpenAPI document.
 struct Rule {
   std::string_view name;
   bool is_required = false;
@@ -105,7 +105,7 @@ template <typename T>
 using MembersOf = boost::describe::describe_members<T, boost::describe::mod_any_access |
                                                            boost::describe::mod_inherited>;
 
-// The name on the wire: without the underscore that keeps a C++ keyword away.
+// The name on the wire: without the trailing underscore that avoids a C++ keyword.
 constexpr std::string_view wire_word(std::string_view name) {
   return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
 }
@@ -173,7 +173,7 @@ Result<void> check_rule(const Rule& rule, double number, const Path& path);
 Result<void> check_length(const Rule& rule, std::size_t length, const char* unit, const Path& path);
 std::unexpected<Error> wrong_type(const Path& path, std::string_view expected, const Value& got);
 std::unexpected<Error> missing(const Path& path);
-// Text is given where a query or path parameter is read: numbers and booleans come as words there.
+// Strings are accepted, too: numbers and booleans in query and path parameters are text.
 Result<std::int64_t> read_integer(const Value& value, const Path& path);
 Result<double> read_number(const Value& value, const Path& path);
 Result<bool> read_bool(const Value& value, const Path& path);
@@ -245,7 +245,7 @@ Result<void> read_into(T& out, const Value& value, const Path& path, const Rule*
     return {};
   } else if constexpr (std::is_integral_v<T>) {
     TG_TRY(const std::int64_t number, read_integer(value, path));
-    if (!std::in_range<T>(number)) return invalid(path.text(), "is too large a number");
+    if (!std::in_range<T>(number)) return invalid(path.text(), "must be a smaller number");
     out = static_cast<T>(number);
     return rule == nullptr ? Result<void>() : check_rule(*rule, static_cast<double>(number), path);
   } else if constexpr (std::is_floating_point_v<T>) {

@@ -13,7 +13,7 @@ std::optional<std::int64_t> integer_in(const Object& object, std::string_view na
   const Value* value = object.if_contains(name);
   if (value == nullptr) return std::nullopt;
   if (const auto* number = value->if_int64()) return *number;
-  const auto* number = value->if_uint64();  // as sizes are written within a process
+  const auto* number = value->if_uint64();  // sizes are stored as unsigned within a process
   if (number == nullptr || !std::in_range<std::int64_t>(*number)) return std::nullopt;
   return static_cast<std::int64_t>(*number);
 }

@@ -1,5 +1,5 @@
-// Fields of a JSON object that is no described struct: metadata, counts, reports, claims. A field
-// that is missing and one of another type are the same: nothing. Values: any thread.
+// Access to fields of JSON objects that are not described structs: metadata, counts, reports,
+// claims. A field of another type counts as missing. Pure functions: thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace tg::json {
 
 std::optional<std::string> text_in(const Object& object, std::string_view name);
 std::optional<std::int64_t> integer_in(const Object& object, std::string_view name);
-// Empty where there is none; otherwise part of `object`.
+// Empty if missing; otherwise a reference into `object`.
 const Array& array_in(const Object& object, std::string_view name);
 const Object& object_in(const Object& object, std::string_view name);
 

@@ -1,6 +1,6 @@
-// Whatever the bytes are, reading JSON answers with a value or an error, and what was read and
-// written again reads as a value of the same kind. (Equal to the last bit it need not be: the
-// library reads decimal fractions to within one unit in the last place.)
+// Parsing any bytes gives a value or an error, and a value that is written and read again has the
+// same kind. (It may differ in the last bit: the library reads decimal fractions to within one unit
+// in the last place.)
 #include <cstdlib>
 
 #include "base/json.hpp"

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kUnknownKey = "the key is not one of ours";
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kEdSignature = 64;
-// 9999-12-31: beyond it a time is nonsense, and arithmetic on it might overflow.
+// 9999-12-31: later times are rejected, since arithmetic on them might overflow.
 constexpr std::int64_t kLastSecond = 253402300799;
 
 using PublicKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -26,7 +26,7 @@ const unsigned char* octets(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// Short, and the same for the same key: a restart or a second process names it alike.
+// Short and derived from the key alone: the same in every process and after a restart.
 std::string key_id(std::string_view label, std::string_view bytes) {
   return encode_base64url(sha256(std::string(label) + std::string(bytes)).substr(0, 12));
 }
@@ -44,7 +44,7 @@ bool holds_nul(const json::Value& value) {
   return false;
 }
 
-// One base64url part of a token as a JSON object without doubts.
+// Strictly parses a base64url part of a token as a JSON object.
 Result<json::Object> read_part(std::string_view part, std::string_view name) {
   const auto text = decode_base64url(part);
   if (!text) return refusal(fmt::format("{}: no strict base64url", name));
@@ -55,7 +55,7 @@ Result<json::Object> read_part(std::string_view part, std::string_view name) {
   return value->get_object();
 }
 
-// Whole seconds, written as an integer: no string, no fraction, no exponent.
+// Accepts only integers: no string, fraction or exponent.
 std::optional<Seconds> time_of(const json::Object& object, std::string_view name) {
   const auto number = json::integer_in(object, name);
   if (!number || *number < 0 || *number > kLastSecond) return std::nullopt;
@@ -131,7 +131,7 @@ struct Key::Material {
   Algorithm algorithm;
   std::string id;
   std::string secret;                                  // HS256
-  PublicKey pair = PublicKey(nullptr, EVP_PKEY_free);  // EdDSA, with or without its private half
+  PublicKey pair = PublicKey(nullptr, EVP_PKEY_free);  // EdDSA, with or without the private key
   std::string public_bytes;                            // EdDSA
 };
 
@@ -154,7 +154,7 @@ Result<SigningKey> SigningKey::ed25519(std::string_view seed) {
   std::size_t size = bytes.size();
   if (seed.size() != kKeyBytes || !pair ||
       EVP_PKEY_get_raw_public_key(pair.get(), bytes.data(), &size) != 1) {
-    return fail(Code::validation, "invalid.key", "an Ed25519 key is made of 32 bytes");
+    return fail(Code::validation, "invalid.key", "an Ed25519 key must have 32 bytes");
   }
   const std::string public_bytes(bytes.begin(), bytes.end());
   auto material = std::make_shared<Material>(Algorithm::EdDSA, key_id("ed25519:", public_bytes));
@@ -165,7 +165,7 @@ Result<SigningKey> SigningKey::ed25519(std::string_view seed) {
 
 Result<SigningKey> SigningKey::hmac(std::string_view secret) {
   if (secret.size() < kSecretMinimum) {
-    return fail(Code::validation, "invalid.secret", "a signing secret has at least 32 bytes");
+    return fail(Code::validation, "invalid.secret", "a signing secret must have at least 32 bytes");
   }
   auto material = std::make_shared<Material>(Algorithm::HS256, key_id("hmac:", secret));
   material->secret = secret;
@@ -184,7 +184,7 @@ std::string SigningKey::sign(std::string_view message) const {
   const Digest digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   if (EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, material_->pair.get()) != 1 ||
       EVP_DigestSign(digest.get(), bytes.data(), &size, octets(message), message.size()) != 1) {
-    return {};  // out of memory: an empty signature that nobody accepts
+    return {};  // out of memory: an empty signature never verifies
   }
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
@@ -194,7 +194,7 @@ Result<VerifyingKey> VerifyingKey::ed25519(std::string_view public_bytes) {
                                              public_bytes.size()),
                  EVP_PKEY_free);
   if (public_bytes.size() != kKeyBytes || !pair) {
-    return fail(Code::validation, "invalid.key", "an Ed25519 public key has 32 bytes");
+    return fail(Code::validation, "invalid.key", "an Ed25519 public key must have 32 bytes");
   }
   auto material = std::make_shared<Material>(Algorithm::EdDSA, key_id("ed25519:", public_bytes));
   material->pair = std::move(pair);

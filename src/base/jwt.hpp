@@ -1,20 +1,20 @@
-// Signed statements (JSON Web Tokens, RFC 7519 and 8725): access tokens, statements about the
-// caller between processes, service tokens. Only what this house writes is read:
+// JSON Web Tokens (RFC 7519 and 8725): access tokens, service tokens, and assertions of the caller
+// between processes. Accepts only the forms that this program writes:
 //
 //   const auto key = jwt::SigningKey::ed25519(seed);               // or hmac(secret)
 //   std::string token = jwt::sign({.type = "at+jwt", .issuer = "telegnosis", .subject = user,
 //                                  .audience = "api", .issued_at = now, .expires_at = later},
 //                                  *key);
 //   jwt::KeySet keys;
-//   keys.add(*key);                                                // two while keys change
+//   keys.add(*key);                                                // two during a key rotation
 //   Result<jwt::Claims> claims =
 //       jwt::verify(token, keys, {.type = "at+jwt", .issuer = "telegnosis", .audience = "api",
 //                                 .now = clock.wall()});
 //
-// The algorithm is the key's, never the token's choice; the key is found by `kid` among ours alone;
-// `jku`, `x5u`, `jwk`, `x5c` are never looked at, `crit` and `b64` are refused. Every refusal is
-// the same error to the caller (401, "invalid_token"); the cause stands in its `detail`, for the
-// log. Keys and sets are values that share what they hold; const use from any thread.
+// The algorithm is determined by the key, never by the token. Keys are found by `kid` in the given
+// set; `jku`, `x5u`, `jwk` and `x5c` are ignored, `crit` and `b64` are rejected. Every rejection is
+// the same error for the caller (401, "invalid_token"); the cause is in its `detail`, for the log.
+// Keys and key sets are cheap to copy; const use is thread-safe.
 #pragma once
 
 #include <chrono>
@@ -39,9 +39,9 @@ inline constexpr std::chrono::seconds kLeeway{30};
 enum class Algorithm { EdDSA, HS256 };
 BOOST_DESCRIBE_ENUM(Algorithm, EdDSA, HS256)
 
-// The registered claims, and the token's own ones in `more`.
+// The registered claims; others are in `more`.
 struct Claims {
-  std::string type;  // of the header: "at+jwt"; tells apart what tokens are good for
+  std::string type;  // `typ` of the header: "at+jwt"; distinguishes the purposes of tokens
   std::string issuer;
   std::string subject;
   std::string audience;
@@ -55,17 +55,17 @@ struct Claims {
 struct Expectation {
   std::string_view type;
   std::string_view issuer;
-  std::string_view audience;  // must be the token's, or one of them
+  std::string_view audience;  // must be the token's `aud` or an element of it
   UnixMillis now{};
   std::chrono::seconds leeway = kLeeway;
 };
 
-// A key of either kind; its secret part is wiped when the last copy goes.
+// A key of either algorithm. Secret parts are wiped when the last copy is destroyed.
 class Key {
  public:
-  const std::string& id() const;  // `kid`: made from the key itself
+  const std::string& id() const;  // `kid`: derived from the key
   Algorithm algorithm() const;
-  // The 32 bytes that others need to verify; empty for HS256, whose secret never leaves.
+  // The 32 bytes of the public key; empty for HS256, which has none.
   std::string public_bytes() const;
 
   struct Material;
@@ -77,7 +77,7 @@ class Key {
 
 class SigningKey : public Key {
  public:
-  // `seed`: 32 random bytes, which are the private key.
+  // `seed`: the private key, 32 random bytes.
   static Result<SigningKey> ed25519(std::string_view seed);
   // At least 32 bytes; a shorter secret is Code::validation.
   static Result<SigningKey> hmac(std::string_view secret);
@@ -89,7 +89,7 @@ class SigningKey : public Key {
 
 class VerifyingKey : public Key {
  public:
-  // A signing key verifies too.
+  // A signing key can also verify.
   explicit VerifyingKey(const SigningKey& key) : Key(key) {}
   static Result<VerifyingKey> ed25519(std::string_view public_bytes);
   bool verify(std::string_view message, std::string_view signature) const;
@@ -111,9 +111,9 @@ class KeySet {
 
 std::string sign(const Claims& claims, const SigningKey& key);
 Result<Claims> verify(std::string_view token, const KeySet& keys, const Expectation& expected);
-// The refusal that may be cured by fetching the keys again.
+// Whether fetching the keys again may help.
 bool is_unknown_key(const Error& error);
-// What verify() answers for every cause.
+// The error that verify() returns, whatever the cause.
 std::unexpected<Error> refusal(std::string detail);
 
 }  // namespace tg::jwt

@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
                                   .audience = "api",
                                   .now = UnixMillis(std::chrono::seconds(1'700'000'100))};
   if (jwt::verify(input, ours.keys, expected) && input != ours.token) std::abort();
-  // Correctly signed nonsense reaches the claims.
+  // Correctly signed input reaches the parsing of claims.
   std::string nonsense =
       ours.token.substr(0, ours.token.find('.') + 1) + encode_base64url(input.substr(0, 2000));
   nonsense += '.' + encode_base64url(ours.key.sign(nonsense));

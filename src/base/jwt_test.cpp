@@ -44,7 +44,7 @@ class JwtTest : public testing::Test {
         {.type = "at+jwt", .issuer = "telegnosis", .audience = "api", .now = clock_.wall()});
   }
 
-  // A correctly signed token with these very texts inside.
+  // A correctly signed token with exactly these texts.
   std::string raw(std::string_view header, std::string_view payload,
                   const SigningKey* key = nullptr) const {
     const SigningKey& with = key == nullptr ? hmac_ : *key;
@@ -63,7 +63,7 @@ class JwtTest : public testing::Test {
                        (now() + minutes(30)).time_since_epoch().count(), more);
   }
 
-  // The payload with one claim's value replaced by another text; "" takes the claim out.
+  // The payload with the value of one claim replaced; "" removes the claim.
   std::string payload_with(std::string_view name, std::string_view value) const {
     std::string text = "{";
     const auto add = [&](std::string_view key, const std::string& normal) {

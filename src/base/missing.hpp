@@ -1,6 +1,6 @@
-// What this version does not do, in one table: a call that needs one of these answers 501 with the
-// reason `not_implemented.<word>`, and `telegnosis status --capabilities` prints the table. A word
-// that is not in it does not compile:
+// The features that this version does not have. A call that needs one returns 501 with the reason
+// `not_implemented.<word>`; `telegnosis status --capabilities` prints this table. A word that is
+// not in the table does not compile:
 //
 //   co_return not_implemented("join");
 #pragma once
@@ -20,16 +20,16 @@ inline constexpr std::array kMissingCapabilities{
     MissingCapability{"login", "log in with a Telegram account"},
     MissingCapability{"join", "join a channel with a Telegram account"},
     MissingCapability{"leave", "leave a channel with a Telegram account"},
-    MissingCapability{"embeddings", "make vectors of texts with an embedding model"},
+    MissingCapability{"embeddings", "compute text embeddings"},
     MissingCapability{"model_download", "download a model"},
     MissingCapability{"model_load", "load a model into memory"},
-    MissingCapability{"providers", "let a language model write answers"},
+    MissingCapability{"providers", "generate answers with a language model"},
     MissingCapability{"pdf", "read PDF files"},
     MissingCapability{"docx", "read DOCX files"},
 };
 
 namespace detail {
-// Not constexpr on purpose: reaching it at compile time is the error message.
+// Not constexpr on purpose: its name is the error message at compile time.
 inline void this_word_is_not_in_the_table_of_missing_capabilities() {}
 }  // namespace detail
 

@@ -21,7 +21,7 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-// The words of every not_implemented("..") in what is compiled into the program.
+// The words of every not_implemented("..") in the sources of the program.
 Words words_in_use() {
   constexpr std::string_view kCall = "not_implemented(\"";
   Words words;

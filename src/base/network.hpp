@@ -1,4 +1,4 @@
-// Addresses as keys of counters. Plain functions: any thread.
+// Groups client addresses for rate limits. Pure functions: thread-safe.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace tg {
 
-// Whom an address stands for: an IPv4 address itself (also when written as IPv4-mapped IPv6), an
-// IPv6 address its /64, since one customer has that many. What is no address is its own group.
+// The group that an address is counted in: an IPv4 address by itself (also when IPv4-mapped), an
+// IPv6 address by its /64, which one customer usually has. Other text is a group of its own.
 std::string address_group(std::string_view address);
 
 }  // namespace tg

@@ -16,7 +16,7 @@ std::uint32_t slice_number(const RateRule& rule, SteadyTime now) {
   return static_cast<std::uint32_t>(now.time_since_epoch() / slice_length(rule));
 }
 
-// When the last moment of a slice has left the window.
+// When the end of a slice leaves the window.
 SteadyTime leaves_at(const RateRule& rule, std::uint32_t slice) {
   return SteadyTime(slice_length(rule) * (static_cast<std::int64_t>(slice) + 1) +
                     nanoseconds(rule.length));

@@ -1,5 +1,5 @@
-// How often somebody may do something: several sliding windows at once (100 a minute, 2,000 an
-// hour, 20,000 a day). Time is passed in.
+// A rate limit with several sliding windows (100 per minute, 2,000 per hour, 20,000 per day). The
+// current time is an argument.
 //
 //   constexpr std::array kRules{RateRule{"minute", 100, std::chrono::minutes(1)},
 //                               RateRule{"hour", 2000, std::chrono::hours(1)}};
@@ -7,10 +7,10 @@
 //   RateAnswer answer = windows.look(kRules, clock.steady());
 //   if (answer.admitted) windows.take(kRules, clock.steady());
 //
-// What is refused takes nothing from any window. A window counts in slices of 1/256 of its length,
-// and a slice counts until all of it has left: no window of that length ever holds more than the
-// limit, wherever it starts, and what was taken comes back at most 0.4 % late. Memory follows use:
-// 8 bytes a slice that is not empty. Not thread-safe: whoever owns it holds the lock.
+// Rejected requests count in no window. A window is divided into slices of 1/256 of its length, and
+// a slice counts until it is entirely outside the window: no interval of that length ever exceeds
+// the limit, and capacity returns at most 0.4 % late. Uses 8 bytes per non-empty slice. Not
+// thread-safe: the owner synchronises.
 #pragma once
 
 #include <array>
@@ -26,16 +26,16 @@ namespace tg {
 
 struct RateRule {
   std::string_view name;
-  std::uint32_t limit = 0;  // 0: this window does not count
+  std::uint32_t limit = 0;  // 0: no limit
   std::chrono::seconds length{};
 };
 
 struct RateAnswer {
   bool admitted = true;
-  // The window that refuses for longest or, if none does, the one with the least left.
+  // The window that rejects for the longest time or, if none rejects, the one with the least left.
   const RateRule* rule = nullptr;
   std::uint32_t remaining = 0;
-  // Until something comes back; rounded up, so that coming then is not coming early.
+  // Time until capacity returns, rounded up, so that a retry after it is not too early.
   std::chrono::seconds reset{};
 };
 
@@ -44,24 +44,24 @@ class RateWindows {
   static constexpr std::size_t kMost = 3;  // rules
 
   RateAnswer look(std::span<const RateRule> rules, SteadyTime now);
-  // Takes one from every window, whether there is room or not.
+  // Counts one request in every window, whether there is capacity or not.
   void take(std::span<const RateRule> rules, SteadyTime now);
-  // Nothing counts any more: the owner may forget this caller.
+  // Whether all windows are empty, so that the owner may drop this object.
   bool is_idle(std::span<const RateRule> rules, SteadyTime now);
 
  private:
   struct Slice {
-    std::uint32_t number;  // of time, since the steady clock's zero
+    std::uint32_t number;  // index of the slice since the epoch of the steady clock
     std::uint32_t count;
   };
   struct Window {
-    std::vector<Slice> slices;  // oldest first, none empty
-    std::uint32_t total = 0;    // of their counts
+    std::vector<Slice> slices;  // oldest first; empty ones are not stored
+    std::uint32_t total = 0;    // sum of the counts
   };
 
   void forget_old(Window& window, const RateRule& rule, SteadyTime now);
 
-  std::array<Window, kMost> windows_;  // one a rule, in their order
+  std::array<Window, kMost> windows_;  // one per rule, in the same order
 };
 
 }  // namespace tg

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr std::array kRules{RateRule{"minute", 100, minutes(1)}, RateRule{"hour", 2000, hours(1)},
                             RateRule{"day", 20000, hours(24)}};
 
-// Every moment remembered: what the windows are an economical form of.
+// Reference implementation that stores every request.
 class ExactLog {
  public:
   bool admit(SteadyTime now) {
@@ -44,7 +44,7 @@ bool admit(RateWindows& windows, std::span<const RateRule> rules, SteadyTime now
   return admitted;
 }
 
-// Arrivals in calm and in storm: the mean gap changes every thousand.
+// Random arrivals whose mean interval changes every thousand requests.
 TEST(RateWindows, AreAsGoodAsAnExactLog) {
   for (const double calm_ms : {300.0, 900.0, 2000.0}) {
     std::mt19937_64 random(7);

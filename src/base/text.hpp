@@ -1,5 +1,5 @@
-// UTF-8 text: validity, code points, case, normal forms. Positions that leave this program (spans,
-// chunk borders) count code points; inside, byte offsets are used and converted here.
+// UTF-8 text: validity, code points, case, normalisation. Positions in the API (spans, chunk
+// offsets) count code points; internally, byte offsets are used. Pure functions: thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -10,27 +10,26 @@
 namespace tg::text {
 
 bool is_valid_utf8(std::string_view bytes);
-// Bytes that are no UTF-8 become U+FFFD; NUL becomes a space (databases and C interfaces cut
-// there).
+// Replaces invalid UTF-8 by U+FFFD, and NUL, at which databases and C interfaces cut, by a space.
 std::string make_valid_utf8(std::string_view bytes);
 
-// Decodes the code point at `offset` and moves past it. The text must be valid UTF-8.
+// Decodes the code point at `offset` and advances it. The text must be valid UTF-8.
 char32_t next_code_point(std::string_view text, std::size_t& offset);
 void append_code_point(std::string& text, char32_t code_point);
 
 std::size_t count_code_points(std::string_view text);
-// The byte offset of the n-th code point; the text's size if there are fewer.
+// The byte offset of the n-th code point, or the text's size if it has fewer.
 std::size_t byte_offset(std::string_view text, std::size_t code_points);
-// Cuts by code points: substr(text, span.start, span.end - span.start).
+// A substring by code points: substr(text, span.start, span.end - span.start).
 std::string_view substr(std::string_view text, std::size_t start, std::size_t count);
-// Not longer than `code_points`; where something was cut, the last one is an ellipsis.
+// At most `code_points` long; a truncated text ends with an ellipsis.
 std::string shorten(std::string_view text, std::size_t code_points);
 
-// Unicode NFC (ICU). Invalid input is made valid first.
+// Unicode NFC (ICU), after make_valid_utf8().
 std::string to_nfc(std::string_view text);
-// Simple lower case of the whole text, independent of locale.
+// Simple lower-case mapping, independent of the locale.
 std::string to_lower(std::string_view text);
-// Outer white space (Unicode) away.
+// Removes leading and trailing white space (Unicode).
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 bool equals_ignoring_ascii_case(std::string_view a, std::string_view b);

@@ -15,7 +15,7 @@ struct AsyncSemaphore::Waiter {
   using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                            asio::wait_traits<std::chrono::steady_clock>, Executor>;
   explicit Waiter(const Executor& executor) : timer(executor, SteadyTime::max()) {}
-  Timer timer;              // never fires: being cancelled wakes it
+  Timer timer;              // never expires: cancelling it wakes the waiter
   bool is_granted = false;  // guarded by mutex_
 };
 
@@ -87,8 +87,8 @@ void AsyncSemaphore::pass_on() {
   const std::shared_ptr<Waiter> next = std::move(queue_.front());
   queue_.pop_front();
   next->is_granted = true;
-  // On the waiter's own loop, where it is waiting by then or has gone; under the lock, which it
-  // takes once more before it ends, so that its loop is still there.
+  // On the waiter's loop, where it is either waiting or gone; under the lock, which the waiter
+  // acquires before it ends, so that its loop still exists here.
   asio::post(next->timer.get_executor(), [next] { next->timer.cancel(); });
 }
 

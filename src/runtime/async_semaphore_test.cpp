@@ -11,7 +11,7 @@
 namespace tg {
 namespace {
 
-// What tasks did, in order.
+// Records what tasks did, in order.
 class Diary {
  public:
   void note(int who) {
@@ -41,7 +41,7 @@ class TurnsTest : public ::testing::Test {
     run_blocking(gate_.wait());
     loops_.stop();
   }
-  // Returns when it waits in the line.
+  // Returns when the task waits in the queue.
   void line_up(Gate& gate, int who) {
     const std::size_t before = semaphore_.statistics().waiting;
     ASSERT_TRUE(gate.spawn(loops_.next(), wait_and_note(&semaphore_, who, &diary_)));
@@ -59,20 +59,20 @@ class TurnsTest : public ::testing::Test {
   Gate gate_;
 };
 
-TEST_F(TurnsTest, TheOthersWaitInOrder) {
+TEST_F(TurnsTest, WaitersAreServedInOrder) {
   std::optional<AsyncSemaphore::Permit> first = acquire();
   const AsyncSemaphore::Permit second = acquire();
   for (int who = 0; who < 3; ++who) line_up(gate_, who);
   EXPECT_EQ(diary_.entries(), std::vector<int>{});
   EXPECT_EQ(semaphore_.statistics().taken, 2U);
   first.reset();
-  run_blocking(gate_.wait());  // each gives its turn to the next
+  run_blocking(gate_.wait());  // each passes its permit to the next
   EXPECT_EQ(diary_.entries(), (std::vector{0, 1, 2}));
   EXPECT_EQ(semaphore_.statistics().taken, 1U);
   EXPECT_EQ(semaphore_.statistics().waiting, 0U);
 }
 
-TEST_F(TurnsTest, WhoFindsTheLineFullIsRefused) {
+TEST_F(TurnsTest, AFullQueueRejects) {
   const AsyncSemaphore::Permit first = acquire();
   const AsyncSemaphore::Permit second = acquire();
   for (int who = 0; who < 3; ++who) line_up(gate_, who);
@@ -84,7 +84,7 @@ TEST_F(TurnsTest, WhoFindsTheLineFullIsRefused) {
   EXPECT_EQ(semaphore_.statistics().waiting, 3U);
 }
 
-TEST_F(TurnsTest, WhoIsCancelledLeavesTheLine) {
+TEST_F(TurnsTest, ACancelledWaiterLeavesTheQueue) {
   std::optional<AsyncSemaphore::Permit> first = acquire();
   const AsyncSemaphore::Permit second = acquire();
   Gate leaving;
@@ -98,8 +98,8 @@ TEST_F(TurnsTest, WhoIsCancelledLeavesTheLine) {
   EXPECT_EQ(diary_.entries(), (std::vector{0, 2}));
 }
 
-// Being given a turn and being cancelled at the same time, in either order, loses no turn.
-TEST_F(TurnsTest, NoTurnIsLostWhereAWaiterIsCancelled) {
+// Granting a permit and cancelling the waiter at the same time, in either order, loses no permit.
+TEST_F(TurnsTest, NoPermitIsLostWhenAWaiterIsCancelled) {
   for (int round = 0; round < 100; ++round) {
     std::optional<AsyncSemaphore::Permit> first = acquire();
     std::optional<AsyncSemaphore::Permit> second = acquire();

@@ -1,11 +1,11 @@
-// Waits, in a coroutine, for something that another thread will call back:
+// Awaits a callback from another thread:
 //
 //   Result<Rows> rows = co_await await_callback<Result<Rows>>(
 //       [&](auto done) { writer.push(work, done); });
 //
-// `start` is called at once with a copyable `done(T)`, to be called exactly once from any thread;
-// the coroutine goes on at its own executor. What `start` captured by reference must live until
-// then.
+// `start` is called at once with a copyable `done(T)`, which must be called exactly once, from any
+// thread. The coroutine resumes on its own executor. Whatever `start` captures by reference must
+// live until then. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -24,14 +24,14 @@ namespace tg {
 
 namespace detail {
 
-// What waits on the loop while the other thread works.
+// State on the waiting loop while the other thread works.
 template <typename Handler>
 struct Waiting {
   Waiting(Handler to_call, Executor executor) : handler(std::move(to_call)), keep(executor) {}
   Handler handler;
-  asio::executor_work_guard<Executor> keep;  // given back on the loop itself
-  // Held by the other thread while it posts, and taken once by the loop before the coroutine goes
-  // on: what the coroutine's end may destroy, this loop too, post() then touches no more.
+  asio::executor_work_guard<Executor> keep;  // released on the loop itself
+  // Held by the other thread while it posts, and acquired by the loop before the coroutine resumes:
+  // by then post() no longer touches anything that the coroutine may destroy, the loop included.
   std::mutex posting;
 };
 

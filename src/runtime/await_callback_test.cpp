@@ -16,7 +16,7 @@ Task<void> ask(ComputePool* pool, int* answers) {
   });
 }
 
-// The loop ends with the answer, while the thread that has given it may still be in post().
+// The loop is destroyed with the result while the other thread may still be in post().
 TEST(AwaitCallback, LetsTheLoopEndWithTheAnswer) {
   ComputePool pool(2, 8);
   int answers = 0;

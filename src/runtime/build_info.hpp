@@ -1,5 +1,5 @@
-// What was built, from what, and how. Known to one .cpp only, so that a new commit compiles one
-// file.
+// Version, commit, compiler and build type. Defined in one .cpp, so that a new commit recompiles
+// one file. Constant data: thread-safe.
 #pragma once
 
 #include <string>

@@ -40,19 +40,21 @@ ComputePool::Statistics ComputePool::statistics() const {
 
 metrics::Registry::Handle ComputePool::collect(metrics::Registry& registry,
                                                std::string name) const {
-  return registry.collect([this, labels = metrics::Labels{{"pool", std::move(name)}}](
-                              metrics::Exposition& out) {
-    const Statistics now = statistics();
-    const auto count = [](auto value) { return static_cast<double>(value); };
-    out.gauge("telegnosis_compute_threads", "threads for computing", labels, count(threads()));
-    out.gauge("telegnosis_compute_running", "pieces of work that run", labels, count(now.running));
-    out.gauge("telegnosis_compute_queued", "pieces of work that wait", labels, count(now.queued));
-    out.counter("telegnosis_compute_done_total", "pieces of work done", labels, count(now.done));
-    out.counter("telegnosis_compute_refused_total", "pieces of work refused: the queue was full",
-                labels, count(now.refused));
-    out.histogram("telegnosis_compute_wait_seconds", "time that work waited", labels, waited_);
-    out.histogram("telegnosis_compute_run_seconds", "time that work took", labels, ran_);
-  });
+  return registry.collect(
+      [this, labels = metrics::Labels{{"pool", std::move(name)}}](metrics::Exposition& out) {
+        const Statistics now = statistics();
+        const auto count = [](auto value) { return static_cast<double>(value); };
+        out.gauge("telegnosis_compute_threads", "threads of the compute pool", labels,
+                  count(threads()));
+        out.gauge("telegnosis_compute_running", "running tasks", labels, count(now.running));
+        out.gauge("telegnosis_compute_queued", "queued tasks", labels, count(now.queued));
+        out.counter("telegnosis_compute_done_total", "completed tasks", labels, count(now.done));
+        out.counter("telegnosis_compute_refused_total", "tasks rejected because the queue was full",
+                    labels, count(now.refused));
+        out.histogram("telegnosis_compute_wait_seconds", "time that tasks waited in the queue",
+                      labels, waited_);
+        out.histogram("telegnosis_compute_run_seconds", "run time of tasks", labels, ran_);
+      });
 }
 
 void ComputePool::work_loop() {

@@ -1,11 +1,10 @@
-// Threads for work that would hold a loop for more than about 0.2 ms (search, hash, parse, SQL
-// reads). The queue is bounded: what does not fit is refused with Code::unavailable and
-// Retry-After, so that waiting never grows without limit. Thread-safe.
+// A thread pool for work that would block a loop for more than about 0.2 ms (search, hashing,
+// parsing, SQL reads). The queue is bounded: when it is full, work is rejected with
+// Code::unavailable and Retry-After. Thread-safe.
 //
 //   Result<Hits> hits = co_await pool.run([snapshot, query] { return snapshot->search(query); });
 //
-// The coroutine goes on at the executor it came from. Work whose coroutine was cancelled still
-// runs.
+// The coroutine resumes on its own executor. Queued work runs even if its coroutine is cancelled.
 #pragma once
 
 #include <chrono>
@@ -29,11 +28,11 @@ namespace tg {
 class ComputePool {
  public:
   ComputePool(std::size_t threads, std::size_t queue_limit);
-  ~ComputePool();  // runs what is queued, then joins
+  ~ComputePool();  // runs the queued work, then joins the threads
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;
 
-  // F() answers Result<T>. It must not throw.
+  // F() returns Result<T> and must not throw.
   template <typename F>
   Task<std::invoke_result_t<F>> run(F function) {
     using Answer = std::invoke_result_t<F>;
@@ -45,7 +44,7 @@ class ComputePool {
         });
   }
 
-  // False when the queue is full or the pool is stopping. The work runs on one of the threads.
+  // False if the queue is full or the pool is stopping. Runs on one of the pool's threads.
   bool submit(std::function<void()> work);
   std::size_t queued() const;
   std::size_t threads() const { return threads_.size(); }
@@ -58,8 +57,8 @@ class ComputePool {
     std::uint64_t refused = 0;
   };
   Statistics statistics() const;
-  // telegnosis_compute_* with this pool's name, while the handle lives; it must end before the
-  // pool.
+  // Exports telegnosis_compute_* with this pool's name while the handle lives; the handle must be
+  // destroyed before the pool.
   [[nodiscard]] metrics::Registry::Handle collect(metrics::Registry& registry,
                                                   std::string name) const;
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::string_view kSystemFile = "/etc/telegnosis/telegnosis.toml";
 
-// Edit distance with swaps of neighbours (optimal string alignment).
+// Edit distance with transpositions (optimal string alignment).
 std::size_t slips(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> previous(b.size() + 1);
@@ -44,14 +44,14 @@ std::string_view first_word(std::string_view key) {
   return key.substr(0, key.find('_'));
 }
 
-// A value as it was found, before it is understood.
+// A value as found in its source, before parsing.
 struct Raw {
   std::string key;
   std::string value;
   std::string origin;
 };
 
-// How a source treats a key that nobody knows.
+// How a source treats unknown keys.
 enum class Unknown { refuse, refuse_if_like_ours, warn_if_near };
 
 Result<std::string> toml_value(const toml::node& node) {
@@ -60,12 +60,12 @@ Result<std::string> toml_value(const toml::node& node) {
   if (const auto* number = node.as_floating_point()) return setting::write_number(number->get());
   if (const auto* flag = node.as_boolean()) return std::string(flag->get() ? "true" : "false");
   const auto* array = node.as_array();
-  if (array == nullptr) return invalid("value", "text, a number, true, false or a list expected");
+  if (array == nullptr) return invalid("value", "must be text, a number, true, false or a list");
   std::string list;
   for (const toml::node& item : *array) {
     const auto* text = item.as_string();
     if (text == nullptr || text->get().contains(',')) {
-      return invalid("value", "a list of strings without commas expected");
+      return invalid("value", "must be a list of strings without commas");
     }
     list += (list.empty() ? "" : ",") + text->get();
   }
@@ -111,7 +111,7 @@ const KnownSetting* Schema::find(std::string_view key_or_toml_key) const {
 Result<ConfigFlag> parse_set_flag(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return invalid("--set", fmt::format("KEY=VALUE expected, got \"{}\"", text));
+    return invalid("--set", fmt::format("must be KEY=VALUE, got \"{}\"", text));
   }
   return ConfigFlag{.key = std::string(text.substr(0, equals)),
                     .value = std::string(text.substr(equals + 1)),
@@ -130,7 +130,7 @@ std::map<std::string, std::string> process_environment() {
   return variables;
 }
 
-// Takes the sources from the weakest to the strongest; each overwrites what came before.
+// Reads the sources in ascending order of precedence; each overrides the previous ones.
 class ConfigLoader {
  public:
   explicit ConfigLoader(const Schema& schema) {
@@ -171,7 +171,7 @@ class ConfigLoader {
  private:
   void read_toml(const std::optional<std::filesystem::path>& named) {
     std::filesystem::path file = named.value_or("telegnosis.toml");
-    std::error_code error;  // also set where the working folder may not be searched
+    std::error_code error;  // set if the working folder may not be searched
     if (!named && !std::filesystem::exists(file, error)) file = kSystemFile;
     const std::optional<std::string> text = read_source(file, named.has_value());
     if (!text) return;
@@ -241,7 +241,7 @@ class ConfigLoader {
   }
 
   void take(const std::vector<Raw>& raws, Unknown unknown, const std::vector<std::string>& names) {
-    std::map<std::string, std::string> taken;  // key -> the name it was given by in this source
+    std::map<std::string, std::string> taken;  // key -> its name in this source
     for (const Raw& raw : raws) {
       const KnownSetting* setting = config_.schema_.find(raw.key);
       const KnownSetting* of_file = setting == nullptr ? find_secret_file(raw.key) : nullptr;
@@ -286,7 +286,7 @@ class ConfigLoader {
         problems_.push_back(fmt::format("{} ({}): {}", name, value.origin, secret.error().detail));
         continue;
       }
-      // Editors and `echo` end the file with a line end that is no part of the secret.
+      // Editors and `echo` add a line end that is not part of the secret.
       if (secret->ends_with('\n')) secret->pop_back();
       if (secret->ends_with('\r')) secret->pop_back();
       value.origin = fmt::format("{} ({})", value.text, value.origin);
@@ -320,7 +320,7 @@ class ConfigLoader {
   std::vector<std::string> names_;
   std::vector<std::string> toml_names_;
   std::set<std::string, std::less<>> words_;
-  std::map<std::string, std::string> secret_files_;  // key -> the name that named the file
+  std::map<std::string, std::string> secret_files_;  // key -> the setting that names the file
   std::vector<std::string> problems_;
 };
 

@@ -1,17 +1,17 @@
-// The configuration: one described struct a module (setting.hpp), filled from
+// The configuration: one described struct per module (setting.hpp), filled from
 //
 //   flags > environment > .env > telegnosis.toml > defaults
 //
 //   Schema schema;
 //   schema.add<GatewaySettings>().add<LogSettings>();
-//   TG_TRY(const Config config, Config::load(schema, sources));  // refuses what is unknown or bad
+//   TG_TRY(const Config config, Config::load(schema, sources));  // or an error
 //   const auto gateway = config.read<GatewaySettings>();
 //
-// An empty value in the environment or in .env counts as not set. Everything that is wrong is told
-// at once, with the key, where it stands, the value (masked if secret) and what is allowed. An
-// unknown key is refused in flags, in telegnosis.toml, and in .env where it looks like one of ours
-// (it begins as ours do, or is one slip away); .env files are shared with others, and the
-// environment belongs to everyone, so there it only warns. Immutable after load(): any thread.
+// An empty value in the environment or in .env counts as not set. All errors are reported together,
+// each with the key, its origin, the value (masked if secret) and the allowed values. Unknown keys
+// are errors in flags, in telegnosis.toml, and in .env if they resemble one of ours (same first
+// word, or almost the same name). .env files and the environment are shared with other programs;
+// there, other unknown keys are ignored or cause a warning. Thread-safe after load().
 #pragma once
 
 #include <functional>
@@ -25,16 +25,16 @@
 
 namespace tg {
 
-// A line of a module's table, as load() and the reference see it: without its type.
+// A row of a module's settings table, without its type.
 struct KnownSetting {
   std::string module;
   std::string key;       // "RATE_LIMIT_PER_MINUTE"
   std::string toml_key;  // "gateway.rate_limit_per_minute"
   std::string doc;
-  std::string allowed;  // finishes "allowed: .."
+  std::string allowed;  // follows "allowed: "
   std::string default_text;
   bool is_secret = false;
-  // The value as we write it; nullopt: not allowed.
+  // The canonical form of a value; nullopt: not allowed.
   std::function<std::optional<std::string>(std::string_view)> canonical;
 };
 
@@ -44,14 +44,13 @@ struct KnownModule {
   std::string name;
   std::string doc;
   std::vector<KnownSetting> settings;
-  // What holds between members.
+  // Checks constraints between settings.
   std::function<Result<void>(const Config&)> check;
 };
 
 class Schema {
  public:
-  // T needs settings_of(const T*). A key that another module has already is a bug: throws
-  // std::logic_error.
+  // Requires settings_of(const T*). Throws std::logic_error if another module has the same key.
   template <typename T>
   Schema& add();
   const std::vector<KnownModule>& modules() const { return modules_; }
@@ -67,7 +66,7 @@ struct ConfigFlag {
   std::string value;
   std::string flag;  // as the user typed it: "--port-base"
 };
-// "KEY=value", of `--set`.
+// Parses the "KEY=value" of `--set`.
 Result<ConfigFlag> parse_set_flag(std::string_view text);
 
 struct ConfigSources {
@@ -93,7 +92,7 @@ class Config {
  public:
   static Result<Config> load(const Schema& schema, const ConfigSources& sources);
 
-  // T must be in the schema that was loaded.
+  // T must be part of the loaded schema.
   template <typename T>
   T read() const;
   // Every setting, in the order of the schema.
@@ -112,7 +111,7 @@ class Config {
   std::vector<std::string> warnings_;
 };
 
-// The candidate that is at most two slips (a letter more, less, other, or two swapped) away.
+// The candidate with an edit distance of at most two (insertion, deletion, substitution, swap).
 std::optional<std::string> nearest_name(std::string_view name,
                                         const std::vector<std::string>& candidates);
 
@@ -133,7 +132,7 @@ constexpr bool every_line_names_a_member() {
   return all;
 }
 
-// Calls visit(line, pointer to member) for every line of T's table.
+// Calls visit(row, pointer to member) for every row of T's table.
 template <typename T, typename Visitor>
 void for_each_line(Visitor visit) {
   static_assert(every_line_names_a_member<T>(), "settings_of() names no member of the struct");
@@ -184,7 +183,7 @@ T Config::read() const {
     const auto found = values_.find(key_of(line));
     if (found == values_.end()) return;
     using Member = std::remove_cvref_t<decltype(out.*pointer)>;
-    // load() has read it once: it is allowed.
+    // Cannot fail: load() has parsed it before.
     if (auto value = setting::read<Member>(line, found->second.text)) {
       out.*pointer = *std::move(value);
     }

@@ -1,5 +1,5 @@
-// The texts that are made from the settings' tables: `.env.example` and docs/configuration.md. A
-// test compares them with the files in the tree.
+// Generates `.env.example` and docs/configuration.md from the settings tables. A test compares the
+// files in the tree with them. Thread-safe.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace tg {
 
-// Every key with its default, commented out, under its explanation.
+// Every key with its default, commented out, below its description.
 std::string env_example(const Schema& schema);
-// A chapter a module with a table: key, key in telegnosis.toml, default, allowed, explanation.
+// One section per module with a table: key, key in telegnosis.toml, default, allowed, description.
 std::string configuration_page(const Schema& schema);
 
 }  // namespace tg

@@ -125,7 +125,7 @@ TEST_F(ConfigTest, TomlHasListsAndNumbers) {
   EXPECT_EQ(load().idle, 300s);
   toml("[door]\norigins = [1]\n");
   EXPECT_EQ(refusal(),
-            "door.origins (telegnosis.toml:2): value: a list of strings without commas expected");
+            "door.origins (telegnosis.toml:2): value: must be a list of strings without commas");
   toml("[door\n");
   EXPECT_TRUE(refusal().starts_with("telegnosis.toml:1: ")) << refusal();
 }

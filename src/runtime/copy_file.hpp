@@ -1,8 +1,8 @@
-// Copies of files that are there when the power goes, too.
+// Durable copies of files.
 //
 //   TG_TRY_VOID(copy_file(disk_files(), backup / "a.json", data / "a.json"));
 //
-// Blocking, as runtime/files.hpp says.
+// Blocking (see runtime/files.hpp). Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -11,19 +11,19 @@
 
 namespace tg {
 
-// The bytes and the name are durable when it returns. Where `from` is not there: Code::not_found.
+// Content and name are durable when it returns. Code::not_found if `from` does not exist.
 Result<void> copy_file(Files& files, const std::filesystem::path& from,
                        const std::filesystem::path& to);
 
-// Makes durable what somebody else, a database, has written: the file's bytes and its name.
+// Makes a file that other code (a database) has written durable: its content and its name.
 Result<void> sync_file(const std::filesystem::path& path);
 
-// Makes the names in `folder` and in all folders below it durable.
+// Makes the names in `folder` and in all of its subfolders durable.
 Result<void> sync_folders(Files& files, const std::filesystem::path& folder);
 
-// Every file that stands directly in `from`, as copy_file(); makes `to`. One that goes meanwhile is
-// left out, and so is one that `to` holds already with the same size: called again, it brings what
-// has come since.
+// Copies every file directly in `from` with copy_file(); creates `to`. Skips files that disappear
+// meanwhile and files that exist in `to` with the same size, so that a second call copies what is
+// new.
 Result<void> copy_files(Files& files, const std::filesystem::path& from,
                         const std::filesystem::path& to);
 

@@ -23,7 +23,7 @@ UnixMillis Degradation::enter(std::string_view part, std::string_view reason) {
   if (!is_new) return state.mode.since;
   state.mode.part = part;
   state.mode.since = clock_.wall();
-  registry_.gauge("telegnosis_degraded", "1 while a part is gone without", labels(part)).set(1);
+  registry_.gauge("telegnosis_degraded", "1 while a part is degraded", labels(part)).set(1);
   log::warning(
       "degraded",
       {{"service", service_}, {"part", std::string(part)}, {"reason", std::string(reason)}});
@@ -35,7 +35,7 @@ void Degradation::leave(std::string_view part) {
   const auto found = states_.find(part);
   if (found == states_.end()) return;
   const auto lasted = clock_.wall() - found->second.mode.since;
-  registry_.gauge("telegnosis_degraded", "1 while a part is gone without", labels(part)).set(0);
+  registry_.gauge("telegnosis_degraded", "1 while a part is degraded", labels(part)).set(0);
   log::info("no longer degraded", {{"service", service_},
                                    {"part", std::string(part)},
                                    {"seconds", std::to_string(lasted / std::chrono::seconds(1))},

@@ -1,12 +1,12 @@
-// Degraded modes: what a service goes on without. Each is a named decision, with a warning once, a
-// counter, a place in /health and in the replies.
+// Degraded modes: parts that a service currently works without. Each is logged once as a warning,
+// counted, and reported in /health and in replies.
 //
 //   if (!vectors) degradation.enter("vector", "lexical search only: the vector service is down");
 //   ...
-//   degradation.leave("vector");                       // it answers again
+//   degradation.leave("vector");                       // it responds again
 //   reply.degraded = degradation.current();
 //
-// Thread-safe; leave() of a part that is well costs a lock and nothing else.
+// Thread-safe. leave() of a part that is not degraded only takes a lock.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,11 @@ class Degradation {
  public:
   struct Mode {
     std::string part;
-    std::string reason;  // for people; safe to show
+    std::string reason;  // a sentence for users
     UnixMillis since;
   };
 
-  // `service` names the owner in metrics and log lines.
+  // `service`: the owner's name in metrics and log lines.
   Degradation(std::string service, const Clock& clock,
               metrics::Registry& registry = metrics::process_registry());
 

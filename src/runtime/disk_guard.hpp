@@ -1,5 +1,5 @@
-// Refuses to take data in before the disk is full: databases, the index and their logs need room to
-// go on working.
+// Rejects new data before the disk is full: databases, the index and their logs need free space to
+// keep working.
 //
 //   const DiskGuard disk(folder);
 //   TG_TRY_VOID(disk.check(upload.size()));  // "disk.low", Code::unavailable with Retry-After

@@ -56,7 +56,7 @@ class Reader {
   void skip_line() {
     while (!is_end() && take() != '\n') continue;
   }
-  // To the first character of the next line that holds something.
+  // Advances to the next entry, past blank lines and comments.
   void skip_to_entry() {
     while (!is_end()) {
       const char c = peek();
@@ -104,7 +104,7 @@ class Reader {
     return entry;
   }
 
-  // Until the line ends or a comment begins after a blank.
+  // Up to the end of the line or a comment after a space.
   std::string read_plain() {
     const std::size_t begin = at_;
     while (!is_end() && peek() != '\n') {

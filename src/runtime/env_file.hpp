@@ -1,12 +1,13 @@
-// Reads the text of a `.env` file: KEY=value lines.
+// Parses `.env` files: KEY=value lines. Thread-safe.
 //
 //   # a comment
-//   export AUTH_URL=http://auth:8001      # `export` is allowed, so is a comment after a blank
+//   export AUTH_URL=http://auth:8001      # `export` and comments after a space are allowed
 //   SERVICE_SECRET='as it stands, $ and \ too'
 //   PEM="line one\nline two"              # in "..": \n \t \r \\ \" \$; both quotes may span lines
 //
-// Nothing is interpolated: `$` is a character. What shells and Docker read differently (a key
-// twice, text after a closing quote, a blank before `=`) is refused with its line.
+// There is no interpolation: `$` is an ordinary character. Input that shells and Docker interpret
+// differently (duplicate keys, text after a closing quote, a space before `=`) is an error that
+// states the line.
 #pragma once
 
 #include <string>

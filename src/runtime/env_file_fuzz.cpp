@@ -3,7 +3,7 @@
 
 #include "runtime/env_file.hpp"
 
-// What was read can be written in single or double quotes and is read again as the same.
+// Parsed values can be written in single or double quotes and are parsed as the same values again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto lines =
       tg::parse_env_file({reinterpret_cast<const char*>(data), size});  // NOLINT(*reinterpret-cast)

@@ -40,7 +40,7 @@ Result<std::vector<Rule>> parse(std::string_view plan) {
   for (const std::string_view part : text::split(plan, ',')) {
     if (part.empty()) continue;
     const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos) return invalid("TG_FAULTS", "place=action expected");
+    if (equals == std::string_view::npos) return invalid("TG_FAULTS", "must be place=action");
     Rule rule{.place = std::string(part.substr(0, equals)),
               .action = std::string(part.substr(equals + 1))};
     if (const std::size_t at = rule.action.find('@'); at != std::string::npos) {
@@ -59,7 +59,7 @@ Result<std::vector<Rule>> parse(std::string_view plan) {
 
 State& state() {
   static State* const instance = [] {
-    auto* made = new State;  // never destroyed: places are passed until the process ends
+    auto* made = new State;  // never destroyed: used until the process ends
     if (const char* plan = std::getenv("TG_FAULTS"); plan != nullptr) {
       if (auto rules = parse(plan)) made->rules = *std::move(rules);
     }
@@ -83,7 +83,7 @@ Result<void> act(const std::string& place, const std::string& action) {
     while (true) ::pause();
   }
   if (action.starts_with("barrier:")) {
-    // Opening a FIFO to read waits until somebody opens it to write.
+    // Opening a FIFO for reading blocks until it is opened for writing.
     const int fifo = ::open(action.c_str() + 8, O_RDONLY | O_CLOEXEC);
     if (fifo < 0) return internal(fmt::format("{} is no FIFO", action));
     ::close(fifo);

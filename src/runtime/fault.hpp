@@ -1,21 +1,20 @@
-// Named places where a test can make the program stop, fail or die:
+// Fault points: named places where a test can make the program crash, fail or wait.
 //
 //   TG_FAULT("ingest.after_sql_commit");            // may crash or delay
-//   TG_TRY_VOID(TG_FAULT_RESULT("index.after_manifest"));  // may also answer with an error
+//   TG_TRY_VOID(TG_FAULT_RESULT("index.after_manifest"));  // may also return an error
 //
-// In release builds both are nothing. In builds with fault points (presets dev, asan, tsan) the
-// environment chooses: TG_FAULTS="ingest.after_sql_commit=crash@3,index.after_manifest=error" makes
-// the third passage SIGKILL the process and every passage of the other fail. Actions: crash, error,
-// delay:<ms>, hold (until the process is killed), barrier:<fifo> (until the test opens that FIFO to
-// write); `@n` = at the n-th passage only. TG_FAULT_TRACE=FILE appends a line for each place passed
-// for the first time; TG_FAULT_LAST=FILE always holds the place passed last, so that a kill can be
-// said to have hit it. Thread-safe.
+// Compiled out of release builds. In builds with fault points (presets dev, asan, tsan), the
+// environment selects the faults: TG_FAULTS="ingest.after_sql_commit=crash@3,index.after_manifest=
+// error" kills the process (SIGKILL) at the third passage of the former, and makes every passage of
+// the latter fail. Actions: crash, error, delay:<ms>, hold (until the process is killed),
+// barrier:<fifo> (until the test opens that FIFO for writing); `@n`: only at the n-th passage.
+// TG_FAULT_TRACE=FILE appends a line for each place on its first passage; TG_FAULT_LAST=FILE holds
+// the place that was passed last, so that a test knows where a kill came. Thread-safe.
 //
 //   if (!TG_SABOTAGED("skip_fsync")) TG_TRY_VOID(file->sync());
 //
-// is the other kind, a test of the tests: false in every program but the one that tests/crash
-// builds with TG_SABOTAGE="skip_fsync" to see that the suite notices. No switch is left in the
-// others.
+// is for testing the tests: constant false, except in the deliberately broken program that
+// tests/crash builds with TG_SABOTAGE="skip_fsync" and that the suite must detect.
 #pragma once
 
 #include <string>
@@ -32,11 +31,11 @@ inline constexpr bool kCompiledIn = true;
 inline constexpr bool kCompiledIn = false;
 #endif
 
-// Replaces the plan that the environment gave; empty: no faults. An unknown action is an error.
+// Replaces the plan from the environment; empty: no faults. An unknown action is an error.
 Result<void> set_plan(std::string_view plan);
-// What the plan wants at this place; may not return (crash).
+// Executes the planned action of this place, if any; does not return from `crash`.
 Result<void> pass(const char* place);
-// How often a place was passed since the plan was set.
+// Number of passages since the plan was set.
 std::size_t passages(std::string_view place);
 
 }  // namespace tg::fault

@@ -1,7 +1,7 @@
-// The one small port through which index and stores touch the disk, so that tests can put errors
-// and torn writes under them (tests/support/crash_files.hpp). Blocking: call it from the compute
-// pool or a writer thread, never from a loop. Implementations are thread-safe; one File is used by
-// one thread.
+// The port through which the index and the stores access the file system, so that tests can inject
+// errors, torn writes and power failures (tests/support/crash_files.hpp; SQLite has a port of its
+// own, see tests/support/crash_vfs.hpp). Blocking: call it on the compute pool or a writer thread,
+// never on a loop. Files is thread-safe; a File is not: one thread uses it.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,15 @@ namespace tg {
 class File {
  public:
   virtual ~File() = default;
-  // Appends everything or answers with an error.
+  // Appends all bytes or returns an error.
   virtual Result<void> append(std::string_view bytes) = 0;
-  // Durable when it returns. After a failed sync the file must not be trusted nor synced again.
+  // The content is durable when it returns. After an error the file must be discarded: a second
+  // sync would not write the lost pages.
   virtual Result<void> sync() = 0;
 };
 
-// A file's bytes as they were when it was mapped; they stay readable when it is removed meanwhile.
-// Any thread.
+// The content of a file, mapped into memory; stays readable after the file is removed.
+// Thread-safe.
 class Mapping {
  public:
   virtual ~Mapping() = default;
@@ -38,7 +39,7 @@ class Files {
   virtual ~Files() = default;
   virtual Result<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;  // truncates
   virtual Result<std::string> read(const std::filesystem::path& path) = 0;
-  // For large files that are read in places: nothing is copied. An empty file has no bytes.
+  // For random access to large files, without copying.
   virtual Result<std::shared_ptr<const Mapping>> map(const std::filesystem::path& path) = 0;
   // Atomic within a file system; durable after sync_folder().
   virtual Result<void> rename(const std::filesystem::path& from,
@@ -50,10 +51,10 @@ class Files {
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) = 0;  // names
 };
 
-// The real disk.
+// The file system.
 Files& disk_files();
 
-// Writes to `path` through a temporary name: readers see the old file or the whole new one.
+// Writes through a temporary file and renames it: readers see the old or the new file, complete.
 Result<void> write_atomically(Files& files, const std::filesystem::path& path,
                               std::string_view bytes);
 

@@ -27,7 +27,7 @@ bool Gate::spawn(Executor executor, Task<void> task) {
           try {
             std::rethrow_exception(error);
           } catch (const boost::system::system_error& e) {
-            // Being cancelled is how a task ends when its owner stops.
+            // Tasks are cancelled when their owner stops.
             if (e.code() != asio::error::operation_aborted) {
               log::error("a task threw", {{"what", e.what()}});
             }
@@ -35,7 +35,7 @@ bool Gate::spawn(Executor executor, Task<void> task) {
             log::error("a task threw", {{"what", e.what()}});
           }
         }
-        // Under the lock: who waits for the last task may destroy the gate as soon as it is free.
+        // Under the lock: the waiter may destroy the gate as soon as the lock is released.
         const std::scoped_lock lock(mutex_);
         std::erase(entries_, entry);
         left_.notify();

@@ -1,11 +1,11 @@
-// Where background tasks live: spawned in a gate, never detached, so that stopping means closing
-// it, cancelling what runs and waiting until the last one has left.
+// Owner of background tasks, which are never detached. To stop: close the gate, cancel the running
+// tasks, wait for the last one to end.
 //
 //   gate.spawn(loop.get_executor(), watch_channels());
 //   ...
 //   gate.close(); gate.cancel(); co_await gate.wait();
 //
-// Thread-safe. A task that throws is a bug: it is logged and counted as ended.
+// Thread-safe. A task must not throw; if it does, the exception is logged and the task has ended.
 #pragma once
 
 #include <functional>
@@ -23,12 +23,12 @@ namespace tg {
 
 class Gate {
  public:
-  // False (and the task is dropped) when the gate is closed.
+  // False if the gate is closed; the task is then destroyed without running.
   bool spawn(Executor executor, Task<void> task);
   void close();
   void cancel();
   Task<void> wait();
-  // False: time is over and some still run.
+  // False if tasks are still running at `until`.
   Task<bool> wait_until(SteadyTime until);
   std::size_t running() const;
 

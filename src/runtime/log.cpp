@@ -28,12 +28,13 @@ struct State {
 };
 
 State& state() {
-  static State* const instance = new State;  // never destroyed: threads log until the process ends
+  static State* const instance =
+      new State;  // never destroyed: threads may log until the process ends
   return *instance;
 }
 
-// Control characters cannot forge a line or drive a terminal: C0, DEL, and the C1 set (U+0080 to
-// U+009F) that some terminals obey as well.
+// Escapes control characters: C0, DEL, and C1 (U+0080 to U+009F), which some terminals interpret,
+// too.
 std::string escaped(std::string_view raw, std::string_view prefix) {
   const std::string valid = text::is_valid_utf8(raw) ? std::string() : text::make_valid_utf8(raw);
   const std::string_view text = valid.empty() ? raw : std::string_view(valid);
@@ -62,7 +63,7 @@ std::string json_line(Level level, std::string_view time, std::string_view messa
   }
   if (const auto id = trace_id_of(context.traceparent); !id.empty()) line["trace_id"] = id;
   for (const auto& [name, value] : fields) line[name] = text::make_valid_utf8(value);
-  // What is left after JSON's own escapes: DEL and C1.
+  // JSON escapes the others; DEL and C1 remain.
   return escaped(json::to_text(line), "\\u00") + "\n";
 }
 
@@ -132,7 +133,7 @@ void put(const std::string& line) {
       return;
     }
   }
-  // One call: lines of several threads never mix.
+  // A single call, so that lines of several threads are not interleaved.
   static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
 }
 

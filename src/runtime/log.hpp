@@ -1,14 +1,14 @@
-// The log: one line an event, fields beside the text, always on standard error. Text on a terminal
-// (in colour unless NO_COLOR is set), JSON otherwise; LOG_LEVEL and LOG_FORMAT choose. Never
-// secrets, queries or post texts: say how long a text was, not what it says.
+// Structured logging to standard error, one line per event. The default format is text on a
+// terminal (coloured unless NO_COLOR is set) and JSON otherwise; see LOG_LEVEL and LOG_FORMAT.
+// Never log secrets, queries or texts of posts; log their length instead.
 //
 //   log::info("job is done", {{"job", id}, {"posts", std::to_string(count)}});
 //   log::warning("a part is slow", {{"part", "vector"}}, {call.request_id, call.traceparent});
 //
-// The message is a constant: what varies goes into fields. The same warning or error is written at
-// most `repeats_per_minute` times a minute; the next one that is written says how many were left
-// out (`suppressed`), and lines() counts them all. Control characters are escaped, so that no field
-// can forge a line or drive a terminal. Thread-safe; configure() at start, from one thread.
+// Messages are constants; variable data goes into fields. The same warning or error is written at
+// most `repeats_per_minute` times per minute; the next one written states how many were suppressed
+// (`suppressed`), and lines() counts all. Control characters are escaped, so that fields cannot
+// forge lines or control a terminal. Thread-safe, except configure(), which belongs to start-up.
 #pragma once
 
 #include <array>
@@ -31,10 +31,10 @@ BOOST_DESCRIBE_ENUM(Format, auto_, text, json)
 using Field = std::pair<std::string_view, std::string>;
 using Fields = std::initializer_list<Field>;
 
-// Whose request a line is about. Written as `request_id` and `trace_id`, where not empty.
+// The request that a line belongs to; written as `request_id` and `trace_id` if not empty.
 struct Context {
   std::string_view request_id = {};
-  std::string_view traceparent = {};  // W3C; its trace id is written
+  std::string_view traceparent = {};  // W3C; only the trace id is written
 };
 
 struct Settings;  // log_settings.hpp
@@ -55,18 +55,18 @@ inline void error(std::string_view message, Fields fields = {}, const Context& c
   write(Level::error, message, fields, context);
 }
 
-// Lines since the start, by level (debug to error), left-out ones included: for /metrics.
+// Lines since the start by level (debug to error), including suppressed ones; for /metrics.
 struct Lines {
   std::array<std::uint64_t, 4> by_level{};
   std::uint64_t suppressed = 0;
 };
 Lines lines();
 
-// One line as it is written: for tests and for writers of other logs.
+// Formats one line; for tests and other log writers.
 std::string format_line(bool as_json, Level level, std::string_view time, std::string_view message,
                         Fields fields, const Context& context = {}, bool in_colour = false);
 
-// Takes the lines instead of standard error while it lives: for tests. One at a time.
+// Receives the lines instead of standard error while it lives; for tests. One at a time.
 class Capture {
  public:
   explicit Capture(std::function<void(std::string_view line)> sink);

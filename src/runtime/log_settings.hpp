@@ -16,15 +16,13 @@ BOOST_DESCRIBE_STRUCT(Settings, (), (level, format, repeats_per_minute))
 constexpr auto settings_of(const Settings*) {
   return settings(
       "log", "what is written to standard error",
-      Setting("level").env("LOG_LEVEL").about("the least important lines that are kept"),
-      Setting("format")
-          .env("LOG_FORMAT")
-          .about("text for people, json for machines, auto: text on a terminal, else json"),
+      Setting("level").env("LOG_LEVEL").about("minimum level of the lines that are written"),
+      Setting("format").env("LOG_FORMAT").about("auto: text on a terminal, otherwise json"),
       Setting("repeats_per_minute")
           .env("LOG_REPEATS_PER_MINUTE")
           .range(1, 1e6)
-          .about("how often a minute the same warning or error is written; the rest is "
-                 "counted"));
+          .about("maximum number of times per minute that the same warning or error is "
+                 "written; further ones are only counted"));
 }
 
 }  // namespace tg::log

@@ -25,7 +25,7 @@ LoopMonitor::LoopMonitor(Loops& loops, const Clock& clock, metrics::Registry& re
     : loops_(loops), clock_(clock), interval_(interval) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     metrics::Histogram& lag =
-        registry.histogram("telegnosis_loop_lag_seconds", "by how much a loop's timer fires late",
+        registry.histogram("telegnosis_loop_lag_seconds", "delay with which a loop's timer fires",
                            {{"loop", std::to_string(i)}}, metrics::kShortSeconds);
     pulses_.push_back(std::make_unique<LoopPulse>(lag, clock.steady()));
   }

@@ -1,12 +1,12 @@
-// Watches that the event loops keep turning: a timer on each loop tells by how much it is late
-// (telegnosis_loop_lag_seconds), and /health/live asks whether one has stood still.
+// Monitors the event loops: a timer on each loop measures how late it fires
+// (telegnosis_loop_lag_seconds), and /health/live checks whether a loop is blocked.
 //
 //   LoopMonitor monitor(loops, clock, registry);
 //   monitor.start();                        // after Loops::start()
 //   ... monitor.stalled() < 5s ...
 //   monitor.stop();                         // before Loops::stop()
 //
-// stalled() from any thread; start() and stop() from the owner's.
+// stalled() is thread-safe; start() and stop() are called by the owner.
 #pragma once
 
 #include <atomic>
@@ -21,11 +21,11 @@
 
 namespace tg {
 
-// What is known of one loop. tick() on the loop, silence() from anywhere.
+// State of one loop. tick() is called on the loop; silence() is thread-safe.
 class LoopPulse {
  public:
   LoopPulse(metrics::Histogram& lag, SteadyTime now) : lag_(lag), last_(now) {}
-  // The timer that was due then has fired now.
+  // The timer that was due at `due` fired at `now`.
   void tick(SteadyTime due, SteadyTime now);
   std::chrono::nanoseconds silence(SteadyTime now) const { return now - last_.load(); }
 
@@ -46,7 +46,7 @@ class LoopMonitor {
 
   void start();
   void stop();
-  // For how long the quietest loop has not turned.
+  // For how long the longest blocked loop has not run its timer.
   std::chrono::milliseconds stalled() const;
 
  private:
@@ -55,7 +55,7 @@ class LoopMonitor {
   Loops& loops_;
   const Clock& clock_;
   const std::chrono::milliseconds interval_;
-  std::vector<std::unique_ptr<LoopPulse>> pulses_;  // one a loop
+  std::vector<std::unique_ptr<LoopPulse>> pulses_;  // one per loop
   Gate gate_;
 };
 

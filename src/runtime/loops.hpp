@@ -20,11 +20,11 @@ class Loops {
   Loops& operator=(const Loops&) = delete;
 
   void start();
-  // Ends the threads; what is still queued is dropped.
+  // Joins the threads; handlers that are still queued are dropped.
   void stop();
   std::size_t size() const { return contexts_.size(); }
   asio::io_context& at(std::size_t i) { return *contexts_[i]; }
-  Executor next();  // in turn
+  Executor next();  // round robin
 
  private:
   std::vector<std::unique_ptr<asio::io_context>> contexts_;

@@ -33,7 +33,7 @@ std::string number_text(double value) {
   return fmt::format("{}", value);
 }
 
-// `{service="auth",route="/login"}`; `le` is added where it is not empty.
+// `{service="auth",route="/login"}`; `le` is added if not empty.
 std::string labels_text(const Labels& labels, std::string_view le = {}) {
   if (labels.empty() && le.empty()) return {};
   std::string text = "{";
@@ -246,7 +246,7 @@ Registry& process_registry() {
 
 void observe_stage(std::string_view stage, double seconds) {
   process_registry()
-      .histogram("telegnosis_stage_duration_seconds", "time that a stage of the work took",
+      .histogram("telegnosis_stage_duration_seconds", "duration of a processing stage",
                  {{"stage", std::string(stage)}}, kShortSeconds)
       .observe(seconds);
 }

@@ -1,18 +1,17 @@
-// Metrics in the text format of Prometheus (0.0.4).
+// Metrics in the Prometheus text format (0.0.4).
 //
 //   Counter& sent = registry.counter("telegnosis_mails_sent_total", "mails sent", {{"kind", "x"}});
 //   sent.add();                                     // hot path: one relaxed add, no lock
 //   Histogram& time = registry.histogram("telegnosis_mail_duration_seconds", "..", {}, kSeconds);
 //   time.observe(0.012);
-//   auto handle = registry.collect([&](Exposition& out) {          // read when somebody looks
-//     out.gauge("telegnosis_queue_depth", "items that wait", {{"queue", "mail"}}, queue.size());
+//   auto handle = registry.collect([&](Exposition& out) {          // called for each scrape
+//     out.gauge("telegnosis_queue_depth", "queued items", {{"queue", "mail"}}, queue.size());
 //   });
 //
-// Keep the reference: looking a metric up takes a lock, adding to it does not. Values are spread
-// over shards by thread, so that loops do not share cache lines (prometheus-cpp locks a mutex in
-// each Histogram::Observe, which is why it is not used). Label values must come from a small set: a
-// name takes at most kSeries series, what comes after them is counted under the label value
-// "other". Thread-safe.
+// Keep the reference: looking up a metric takes a lock, updating it does not. Values are sharded by
+// thread, so that loops do not share cache lines (prometheus-cpp is not used because it locks a
+// mutex in each Histogram::Observe). Label values must be from a small set: a name has at most
+// kSeries series; further ones are counted with the label value "other". Thread-safe.
 #pragma once
 
 #include <array>
@@ -59,7 +58,7 @@ class Gauge {
   std::atomic<double> value_ = 0;
 };
 
-// Upper bounds of buckets, in seconds: for requests, and for what takes less.
+// Upper bounds of buckets in seconds: for requests, and for shorter operations.
 inline constexpr std::array kSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                         0.2,   0.5,    1.0,   2.5,  5.0,   10.0, 30.0};
 inline constexpr std::array kShortSeconds = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
@@ -68,13 +67,14 @@ inline constexpr std::array kShortSeconds = {0.00005, 0.0001, 0.00025, 0.0005, 0
 class Histogram {
  public:
   static constexpr std::size_t kBuckets = 24;
-  // `bounds` ascend and outlive the histogram; at most kBuckets - 1.
+  // `bounds`: ascending, at most kBuckets - 1; must outlive the histogram.
   explicit Histogram(std::span<const double> bounds);
   void observe(double value);
 
   struct Snapshot {
     std::span<const double> bounds;
-    std::array<std::uint64_t, kBuckets> counts{};  // of each bucket alone; the last one is +Inf
+    std::array<std::uint64_t, kBuckets>
+        counts{};  // per bucket, not cumulative; the last one is +Inf
     std::uint64_t count = 0;
     double sum = 0;
   };
@@ -89,7 +89,7 @@ class Histogram {
   std::array<Shard, kShards> shards_{};
 };
 
-// One reading of everything, grouped by name.
+// The result of one scrape, grouped by name.
 class Exposition {
  public:
   void counter(std::string_view name, std::string_view help, const Labels& labels, double value);
@@ -112,15 +112,16 @@ inline constexpr std::string_view kContentType = "text/plain; version=0.0.4; cha
 
 class Registry {
  public:
-  // The metric of this name and these labels, made where it is not there. The same name must always
-  // come with the same kind and label names: anything else is a bug (std::logic_error), as is a
-  // name that is not [a-zA-Z_:][a-zA-Z0-9_:]*.
+  // The metric with this name and these labels, created if necessary. Throws std::logic_error if
+  // the name exists with another kind or other label names, or does not match
+  // [a-zA-Z_:][a-zA-Z0-9_:]*.
   Counter& counter(std::string_view name, std::string_view help, const Labels& labels = {});
   Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
   Histogram& histogram(std::string_view name, std::string_view help, const Labels& labels,
                        std::span<const double> bounds);
 
-  // Collects while it lives. The registry must outlive it; after its end `collect` does not run.
+  // Keeps a collector registered. Must not outlive the registry. After destruction `collect` is not
+  // running.
   class Handle {
    public:
     Handle() = default;
@@ -136,8 +137,7 @@ class Registry {
     Registry* registry_ = nullptr;
     std::uint64_t id_ = 0;
   };
-  // `collect` runs on the thread that asks, under the registry's lock: it must not call the
-  // registry.
+  // `collect` runs on the scraping thread under the registry's lock: it must not call the registry.
   [[nodiscard]] Handle collect(std::function<void(Exposition&)> collect);
 
   std::string text() const;
@@ -153,7 +153,7 @@ class Registry {
   template <typename Metric>
   struct Family {
     std::string help;
-    std::map<std::string, Series<Metric>, std::less<>> series;  // by the text of their labels
+    std::map<std::string, Series<Metric>, std::less<>> series;  // key: the formatted labels
   };
   template <typename Metric>
   using Families = std::map<std::string, Family<Metric>, std::less<>>;
@@ -171,7 +171,7 @@ class Registry {
   std::uint64_t next_id_ = 1;                                             // guarded by mutex_
 };
 
-// The one of this process: what /metrics of every service shows. Never destroyed.
+// The registry of the process, exported by /metrics. Never destroyed.
 Registry& process_registry();
 
 // telegnosis_stage_duration_seconds{stage}: "retrieval.lexical", "ingest.chunk", ..

@@ -37,7 +37,7 @@ void stop_one(const Module& module) {
 
 }  // namespace
 
-// Depth first: a module comes after everything it needs.
+// Depth-first topological sort.
 class Modules::Sorter {
  public:
   explicit Sorter(const Modules& modules) : modules_(modules) {}

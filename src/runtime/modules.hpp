@@ -1,4 +1,4 @@
-// The parts of a process, started in the order of their needs and stopped in reverse.
+// Starts the parts of a process in the order of their dependencies, and stops them in reverse.
 //
 //   Modules modules;
 //   modules.add({.name = "telegram", .needs = {"database"}, .start = .., .stop = ..});
@@ -7,9 +7,8 @@
 //   ...
 //   modules.stop();                     // telegram, database
 //
-// When one does not start, those that did are stopped, and the error says which one it was and
-// why. start() and stop() run the functions on the calling thread (run_blocking() there is what a
-// coroutine needs); one thread uses a Modules.
+// If one fails to start, the started ones are stopped, and the error names it and the cause. The
+// functions run on the calling thread (use run_blocking() for coroutines). Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -24,8 +23,8 @@ namespace tg {
 struct Module {
   std::string name;
   std::vector<std::string> needs = {};
-  std::function<Result<void>()> start = {};  // may throw; empty: nothing to do
-  std::function<void()> stop = {};           // called only after a start that went well
+  std::function<Result<void>()> start = {};  // may throw; optional
+  std::function<void()> stop = {};           // called only after a successful start; optional
 };
 
 class Modules {
@@ -37,8 +36,9 @@ class Modules {
 
   void add(Module module) { modules_.push_back(std::move(module)); }
 
-  // The names in the order of starting; `wanted` with all they need, or everything when empty. As
-  // given where needs leave it open. Refuses a name that is there twice or not at all, and circles.
+  // The start order of `wanted` and its dependencies, or of all modules if it is empty. Otherwise
+  // independent modules keep the order of add(). Code::validation for duplicate or unknown names
+  // and for dependency cycles.
   Result<std::vector<std::string>> order(const std::vector<std::string>& wanted = {}) const;
   Result<void> start(const std::vector<std::string>& wanted = {});
   void stop();
@@ -48,7 +48,7 @@ class Modules {
   class Sorter;
   const Module* find(std::string_view name) const;
   std::vector<Module> modules_;
-  std::vector<std::string> started_;  // in the order of starting
+  std::vector<std::string> started_;  // in start order
 };
 
 }  // namespace tg

@@ -14,11 +14,11 @@ std::uint64_t Notifier::version() const {
 }
 
 void Notifier::notify() {
-  // Under the lock: a waiter takes it once more before it ends, so its loop is still there.
+  // Under the lock: a waiter acquires it before it ends, so that its loop still exists here.
   const std::scoped_lock lock(mutex_);
   ++version_;
   for (const auto& timer : waiters_) {
-    // On the waiter's own loop: by then it is waiting, or it has gone.
+    // On the waiter's loop, where it is either waiting or gone.
     asio::post(timer->get_executor(), [timer] { timer->cancel(); });
   }
   waiters_.clear();

@@ -1,9 +1,9 @@
-// "Something has changed": waiting for it without polling, across loops.
+// Waits for changes without polling, across loops (a condition variable for coroutines).
 //
 //   const auto seen = notifier.version();
 //   if (nothing_there()) co_await notifier.wait_after(seen, std::chrono::seconds(30));
 //
-// Thread-safe. Waiters are woken by notify(), by the time limit, or by cancellation.
+// Thread-safe. Waiters resume after notify(), the time limit, or cancellation.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ class Notifier {
  public:
   std::uint64_t version() const;
   void notify();
-  // Returns at once if notify() was called after `seen` was read.
+  // Returns immediately if notify() was called after `seen` was read.
   Task<void> wait_after(std::uint64_t seen, std::chrono::milliseconds at_most);
 
  private:

@@ -22,7 +22,7 @@ std::string read_all(const char* path) {
   return text.str();
 }
 
-// The number after `name` at the begin of a line ("VmRSS:    1234 kB").
+// The number after `name` at the start of a line ("VmRSS:    1234 kB").
 std::uint64_t number_after(std::string_view text, std::string_view name) {
   std::size_t at = text.starts_with(name) ? 0 : text.find("\n" + std::string(name));
   if (at == std::string_view::npos) return 0;
@@ -45,13 +45,13 @@ std::uint64_t count_open_files() {
     if (entry->d_name[0] != '.') ++count;
   }
   ::closedir(folder);
-  return count - 1;  // the folder itself
+  return count - 1;  // without the descriptor of this iteration
 }
 
-// Field 22 of /proc/self/stat counts ticks since the machine's start.
+// Field 22 of /proc/self/stat, in clock ticks since boot.
 double read_start_time() {
   const std::string stat = read_all("/proc/self/stat");
-  const std::size_t name_end = stat.rfind(')');  // the program's name may hold anything
+  const std::size_t name_end = stat.rfind(')');  // the program's name may contain any character
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(stat.substr(name_end + 1));
   std::string field;
@@ -64,12 +64,12 @@ double read_start_time() {
 void write_log_lines(Exposition& out) {
   const log::Lines lines = log::lines();
   for (std::size_t i = 0; i < lines.by_level.size(); ++i) {
-    out.counter("telegnosis_log_lines_total", "log lines, written or not",
+    out.counter("telegnosis_log_lines_total", "log lines, including suppressed ones",
                 {{"level", std::string(json::enum_word(static_cast<log::Level>(i)))}},
                 static_cast<double>(lines.by_level[i]));
   }
-  out.counter("telegnosis_log_suppressed_total", "warnings and errors left out as repetitions", {},
-              static_cast<double>(lines.suppressed));
+  out.counter("telegnosis_log_suppressed_total", "warnings and errors suppressed as repetitions",
+              {}, static_cast<double>(lines.suppressed));
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ Registry::Handle collect_process(Registry& registry) {
     };
     gauge("process_resident_memory_bytes", "resident memory", usage.resident_bytes);
     gauge("process_virtual_memory_bytes", "virtual memory", usage.virtual_bytes);
-    gauge("telegnosis_process_anonymous_memory_bytes", "resident memory that no file backs",
+    gauge("telegnosis_process_anonymous_memory_bytes", "resident memory without a backing file",
           usage.anonymous_bytes);
     gauge("process_open_fds", "open file descriptors", usage.open_files);
     gauge("process_max_fds", "most file descriptors allowed", usage.max_files);
@@ -109,7 +109,7 @@ Registry::Handle collect_process(Registry& registry) {
     out.counter("process_cpu_seconds_total", "processor time, user and system", {},
                 usage.cpu_seconds);
     const BuildInfo& build = build_info();
-    out.gauge("telegnosis_build_info", "what runs here; always 1",
+    out.gauge("telegnosis_build_info", "version of this program; always 1",
               {{"version", std::string(build.version)},
                {"commit", std::string(build.commit)},
                {"compiler", std::string(build.compiler)}},

@@ -1,4 +1,4 @@
-// What the system knows of this process (/proc/self), for /metrics and reports. Any thread.
+// Resource usage of this process (/proc/self), for /metrics and reports. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace tg::metrics {
 
 struct ProcessUsage {
   std::uint64_t resident_bytes = 0;
-  std::uint64_t anonymous_bytes = 0;  // RssAnon: what is not backed by a file
+  std::uint64_t anonymous_bytes = 0;  // RssAnon: resident memory without a backing file
   std::uint64_t virtual_bytes = 0;
   std::uint64_t open_files = 0;
   std::uint64_t max_files = 0;
@@ -19,8 +19,8 @@ struct ProcessUsage {
 };
 ProcessUsage process_usage();
 
-// process_*, telegnosis_process_anonymous_memory_bytes, telegnosis_build_info and the log's lines,
-// while the handle lives.
+// Exports process_*, telegnosis_process_anonymous_memory_bytes, telegnosis_build_info and the log's
+// counters while the handle lives.
 [[nodiscard]] Registry::Handle collect_process(Registry& registry);
 
 }  // namespace tg::metrics

@@ -1,4 +1,4 @@
-// How often the same line may be said: `limit` times in a minute for each text. Not thread-safe.
+// Limits repetitions of a log line to `limit` per minute and text. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ class RepeatLimit {
  public:
   explicit RepeatLimit(std::uint32_t limit) : limit_(limit) {}
 
-  // nullopt: leave it out. Otherwise how many were left out since the last that was said.
+  // nullopt: suppress the line. Otherwise the number suppressed since the last one written.
   std::optional<std::uint64_t> admit(std::string_view text, SteadyTime now);
 
  private:
   struct Seen {
-    SteadyTime window;  // its begin
+    SteadyTime window;  // its start
     std::uint32_t said = 0;
     std::uint64_t left_out = 0;
   };
-  // Messages are constants of the program; should they not be, memory stays bounded.
+  // Bounds the memory, even if messages are not constants as they should be.
   static constexpr std::size_t kTexts = 1024;
   std::uint32_t limit_;
   std::map<std::string, Seen, std::less<>> seen_;

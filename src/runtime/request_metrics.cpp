@@ -26,7 +26,7 @@ Counter& RequestMetrics::counter_of(int status) {
   Labels labels = labels_;
   labels.emplace_back("status", std::to_string(known));
   Counter& made = registry_.counter("telegnosis_http_requests_total", "requests answered", labels);
-  place.store(&made, std::memory_order_release);  // two threads find the same one
+  place.store(&made, std::memory_order_release);  // racing threads store the same pointer
   return made;
 }
 

@@ -1,6 +1,6 @@
-// What is counted of the requests of one route: telegnosis_http_requests_total by status, and
-// telegnosis_http_request_duration_seconds. Made when the route is mounted, used on every request
-// without a lock. Thread-safe.
+// Metrics of one route: telegnosis_http_requests_total by status, and
+// telegnosis_http_request_duration_seconds. Created when the route is mounted; updated without
+// locks. Thread-safe.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace tg::metrics {
 
 class RequestMetrics {
  public:
-  // `route` is the pattern ("/documents/{id}"), never the path that was asked.
+  // `route`: the pattern ("/documents/{id}"), never the requested path.
   RequestMetrics(Registry& registry, std::string service, std::string route, std::string method);
   RequestMetrics(const RequestMetrics&) = delete;
   RequestMetrics& operator=(const RequestMetrics&) = delete;
@@ -29,7 +29,7 @@ class RequestMetrics {
   Registry& registry_;
   Labels labels_;  // without `status`
   Histogram& duration_;
-  std::array<std::atomic<Counter*>, kLast - kFirst + 1> by_status_{};  // made when first needed
+  std::array<std::atomic<Counter*>, kLast - kFirst + 1> by_status_{};  // created on first use
 };
 
 }  // namespace tg::metrics

@@ -1,6 +1,6 @@
-// Runs one coroutine until it ends, on a loop that belongs to the calling thread: for commands,
-// start-up and tests. The loop lives as long as its thread, so that another thread which has just
-// handed an answer over never touches one that is gone.
+// Runs a coroutine to its end on a loop of the calling thread: for commands, start-up and tests.
+// The loop lives as long as its thread, so that another thread that has just delivered a result
+// never touches a destroyed one. Thread-safe.
 #pragma once
 
 #include <exception>
@@ -27,7 +27,7 @@ T run_blocking(Task<T> task) {
     failure = error;
     answer.emplace(std::move(value));
   });
-  // Not run(): timers of what rests between two calls (pooled connections) are no reason to wait.
+  // Not run(): timers of idle objects (pooled connections) must not delay the return.
   while (!answer && loop.run_one() > 0) {
   }
   if (failure) std::rethrow_exception(failure);

@@ -35,7 +35,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Cuts the leading characters that satisfy `belongs` off `text`.
+// Removes and returns the leading characters that satisfy `belongs`.
 template <typename Predicate>
 std::string_view take_while(std::string_view& text, Predicate belongs) {
   std::size_t n = 0;

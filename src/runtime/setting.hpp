@@ -1,4 +1,4 @@
-// What a setting is: a described member of a module's struct, with one line in its table.
+// A setting: a described member of a module's struct with a row in its settings table.
 //
 //   struct GatewaySettings {
 //     int rate_limit_per_minute = 100;
@@ -6,16 +6,16 @@
 //   };
 //   BOOST_DESCRIBE_STRUCT(GatewaySettings, (), (rate_limit_per_minute, idle))
 //   constexpr auto settings_of(const GatewaySettings*) {
-//     return settings("gateway", "The public door",
-//                     Setting("rate_limit_per_minute").about("requests a minute").range(1, 1e6),
+//     return settings("gateway", "The public entry point",
+//                     Setting("rate_limit_per_minute").about("requests per minute").range(1, 1e6),
 //                     Setting("idle").env("GATEWAY_IDLE").between("1s", "1d").about(".."));
 //   }
 //
-// The key is the member's name in upper case (RATE_LIMIT_PER_MINUTE) unless env() says otherwise;
-// in telegnosis.toml it is `gateway.rate_limit_per_minute`. A member without a line is set by code
-// only. Members may be bool, whole and broken numbers, std::string, paths, durations, ByteSize,
-// described enums, and lists of strings. What holds between members says an optional
-// `Result<void> check_settings(const T&)` beside the table. Plain values: any thread.
+// The key is the member's name in upper case (RATE_LIMIT_PER_MINUTE), or that of env(); in
+// telegnosis.toml it is `gateway.rate_limit_per_minute`. Members without a row are set by code
+// only. Members may be bool, integers, floating-point numbers, std::string, paths, durations,
+// ByteSize, described enums, and lists of strings. An optional `Result<void> check_settings(const
+// T&)` beside the table checks constraints between members. Plain values.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@
 
 namespace tg {
 
-// An amount of bytes: "50MB", "4KB", "1.5GB"; a unit is 1024 times the one before it.
+// A number of bytes: "50MB", "4KB", "1.5GB"; units are powers of 1024.
 struct ByteSize {
   std::uint64_t bytes = 0;
   auto operator<=>(const ByteSize&) const = default;
@@ -45,14 +45,14 @@ struct ByteSize {
 
 struct Setting {
   std::string_view field;
-  std::string_view key = {};  // empty: the field in upper case
+  std::string_view key = {};  // empty: the field's name in upper case
   std::string_view doc = {};
-  std::string_view form = {};  // what a string must look like, in words, for `check`
+  std::string_view form = {};  // description of what `check` accepts
   bool (*check)(std::string_view) = nullptr;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
-  std::string_view low = {};   // of durations and sizes
-  std::string_view high = {};  // of durations and sizes
+  std::string_view low = {};   // for durations and sizes
+  std::string_view high = {};  // for durations and sizes
   bool is_secret = false;
 
   constexpr explicit Setting(std::string_view name) : field(name) {}
@@ -78,14 +78,14 @@ struct Setting {
     made.high = to;
     return made;
   }
-  // `words` finish the sentence "allowed: ..".
+  // `words` follow "allowed: ".
   constexpr Setting like(std::string_view words, bool (*is_right)(std::string_view)) const {
     Setting made = *this;
     made.form = words;
     made.check = is_right;
     return made;
   }
-  // Masked wherever it is printed; KEY_FILE may name a file that holds it.
+  // Masked whenever it is printed; may also be given as a file with KEY_FILE.
   constexpr Setting secret() const {
     Setting made = *this;
     made.is_secret = true;
@@ -109,15 +109,15 @@ constexpr SettingsTable<sizeof...(Lines)> settings(std::string_view module, std:
 // "RATE_LIMIT_PER_MINUTE"
 std::string key_of(const Setting& setting);
 
-// "1h30m", "250ms", "7d", "0"; nullopt: no duration, or more than 100 years.
+// "1h30m", "250ms", "7d", "0"; nullopt if invalid or more than 100 years.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::nanoseconds duration);
 std::optional<ByteSize> parse_byte_size(std::string_view text);
 std::string format_byte_size(ByteSize size);
 
 // Forms for Setting::like().
-bool is_http_url(std::string_view text);           // "http://host:8001", with a path or without
-bool is_empty_or_http_url(std::string_view text);  // the same, or nothing
+bool is_http_url(std::string_view text);           // "http://host:8001", optionally with a path
+bool is_empty_or_http_url(std::string_view text);  // or empty
 bool is_ip_address(std::string_view text);
 
 // --- how values are read from text and written as text -------------------------------------------
@@ -153,7 +153,7 @@ std::optional<T> read_integer(const Setting& line, std::string_view text) {
   return value;
 }
 
-// nullopt: not one of the values that allowed<T>() tells.
+// nullopt: not among the values of allowed<T>().
 template <typename T>
 std::optional<T> read(const Setting& line, std::string_view text) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -213,7 +213,7 @@ std::string write(const T& value) {
   }
 }
 
-// Finishes the sentence "allowed: ..".
+// Follows "allowed: ".
 template <typename T>
 std::string allowed(const Setting& line) {
   if constexpr (std::is_same_v<T, bool>) {

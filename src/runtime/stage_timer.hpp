@@ -1,11 +1,11 @@
-// Times the stages of a piece of work that follow each other:
+// Measures consecutive stages of an operation:
 //
 //   StageTimer timer("ingest.store");
 //   ...
 //   timer.next("ingest.index");
-//   ...                              // the last stage ends with the timer, also by an error
+//   ...                              // the last stage ends with the timer, also on errors
 //
-// Each is observed in telegnosis_stage_duration_seconds. A value of one task.
+// Each stage is observed in telegnosis_stage_duration_seconds. Not thread-safe.
 #pragma once
 
 #include <chrono>

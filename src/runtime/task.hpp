@@ -1,5 +1,5 @@
-// The coroutine type of the house: an Asio awaitable bound to an io_context's own executor (the
-// default any_io_executor costs on every step; tools/check_style.py refuses it elsewhere).
+// The coroutine type: an Asio awaitable bound to the executor type of io_context. (The default
+// any_io_executor costs at every step; tools/check_style.py rejects it elsewhere.)
 //
 //   Task<Result<Answer>> ask(Call call, Question question);
 //
@@ -20,7 +20,7 @@ using Executor = asio::io_context::executor_type;
 template <typename T>
 using Task = asio::awaitable<T, Executor>;
 
-// The completion token for Task.
+// The completion token for use in a Task.
 inline constexpr asio::use_awaitable_t<Executor> use_task{};
 
 }  // namespace tg

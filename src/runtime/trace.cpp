@@ -47,7 +47,7 @@ void fill_from_hex(std::array<std::uint8_t, N>& out, std::string_view hex) {
   std::copy_n(bytes.begin(), N, out.begin());
 }
 
-// Ids need to differ, not to be secret: no system call for each.
+// Ids must be unique, not secret; avoids a system call per id.
 template <std::size_t N>
 void fill_randomly(std::array<std::uint8_t, N>& out) {
   thread_local std::mt19937_64 generator{

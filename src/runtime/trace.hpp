@@ -1,11 +1,11 @@
-// W3C Trace Context: who a request belongs to, across processes. Values: any thread.
+// W3C Trace Context: identifies a request across processes. Plain values.
 //
-//   Trace trace = Trace::receive(headers["traceparent"], headers["tracestate"]);   // ours begins
+//   Trace trace = Trace::receive(headers["traceparent"], headers["tracestate"]);  // or a new trace
 //   call.traceparent = trace.traceparent();
 //   ...
-//   outgoing["traceparent"] = trace.child().traceparent();                        // one hop on
+//   outgoing["traceparent"] = trace.child().traceparent();   // for the next hop
 //
-// What is missing or broken begins a new trace; it is never an error.
+// A missing or invalid header starts a new trace; it is never an error.
 #pragma once
 
 #include <array>
@@ -20,15 +20,15 @@ struct Trace {
   std::array<std::uint8_t, 16> trace_id{};  // never all zero
   std::array<std::uint8_t, 8> span_id{};    // never all zero
   bool is_sampled = false;
-  std::string state;  // `tracestate` as it came, at most kStateLimit bytes
+  std::string state;  // `tracestate` as received, at most kStateLimit bytes
 
   static constexpr std::size_t kStateLimit = 512;
 
   static Trace start();
-  // nullopt: not a valid `traceparent` (a version later than 00 may have more fields).
+  // nullopt if `traceparent` is invalid (versions after 00 may have more fields).
   static std::optional<Trace> parse(std::string_view traceparent);
-  // The caller's trace with a span of our own, or a new one. A state that is too long, or came
-  // without a valid trace, is dropped.
+  // The caller's trace with a new span, or a new trace. A state that is too long or without a valid
+  // trace is dropped.
   static Trace receive(std::string_view traceparent, std::string_view tracestate);
 
   // The same trace, with a new span.
@@ -37,7 +37,7 @@ struct Trace {
   std::string traceparent() const;
 };
 
-// The hex trace id within a traceparent; empty when it is no valid one.
+// The trace id of a traceparent in hex; empty if it is invalid.
 std::string_view trace_id_of(std::string_view traceparent);
 
 }  // namespace tg

@@ -1,14 +1,14 @@
-// Writes things behind the answers, in batches: push() never waits.
+// Writes items asynchronously in batches; push() never waits.
 //
 //   BatchWriter<UsageEvent> writer({.name = "usage_events"}, [&events](auto batch) { .. });
 //   writer.start(executor);
-//   if (!writer.push(event)) .. // no room: dropped and counted
+//   if (!writer.push(event)) .. // queue full: dropped and counted
 //
-// They lie in a bounded queue, which one task writes a batch at a time: every `interval`, or sooner
-// when a batch is full or someone flushes. What that may cost: a crash loses the things of the last
-// interval (at most the queue), and while the store does not answer the queue fills and new ones
-// are dropped and counted. A batch that failed is written again as it was, so that writing must be
-// harmless when repeated. A clean stop writes everything. Thread-safe.
+// One task writes the bounded queue batch by batch: every `interval`, or earlier if a batch is full
+// or flush() is called. A crash loses the items of the last interval (at most the queue). While the
+// store is unavailable, the queue fills up, and further items are dropped and counted. A failed
+// batch is retried unchanged, so writing must be idempotent. A clean stop writes everything.
+// Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class BatchWriter {
     gate_.spawn(executor, run());
   }
 
-  // Writes what is queued (until a write fails), then ends.
+  // Writes the queue (until a write fails), then ends.
   Task<void> stop() {
     stopping_ = true;
     changed_.notify();
@@ -68,7 +68,7 @@ class BatchWriter {
     co_await gate_.wait();
   }
 
-  // False: there was no room, or it has been stopped.
+  // False if the queue is full or the writer is stopped.
   bool push(Item item) {
     bool wake = false;
     {
@@ -85,7 +85,7 @@ class BatchWriter {
     return true;
   }
 
-  // Answers when all that was pushed before is written, or with what kept the next batch from it.
+  // Returns when everything pushed before is written, or the error of the batch that failed.
   Task<Result<void>> flush() {
     const auto [target, failures] = progress();
     while (true) {
@@ -94,7 +94,7 @@ class BatchWriter {
         const std::scoped_lock lock(mutex_);
         if (written_ >= target) co_return Result<void>();
         if (failures_ != failures) co_return std::unexpected(*failure_);
-        if (!writes_) co_return unavailable(settings_.name, "nothing is written any more");
+        if (!writes_) co_return unavailable(settings_.name, "the writer is stopped");
         flush_to_ = std::max(flush_to_, target);
       }
       changed_.notify();
@@ -121,7 +121,7 @@ class BatchWriter {
     return stopping_ || flush_to_ > written_ || added_ - written_ >= settings_.batch;
   }
 
-  // The batch that failed, else the next one; null when nothing is queued.
+  // The batch to retry, else the next one; null if the queue is empty.
   Batch take() {
     const std::scoped_lock lock(mutex_);
     if (taken_ || queue_.empty()) return taken_;
@@ -142,7 +142,7 @@ class BatchWriter {
       } else {
         ++failures_;
         failure_ = result.error();
-        flush_to_ = 0;  // who flushed is told; the next try comes after the interval
+        flush_to_ = 0;  // flush() reports it; retried after the interval
       }
     }
     settled_.notify();
@@ -177,19 +177,19 @@ class BatchWriter {
   const Write write_;
   mutable std::mutex mutex_;
   std::deque<Item> queue_;        // guarded by mutex_
-  Batch taken_;                   // guarded by mutex_: being written, or to be written again
-  std::uint64_t added_ = 0;       // guarded by mutex_: all that ever had room
+  Batch taken_;                   // guarded by mutex_: in flight, or to be retried
+  std::uint64_t added_ = 0;       // guarded by mutex_: items accepted so far
   std::uint64_t written_ = 0;     // guarded by mutex_
-  std::uint64_t flush_to_ = 0;    // guarded by mutex_: someone waits until as many are written
+  std::uint64_t flush_to_ = 0;    // guarded by mutex_: flush() waits until so many are written
   std::uint64_t failures_ = 0;    // guarded by mutex_
-  std::optional<Error> failure_;  // guarded by mutex_: the last one
-  bool writes_ = false;           // guarded by mutex_: run() has started and not ended
+  std::optional<Error> failure_;  // guarded by mutex_: the latest
+  bool writes_ = false;           // guarded by mutex_: run() is active
   std::atomic<std::uint64_t> dropped_ = 0;
   std::atomic<bool> stopping_ = false;
-  Notifier changed_;  // for run(): something to do
-  Notifier settled_;  // for flush(): a batch is written or has failed
+  Notifier changed_;  // for run(): there is work
+  Notifier settled_;  // for flush(): a batch was written or failed
   Gate gate_;
-  metrics::Registry::Handle metrics_;  // ends first
+  metrics::Registry::Handle metrics_;  // destroyed first
 };
 
 }  // namespace tg::store

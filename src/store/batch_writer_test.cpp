@@ -9,7 +9,7 @@
 namespace tg::store {
 namespace {
 
-// Where batches go; away for a while, if told so.
+// The destination of batches, which can be made unavailable.
 class Shelf {
  public:
   Task<Result<void>> put(std::shared_ptr<const std::vector<int>> batch) {
@@ -53,13 +53,13 @@ class BatchWriterTest : public ::testing::Test {
 
   Loops loops_{1};
   Shelf shelf_;
-  // An interval that no test waits for: what is written here was full, flushed or at the end.
+  // The interval is longer than any test: writes are caused by full batches, flush() or stop().
   BatchWriter<int> writer_{
       {.name = "things", .queue = 5, .batch = 3, .interval = std::chrono::hours(1)},
       [this](std::shared_ptr<const std::vector<int>> batch) { return shelf_.put(batch); }};
 };
 
-TEST_F(BatchWriterTest, WritesInBatchesAndDropsWhatHasNoRoom) {
+TEST_F(BatchWriterTest, WritesInBatchesAndDropsWhenFull) {
   push(0, 7);
   EXPECT_EQ(writer_.queued(), 5U);
   EXPECT_EQ(writer_.dropped(), 2U);
@@ -70,13 +70,13 @@ TEST_F(BatchWriterTest, WritesInBatchesAndDropsWhatHasNoRoom) {
   EXPECT_TRUE(writer_.push(7));  // there is room again
 }
 
-TEST_F(BatchWriterTest, FlushingWhereNothingWaitsWritesNothing) {
+TEST_F(BatchWriterTest, FlushingAnEmptyQueueWritesNothing) {
   writer_.start(loops_.next());
   ASSERT_TRUE(run_blocking(writer_.flush()));
   EXPECT_EQ(shelf_.tries(), 0);
 }
 
-TEST_F(BatchWriterTest, AFlushSaysWhatFailedAndTheBatchIsWrittenAgainAsItWas) {
+TEST_F(BatchWriterTest, AFlushReportsTheErrorAndTheBatchIsRetriedUnchanged) {
   shelf_.set_away(true);
   push(0, 2);
   writer_.start(loops_.next());
@@ -98,7 +98,7 @@ TEST_F(BatchWriterTest, StoppingWritesTheRest) {
   EXPECT_FALSE(writer_.push(9));
 }
 
-TEST_F(BatchWriterTest, StoppingDoesNotWaitForAStoreThatIsAway) {
+TEST_F(BatchWriterTest, StoppingDoesNotWaitForAnUnavailableStore) {
   shelf_.set_away(true);
   push(0, 2);
   writer_.start(loops_.next());
@@ -108,7 +108,7 @@ TEST_F(BatchWriterTest, StoppingDoesNotWaitForAStoreThatIsAway) {
   EXPECT_FALSE(run_blocking(writer_.flush()));
 }
 
-TEST_F(BatchWriterTest, CountsWhatWaitsAndWhatWasDropped) {
+TEST_F(BatchWriterTest, CountsQueuedAndDroppedItems) {
   push(0, 6);
   writer_.start(loops_.next());
   const std::string text = metrics::process_registry().text();

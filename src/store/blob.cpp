@@ -16,7 +16,7 @@ class MemoryReader final : public ByteReader {
   }
 
  private:
-  // Readers may copy a piece on its way through their threads.
+  // Bounds the copies that readers make of a piece.
   static constexpr std::size_t kPiece = 256 << 10;
 
   const std::string bytes_;

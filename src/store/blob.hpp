@@ -1,13 +1,13 @@
-// Whole files by our own ids, behind a port: uploads keep their original bytes here. Embedded:
-// files in a folder.
+// Port for storing files by id, such as the original bytes of uploads. Embedded implementation:
+// files in a folder (backend/disk_blobs.hpp).
 //
-//   TG_CO_TRY(const auto size, co_await blobs.put(id, reader));      // durable when answered
+//   TG_CO_TRY(const auto size, co_await blobs.put(id, reader));      // durable when it returns
 //   TG_CO_TRY(const auto bytes, co_await blobs.get(id));             // read in pieces
 //
-// An id has 1 to 200 characters of a-z, 0-9, '-', '_', '.', and does not begin with '.'. Bytes go
-// through in pieces, never held as a whole. A blob appears whole or not at all, also when its
-// source fails or the process dies; what is damaged is an error when it is read ("blob.damaged"),
-// never other bytes. Thread-safe.
+// An id has 1 to 200 characters of a-z, 0-9, '-', '_', '.', and does not begin with '.'. Content is
+// streamed, never held in memory as a whole. A blob is stored completely or not at all, even if its
+// source fails or the process dies. Reading a damaged blob is an error ("blob.damaged").
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@
 
 namespace tg::store {
 
-// Belongs to one coroutine at a time.
+// Not thread-safe: one coroutine at a time uses it.
 class ByteReader {
  public:
   virtual ~ByteReader() = default;
-  // The next piece, not empty; nullopt at the end.
+  // The next non-empty piece; nullopt at the end.
   virtual Task<Result<std::optional<std::string>>> read() = 0;
 };
 
@@ -38,26 +38,26 @@ struct BlobInfo {
 class Blobs {
  public:
   virtual ~Blobs() = default;
-  // Replaces what is there; readers of the old bytes go on reading those. Answers with the size.
+  // Replaces an existing blob; its current readers continue with the old bytes. Returns the size.
   virtual Task<Result<std::uint64_t>> put(std::string id, std::shared_ptr<ByteReader> bytes) = 0;
-  // Code::not_found where there is none.
+  // Code::not_found if there is none.
   virtual Task<Result<std::shared_ptr<ByteReader>>> get(std::string id) = 0;
   virtual Task<Result<std::uint64_t>> size(std::string id) = 0;
-  // False: there was none.
+  // False if there was none.
   virtual Task<Result<bool>> remove(std::string id) = 0;
-  // In the order of ids (as bytes), those after `after`.
+  // Sorted by id (bytewise), starting after `after`.
   virtual Task<Result<std::vector<BlobInfo>>> list(std::optional<std::string> after,
                                                    std::size_t limit) = 0;
-  // Reads everything; what is wrong, in words.
+  // Reads everything and returns descriptions of the damage found. For `fsck`.
   virtual Task<Result<std::vector<std::string>>> check() = 0;
-  // A copy of every blob, in the store's own form. For `backup`.
+  // Copies all blobs into `folder`, which can then be opened as a store. For `backup`.
   virtual Task<Result<void>> copy_to(std::string folder) = 0;
 };
 
 Result<void> check_blob_id(std::string_view id);
-// Bytes that are already in memory.
+// A reader of bytes in memory.
 std::shared_ptr<ByteReader> reader_of(std::string bytes);
-// Everything of a reader.
+// Reads to the end.
 Task<Result<std::string>> read_whole(std::shared_ptr<ByteReader> reader);
 
 }  // namespace tg::store

@@ -1,22 +1,22 @@
-// Events from one service to another, behind a port. A write and its event are one transaction (the
-// outbox pattern); the event is taken by its consumer, at least once, until it is acknowledged.
-// Embedded: the outbox table itself; distributed: Kafka, fed from the same table.
+// Port for events between services, with the transactional outbox pattern: an event is appended in
+// the transaction of its write, and delivered at least once, until it is acknowledged. Embedded
+// implementation: the outbox table; distributed: Kafka, fed from the same table.
 //
 //   sql::write(database, [&](sql::Connection& c) { ...; return bus.append(c, event); });
-//   bus.wake();                              // after the commit: whoever waits looks again
+//   bus.wake();                              // after the commit: wakes waiting consumers
 //   TG_CO_TRY(const auto taken, co_await bus.take({.topic = "posts", .consumer = "document"}));
 //   ... store the effect, keyed by event.id ...
 //   TG_CO_TRY_VOID(co_await bus.acknowledge("posts", places));
 //
-// What a consumer has taken is hidden from the others for a lease, and comes to them when that has
-// ended without an acknowledgement: the first may have died. A consumer has one batch under way: if
-// it takes again, what it has not acknowledged comes again, at once. Leases are kept in memory:
-// taking writes nothing, and what was taken before a restart comes again at once, to anybody. So
-// effects must be such that twice is once.
+// Taken events are leased to their consumer and hidden from others; if the lease expires without an
+// acknowledgement, they are redelivered. A consumer has one batch in flight: taking again
+// redelivers its unacknowledged events immediately. Leases are kept in memory: taking writes
+// nothing, and after a restart all unacknowledged events are redelivered to any consumer. Effects
+// must therefore be idempotent.
 //
-// Events are found by their state, never by "larger than the last one", because transactions do not
-// commit in the order of their numbers. Events of one key are taken in order, and by no consumer
-// while another one works on an earlier one of its key. Thread-safe.
+// Events are selected by state, never by "greater than the last one", because transactions do not
+// commit in the order of their numbers. Events with the same key are delivered in order, and never
+// while another consumer holds an earlier one. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -32,24 +32,24 @@
 namespace tg::store {
 
 struct Event {
-  std::string id;  // UUID: the consumer's deduplication key
+  std::string id;  // UUID, for deduplication by the consumer
   std::string topic;
-  std::string key;   // keeps its order
+  std::string key;   // events with the same key keep their order
   std::string type;  // "post.stored"
   std::string payload;
   bool operator==(const Event&) const = default;
 };
 
 struct TakenEvent {
-  std::int64_t place = 0;  // acknowledge by it
+  std::int64_t place = 0;  // used to acknowledge
   Event event;
 };
 
 struct TakeEvents {
   std::string topic;
-  std::string consumer;  // its name: the same after a restart
+  std::string consumer;  // stable name, the same after a restart
   std::size_t limit = 256;
-  std::chrono::milliseconds wait{0};  // answer later, up to this long, when there is nothing
+  std::chrono::milliseconds wait{0};  // long poll: maximum time to wait if there are no events
   std::chrono::milliseconds lease{std::chrono::seconds(30)};
 };
 
@@ -58,29 +58,29 @@ class Bus {
   static constexpr std::int64_t kEverything = std::numeric_limits<std::int64_t>::max();
 
   virtual ~Bus() = default;
-  // In the caller's transaction; answers with the event's place. Blocking: call it in a write
+  // Appends in the caller's transaction; returns the event's place. Blocking: call it in a write
   // function.
   virtual Result<std::int64_t> append(sql::Connection& connection, const Event& event) = 0;
-  // The place up to which everything must be acknowledged for all that was appended so far, by this
-  // transaction too, to be so. Blocking.
+  // The place of the newest event so far, including those of this transaction: once everything up
+  // to it is acknowledged, all of them are. Blocking.
   virtual Result<std::int64_t> newest(sql::Connection& connection, std::string_view topic) = 0;
-  // What is appended and not acknowledged yet, oldest first, whoever works on it; taken by nobody.
-  // For checks. Blocking.
+  // Visits the unacknowledged events, oldest first, whether leased or not, without taking them. For
+  // checks. Blocking.
   virtual Result<void> look(sql::Connection& connection, std::string_view topic,
                             const std::function<void(const Event&)>& on_event) = 0;
   virtual void wake() = 0;
-  // From now on nobody waits in take(): the process ends.
+  // For shutdown: ends all waits in take() and prevents new ones.
   virtual void close() = 0;
   virtual Task<Result<std::vector<TakenEvent>>> take(TakeEvents request) = 0;
-  // Unknown places are no error: acknowledging again changes nothing.
+  // Idempotent; unknown places are ignored.
   virtual Task<Result<void>> acknowledge(std::string topic, std::vector<std::int64_t> places) = 0;
-  // Appended up to a place and not acknowledged yet.
+  // Number of unacknowledged events up to a place.
   virtual Task<Result<std::int64_t>> pending(std::string topic,
                                              std::int64_t up_to = kEverything) = 0;
 };
 
-// The outbox: a migration of every database that events are appended in, so it never changes.
-// Places are never used again, or a late acknowledgement would reach an event that nobody has seen.
+// The outbox tables: part of the migrations of every database with events, so never change them.
+// Places are never reused: a late acknowledgement would otherwise confirm an undelivered event.
 inline constexpr std::string_view kOutboxTables = R"sql(
 CREATE TABLE outbox_events (
   place INTEGER PRIMARY KEY AUTOINCREMENT,

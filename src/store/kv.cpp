@@ -19,7 +19,7 @@ Result<std::int64_t> parse_counter(const std::string& value) {
   const char* const last = value.data() + value.size();
   const auto [end, error] = std::from_chars(value.data(), last, number);
   if (error != std::errc() || end != last)
-    return fail(Code::conflict, "kv.not_a_number", "the value is not a whole number");
+    return fail(Code::conflict, "kv.not_a_number", "the value is not an integer");
   return number;
 }
 

@@ -1,11 +1,11 @@
-// What happened, for statistics: events appended in batches, asked in sums. Embedded: a table in
-// SQLite; distributed: ClickHouse. Events never hold texts, queries or secrets.
+// Port for usage statistics: events are appended in batches and queried as aggregates. Embedded
+// implementation: a table in SQLite; distributed: ClickHouse. Events never contain texts, queries
+// or secrets.
 //
 //   TG_CO_TRY(const auto days, co_await events.sums({.type = "query.processed", .from = monday,
 //       .until = sunday, .bucket = std::chrono::days(1)}));
 //
-// Appending an event again (the same id) changes nothing, so that a batch may be sent again after
-// an error. Thread-safe.
+// Appending is idempotent by event id, so that a batch may be retried after an error. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -27,20 +27,20 @@ struct UsageEvent {
   std::string user;
   std::string space;
   double duration_ms = 0;
-  std::int64_t items = 0;  // results, chunks, tokens: what the type counts
+  std::int64_t items = 0;  // results, chunks or tokens, depending on the type
 };
 
 struct UsageQuery {
   enum class Group { none, type, user, space };
-  std::optional<std::string> type;                  // none: every type
-  UnixMillis from;                                  // included
-  UnixMillis until;                                 // excluded
-  std::optional<std::chrono::milliseconds> bucket;  // none: one for the whole time
+  std::optional<std::string> type;                  // none: all types
+  UnixMillis from;                                  // inclusive
+  UnixMillis until;                                 // exclusive
+  std::optional<std::chrono::milliseconds> bucket;  // none: one bucket for the whole range
   Group group = Group::none;
 };
 
 struct UsageSums {
-  UnixMillis from;    // of the bucket
+  UnixMillis from;    // start of the bucket
   std::string group;  // empty for Group::none
   std::int64_t count = 0;
   std::int64_t items = 0;
@@ -52,22 +52,22 @@ struct UsageSums {
 class UsageEvents {
  public:
   virtual ~UsageEvents() = default;
-  // All or none of the batch, durable when answered.
+  // Stores all or none of the batch; durable when it returns.
   virtual Task<Result<void>> append(std::vector<UsageEvent> batch) = 0;
-  // By time, then group; buckets begin at multiples of their length since the epoch, empty ones are
-  // left out.
+  // Sorted by time, then group. Buckets start at multiples of their length since the epoch; empty
+  // ones are omitted.
   virtual Task<Result<std::vector<UsageSums>>> sums(UsageQuery query) = 0;
-  // Retention. Answers with the number that went.
+  // Retention. Returns the number of deleted events.
   virtual Task<Result<std::int64_t>> forget_before(UnixMillis time) = 0;
-  // Integrity check of what this process keeps itself; an empty list is good news. For `fsck`.
+  // Integrity check of the data that this process stores; empty: no damage. For `fsck`.
   virtual Task<Result<std::vector<std::string>>> check() = 0;
-  // A consistent copy of the same into `file`, durable when answered. For `backup`.
+  // A consistent copy of that data in `file`, durable when it returns. For `backup`.
   virtual Task<Result<void>> copy_to(std::string file) = 0;
 };
 
-// The start of an event's bucket.
+// For implementations: the start of an event's bucket.
 UnixMillis bucket_of(const UsageQuery& query, UnixMillis at);
-// Makes sums of one bucket's and group's durations, which it sorts.
+// For implementations: aggregates the durations of one bucket and group; sorts `durations`.
 UsageSums sum_up(UnixMillis from, std::string group, std::vector<double>& durations,
                  std::int64_t items);
 

@@ -1,11 +1,10 @@
-// What the program hands to a service that stores something: a folder of its own, the ports opened
-// in that folder, threads and a clock. It owns what it opens, and is closed after the service has
-// stopped.
+// The storage of one service: its own folder, the ports opened in that folder, a thread pool and a
+// clock. Owns what it opens; closed after the service has stopped.
 //
 //   TG_TRY(sql::Database* const database, storage.database("retrieval"));
 //
-// Not thread-safe: used while the process starts. The ports that it returns are as thread-safe as
-// their headers say.
+// Not thread-safe: for use at start-up. The thread rules of the returned ports are in their
+// headers.
 #pragma once
 
 #include <filesystem>
@@ -30,14 +29,14 @@ class ServiceStorage {
   ServiceStorage(const ServiceStorage&) = delete;
   ServiceStorage& operator=(const ServiceStorage&) = delete;
 
-  // Opens DATA/<service>/<name>.db; each name once. Its schema is not migrated yet.
+  // Opens DATA/<service>/<name>.db, without migrating it. Once per name.
   virtual Result<sql::Database*> database(std::string name) = 0;
   // The bus over the outbox tables (kOutboxTables) of that database.
   virtual Bus* bus(sql::Database& database) = 0;
   virtual Result<Blobs*> blobs(std::string name) = 0;
   virtual Result<SearchIndex*> index() = 0;
   virtual Result<UsageEvents*> usage_events() = 0;
-  // The service's own keys: two services never share one. Empty after a restart.
+  // Keys of this service only; another service's are separate. Empty after a restart.
   virtual KeyValue* kv() = 0;
 
   const std::filesystem::path folder;

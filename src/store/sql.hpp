@@ -1,6 +1,6 @@
-// SQL behind a port. Repositories are written once, as plain functions over `Connection`, in the
-// SQL that SQLite and PostgreSQL both speak (ON CONFLICT, RETURNING, CTEs, windows; `$1`
-// parameters).
+// Port for SQL databases. Repositories are plain functions over `Connection`, written in the common
+// subset of SQLite and PostgreSQL (ON CONFLICT, RETURNING, CTEs, window functions; parameters $1,
+// $2, ...).
 //
 //   const std::string_view kCount =
 //       "UPDATE posts SET views = views + 1 WHERE id = $1 RETURNING views";
@@ -10,11 +10,11 @@
 //         return rows[0].integer(0);
 //       });
 //
-// `write` functions run one after another on the database's writer; many are committed together
-// (group commit), and a write's caller is answered only after the durable commit. A function that
-// answers with an error is rolled back alone (savepoint). It may run twice, so it touches nothing
-// but its connection. `read` functions see the last commit and run beside each other on the compute
-// pool. Database is thread-safe; a Connection belongs to the function that was given it.
+// `write` functions run sequentially on the database's writer and are committed in groups (group
+// commit); a write returns only after the durable commit. A function that returns an error is
+// rolled back alone (savepoint). A function may run twice, so it must have no effects other than on
+// its connection. `read` functions see the last commit and run concurrently on the compute pool.
+// Database is thread-safe; a Connection may only be used by the function that received it.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct Blob {
   bool operator==(const Blob&) const = default;
 };
 
-// What a parameter or a cell holds. Booleans are 0 and 1; times are milliseconds since the epoch.
+// The value of a parameter or cell. Booleans are 0 and 1; times are milliseconds since the epoch.
 class Value {
  public:
   using Kind = std::variant<Null, std::int64_t, double, std::string, Blob>;
@@ -74,10 +74,10 @@ class Row {
  public:
   explicit Row(std::vector<Value> cells) : cells_(std::move(cells)) {}
   bool is_null(std::size_t column) const;
-  // A cell of another kind (or null) reads as 0, 0.0, "".
+  // A cell of another type, or null, reads as 0, 0.0 or "".
   std::int64_t integer(std::size_t column) const;
   double real(std::size_t column) const;
-  const std::string& text(std::size_t column) const;  // blobs too: their bytes
+  const std::string& text(std::size_t column) const;  // also the bytes of a blob
   std::optional<std::int64_t> optional_integer(std::size_t column) const;
   std::optional<std::string> optional_text(std::size_t column) const;
   std::size_t size() const { return cells_.size(); }
@@ -90,13 +90,13 @@ using Rows = std::vector<Row>;
 class Connection {
  public:
   virtual ~Connection() = default;
-  // One statement; only bound parameters ($1, $2, ..), never values written into the text.
-  // A broken constraint is Code::conflict with reason "constraint".
+  // One statement. Values are passed as parameters ($1, $2, ...), never as part of the text.
+  // A violated constraint is Code::conflict ("constraint").
   virtual Result<Rows> run(std::string_view statement, std::vector<Value> parameters = {}) = 0;
-  // Calls back a row at a time, for results that should not sit in memory. False stops.
+  // Calls `on_row` for each row, for large results; it returns false to stop.
   virtual Result<void> each(std::string_view statement, std::vector<Value> parameters,
                             const std::function<bool(const Row&)>& on_row) = 0;
-  // Rows changed by the last statement.
+  // Number of rows changed by the last statement.
   virtual std::int64_t changes() const = 0;
 };
 
@@ -113,23 +113,24 @@ class Database {
   virtual ~Database() = default;
   virtual Task<Result<void>> do_write(Function function) = 0;
   virtual Task<Result<void>> do_read(Function function) = 0;
-  // Applies what is missing, each migration in one transaction, with its checksum. A changed
-  // checksum and a schema newer than `migrations` are refused (reason "schema.changed",
-  // "schema.newer").
+  // Applies the missing migrations, each in one transaction. Code::conflict if an applied migration
+  // has changed ("schema.changed") or the schema is newer than `migrations` ("schema.newer").
   virtual Task<Result<void>> migrate(std::span<const Migration> migrations) = 0;
-  // Integrity check of the store itself; an empty list is good news. For `fsck`.
+  // Integrity check of the database; empty: no damage. For `fsck`.
   virtual Task<Result<std::vector<std::string>>> check() = 0;
-  // Overwrites deleted content and shrinks the files. For `erase --now`.
+  // Overwrites deleted content and shrinks the files. Code::unavailable ("database.busy") if
+  // running reads prevent it. For `erase --now`.
   virtual Task<Result<void>> compact() = 0;
-  // A consistent copy into `file` while others go on, durable when answered. For `backup`.
+  // A consistent copy in `file`, made while the database is in use; durable when it returns. For
+  // `backup`.
   virtual Task<Result<void>> copy_to(std::string file) = 0;
-  // Answers what was queued, then refuses with Code::unavailable.
+  // Completes the queued calls; later ones are Code::unavailable.
   virtual Task<void> close() = 0;
 };
 
 namespace detail {
 
-// The value that a function gives inside the database, carried out to its caller.
+// Passes the value that a function returns inside the database to its caller.
 template <typename T>
 Task<Result<T>> value_of(Database* database,
                          Task<Result<void>> (Database::*access)(Database::Function),
@@ -147,7 +148,7 @@ Task<Result<T>> value_of(Database* database,
 
 }  // namespace detail
 
-// The typed forms that repositories use; T may be void.
+// The typed forms for repositories; T may be void.
 template <typename T>
 Task<Result<T>> write(Database& database, std::function<Result<T>(Connection&)> function) {
   return detail::value_of<T>(&database, &Database::do_write, std::move(function));

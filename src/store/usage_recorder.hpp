@@ -1,6 +1,6 @@
-// Writes usage events behind the answers: record() never waits and never fails. What that may cost
-// is said in store/batch_writer.hpp: those of the last second at a crash, and those that had no
-// room. Thread-safe.
+// Writes usage events asynchronously; record() never waits and never fails. Events of the last
+// interval are lost in a crash, and events are dropped while the queue is full (see
+// store/batch_writer.hpp). Thread-safe.
 #pragma once
 
 #include "store/batch_writer.hpp"

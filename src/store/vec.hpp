@@ -1,5 +1,5 @@
-// The index behind a port: lexical and dense search alike, owned by the vector service. Embedded:
-// the engine of src/engine. The words are those of base/index.hpp. Thread-safe.
+// Port for the search index, lexical and dense, owned by the vector service. Embedded
+// implementation: src/engine. Its values are defined in base/index.hpp. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,7 @@ class SearchIndex {
  public:
   virtual ~SearchIndex() = default;
   virtual IndexCapabilities capabilities() const = 0;
-  // Durable and searchable when answered; applying a batch again changes nothing. The vectors of
-  // chunks that go with it go too.
+  // Durable and searchable when it returns; idempotent. Removes the vectors of removed chunks, too.
   virtual Task<Result<void>> apply(index::Batch batch) = 0;
   virtual Task<Result<index::Hits>> search(index::Query query) = 0;
   // Each chunk once, ordered by document and ordinal.
@@ -33,17 +32,17 @@ class SearchIndex {
       std::int64_t channel_id, std::int64_t message_id, std::vector<std::string> visible) = 0;
   virtual Task<Result<std::vector<index::StoredId>>> ids(std::optional<Uuid> after,
                                                          std::size_t limit) = 0;
-  // Vectors of chunks that are there and visible; an unknown or foreign chunk is Code::not_found
-  // and nothing is stored. Durable and searchable when answered; a chunk's new vector replaces its
-  // old one. The first vector of a collection (the chunks of documents, those of posts) gives it
-  // model and dimension; another one is Code::validation naming "vectors[i].model_name" or
+  // Stores vectors of existing, visible chunks, replacing earlier ones; durable and searchable when
+  // it returns. If a chunk does not exist or is not visible: Code::not_found, and nothing is
+  // stored. The first vector of a collection (chunks of documents, or of posts) sets its model and
+  // dimension; a different one is Code::validation naming "vectors[i].model_name" or
   // "vectors[i].embedding".
   virtual Task<Result<void>> add_vectors(std::vector<index::ChunkVector> vectors,
                                          std::vector<std::string> visible) = 0;
-  // The nearest of the chunks that pass the filter, best first. A query that has the dimension of
-  // no collection is Code::validation naming "query_embedding".
+  // The nearest chunks that pass the filter, best first. Code::validation naming "query_embedding"
+  // if no collection has the query's dimension.
   virtual Task<Result<std::vector<index::VectorHit>>> search_vectors(index::VectorQuery query) = 0;
-  // False: there is none that is visible.
+  // False if there is none, or it is not visible.
   virtual Task<Result<bool>> remove_vector(Uuid chunk_id, std::vector<std::string> visible) = 0;
   virtual std::vector<index::Collection> collections() const = 0;
 

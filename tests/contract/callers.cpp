@@ -63,7 +63,7 @@ void Callers::add_known() {
                           if (scope == api::Scope::admin) return role == api::Role::admin ? 0 : 403;
                           if (scope == api::Scope::write)
                             return role == api::Role::viewer ? 403 : 0;
-                          return 0;  // the gateway itself is a service
+                          return 0;  // the gateway is a service
                         }});
   }
   callers_.push_back({"a service for itself",
@@ -104,7 +104,7 @@ int Callers::check(Loops& loops, net::Client& client, const std::string& url, co
                    const wire::Outgoing& request) {
   for (const Caller& caller : callers_) {
     SCOPED_TRACE(caller.who);
-    now_.advance(std::chrono::seconds(2));  // keys may be fetched again
+    now_.advance(std::chrono::seconds(2));  // allows fetching the keys again
     long_ago_.advance(std::chrono::seconds(2));
     const RawAnswer answer = send_raw(loops, client, url, spec, request, caller.headers());
     const int expected = caller.expected(spec.needs);

@@ -1,5 +1,6 @@
-// Everybody who may knock at a service's port, and what each endpoint must answer them: every role
-// with the gateway's word for it, services, nobody, the expired, the foreign, those who only claim.
+// All kinds of callers of a service's port, with the status that each endpoint must return to them:
+// every role asserted by the gateway, services, anonymous callers, expired and foreign credentials,
+// headers that only claim an identity.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,7 @@ class Callers {
  public:
   Callers();
   std::shared_ptr<wire::Admission> admission() const { return admission_; }
-  // Sends the request as each caller; returns how many that were.
+  // Sends the request as each caller; returns the number of callers.
   int check(Loops& loops, net::Client& client, const std::string& url, const api::Spec& spec,
             const wire::Outgoing& request);
 
@@ -23,7 +24,7 @@ class Callers {
   struct Caller {
     std::string who;
     std::function<net::Headers()> headers;
-    // The statuses that an endpoint with this scope answers; 0: success.
+    // The status of an endpoint with this scope; 0: success.
     std::function<int(api::Scope)> expected;
   };
   void add_known();

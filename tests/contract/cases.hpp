@@ -1,5 +1,5 @@
-// What must hold for every row of every table, written once: success, every error, bad input, a
-// deadline that passes, a caller that leaves; the same locally, through JSON and over HTTP.
+// Checks for every row of every endpoint table: success, every error, invalid input, an expired
+// deadline, a cancelled call; each locally, through JSON and over HTTP.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ namespace tg::contract {
 
 using Values = std::map<std::string, json::Value, std::less<>>;
 
-// The fields of an input by name, without its file.
+// The fields of an input by name, without the file.
 template <auto M>
 Values values_of(const api::InOf<M>& in) {
   Values values;
@@ -31,12 +31,12 @@ Values values_of(const api::InOf<M>& in) {
   return values;
 }
 
-// A request that the calling end would refuse to make.
+// Builds a request without the validation of the calling end.
 wire::Outgoing raw_request(const api::Spec& spec, std::span<const wire::Field> fields,
                            const Values& values);
 struct RawAnswer {
   net::Response response;
-  json::Value body;  // null where it is no JSON
+  json::Value body;  // null if not JSON
   std::string error_code() const;
   std::string field() const;
   std::string reason() const;
@@ -44,10 +44,10 @@ struct RawAnswer {
 RawAnswer send_raw(Loops& loops, net::Client& client, std::string url, const api::Spec& spec,
                    const wire::Outgoing& request, net::Headers headers = {});
 
-// Values that a field refuses; nullopt: leaving it out.
+// Invalid values of a field; nullopt: the field is missing.
 std::vector<std::optional<json::Value>> bad_values(const wire::Field& field, const Rule* rule);
 
-// An error of that code as services make them.
+// An error with that code, as services return it.
 Error sample_error(Code code);
 std::vector<Code> all_codes();
 std::string text_of_error(const Error& error);
@@ -83,7 +83,7 @@ void check_success(Ends<Service>& ends, bool is_streamed = false) {
   }
 }
 
-// Both forms of an output that has two.
+// Both forms of an output with two forms.
 template <auto M, typename Service>
 void check_forms(Ends<Service>& ends) {
   check_success<M>(ends);
@@ -116,8 +116,8 @@ const Rule* rule_of(std::string_view name) {
   return json::find_rule<api::InOf<M>>(kRules, name);
 }
 
-// Each field in turn as it must not be: the answer is 400 and names it, whether the request came
-// over HTTP or not, and nothing reaches the service. Returns how many requests that were.
+// Makes each field invalid in turn: the reply must be 400 and name the field, over HTTP and in
+// process, and nothing may reach the service. Returns the number of requests.
 template <auto M, typename Service>
 int check_bad_input(Ends<Service>& ends) {
   const api::Spec& spec = api::endpoint_of<M>().spec;
@@ -152,15 +152,15 @@ int check_bad_input(Ends<Service>& ends) {
 template <auto M, typename Service>
 void check_deadline(Ends<Service>& ends) {
   const api::Spec& spec = api::endpoint_of<M>().spec;
-  // Over before it began: the service never hears of it.
+  // Expired before the call: the service is not called.
   const int entered = ends.fake->entered();
   ends.fake->set(Fake::Does::wait);
   const auto late = ask<M>(ends, *ends.remote, {.deadline = std::chrono::steady_clock::now()});
   ASSERT_FALSE(late.has_value());
   EXPECT_EQ(late.error().code, Code::gateway_timeout);
   EXPECT_EQ(ends.fake->entered(), entered);
-  // Over while the service is at it: it is cancelled, then the caller is told. A slow machine may
-  // let the first limits pass before the service hears of the call.
+  // Expires during the call: the service is cancelled, then the caller gets the error. On a slow
+  // machine, the first limits may expire before the service is called.
   const auto request =
       raw_request(spec, wire::kFields<M>, values_of<M>(Samples().make<api::InOf<M>>()));
   ends.fake->set(Fake::Does::wait);
@@ -172,7 +172,7 @@ void check_deadline(Ends<Service>& ends) {
     EXPECT_EQ(answer.error_code(), "GATEWAY_TIMEOUT");
   }
   ends.fake->wait_for_cancellation(cancelled);
-  // The caller's own process gives the other one a little less.
+  // The calling process passes on a slightly shorter deadline.
   for (int limit_ms = 20; ends.fake->entered() == entered + 1; limit_ms *= 2) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(limit_ms);
     const auto answer = ask<M>(ends, *ends.remote, {.deadline = deadline});
@@ -203,17 +203,17 @@ void check_cancelled(Ends<Service>& ends) {
   }
 }
 
-// What the document says of one field: its schema, null where it has none.
+// The schema of a field in the OpenAPI document; null if missing.
 const json::Value* field_schema(const json::Object& operation, const wire::Field& field);
-// The document's operation of a row answers as it says: success, and an error.
+// Replies must match the operation in the document: success, and an error.
 void check_answers(const SchemaChecker& checker, const json::Object& operation,
                    const api::Spec& spec, wire::ReplyKind kind, const RawAnswer& success,
                    const RawAnswer& failure);
-// Every event of the answer is what the document says of one.
+// Every event must match the schema in the document.
 void check_events(const SchemaChecker& checker, const json::Object& operation,
                   const api::Spec& spec, const RawAnswer& events);
 
-// The reader and the document agree: about what good input is, what is bad, and what is answered.
+// Implementation and document must agree on valid input, invalid input and replies.
 template <auto M, typename Service>
 int check_described(Ends<Service>& ends, const SchemaChecker& checker) {
   const api::Spec& spec = api::endpoint_of<M>().spec;

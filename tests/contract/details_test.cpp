@@ -1,5 +1,5 @@
-// What the tables do not say but clients rely on: types of bodies, identities of requests, forms of
-// errors, forms and files, streams while nothing happens.
+// Behaviour that is not in the tables but that clients rely on: content types, request ids, error
+// formats, forms and files, idle streams.
 #include <thread>
 
 #include <fmt/core.h>
@@ -92,12 +92,12 @@ TEST(Details, TakesAWholeBodyAsAField) {
             200);
 }
 
-TEST(Details, LetsNamesOfModelsHoldSlashes) {
+TEST(Details, NamesOfModelsMayContainSlashes) {
   Ends<api::Models> ends;
   const auto answer = ends.run(ends.remote->load({}, {.name = "org/имя 1"}));
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(ends.fake->seen(), R"({"name":"org/имя 1"} and no file)");
-  // What would name another resource is refused before it is sent.
+  // Names that would address another resource are rejected before sending.
   for (const char* name : {"..", "a/../b", "", "a//b"}) {
     const auto refused = ends.run(ends.remote->remove({}, {.name = name}));
     ASSERT_FALSE(refused.has_value()) << name;
@@ -105,7 +105,7 @@ TEST(Details, LetsNamesOfModelsHoldSlashes) {
   }
 }
 
-TEST(Details, NamesWhatItIgnored) {
+TEST(Details, WarnsOfIgnoredFields) {
   Ends<api::Telegram> ends;
   const auto answer = send(ends, post("/channels/add?page=2", R"({"channel":"x","Limit":7})"));
   EXPECT_EQ(answer.status, 202);
@@ -114,7 +114,7 @@ TEST(Details, NamesWhatItIgnored) {
   EXPECT_FALSE(send(ends, post("/channels/add", R"({"channel":"x"})")).headers.has("X-Warnings"));
 }
 
-TEST(Details, KnowsARequestByItsId) {
+TEST(Details, KeepsTheRequestId) {
   Ends<api::Telegram> ends;
   net::ClientRequest request{.url = "/jobs", .headers = {{"X-Request-Id", "my-id.1"}}};
   EXPECT_EQ(send(ends, request).headers.get("X-Request-Id"), "my-id.1");
@@ -135,14 +135,14 @@ TEST(Details, ContinuesTraces) {
   send(ends, {.url = "/jobs", .headers = {{"traceparent", trace}}});
   EXPECT_EQ(ends.fake->call().traceparent.substr(0, 36), trace.substr(0, 36));
   EXPECT_NE(ends.fake->call().traceparent, trace);
-  // And over the next hop.
+  // Also over the next hop.
   EXPECT_TRUE(ends.run(ends.remote->jobs({.traceparent = trace}, {})).has_value());
   EXPECT_EQ(ends.fake->call().traceparent.substr(0, 36), trace.substr(0, 36));
   send(ends, {.url = "/jobs", .headers = {{"traceparent", "00-0-0-01"}}});
   EXPECT_EQ(ends.fake->call().traceparent.size(), trace.size());
 }
 
-TEST(Details, PassesOnWhatOtherTracingSystemsSay) {
+TEST(Details, PassesOnTheTraceState) {
   Ends<api::Telegram> ends;
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   net::ClientRequest request{.url = "/jobs", .headers = {{"traceparent", trace}}};
@@ -150,7 +150,7 @@ TEST(Details, PassesOnWhatOtherTracingSystemsSay) {
   request.headers.add("TraceState", "other=b");
   send(ends, request);
   EXPECT_EQ(ends.fake->call().tracestate, "vendor=a:1,other=b");
-  // And over the next hop, with the trace that it belongs to.
+  // Also over the next hop, together with its trace.
   const api::Call call{.traceparent = trace, .tracestate = "vendor=a:1"};
   EXPECT_TRUE(ends.run(ends.remote->jobs(call, {})).has_value());
   EXPECT_EQ(ends.fake->call().tracestate, "vendor=a:1");
@@ -162,7 +162,7 @@ TEST(Details, PassesOnWhatOtherTracingSystemsSay) {
   EXPECT_EQ(ends.fake->call().traceparent.substr(0, 36), trace.substr(0, 36));
 }
 
-TEST(Details, AnswersInTheFormOfErrorsThatIsAskedFor) {
+TEST(Details, ReturnsErrorsInTheRequestedFormat) {
   Ends<api::Telegram> ends;
   net::ClientRequest request = post("/channels/parse", R"({"channel_username":"x","limit":0})");
   request.headers.set("Accept", "application/json;q=0.5, application/problem+json");
@@ -246,7 +246,7 @@ TEST(Details, AFileWithoutALimitIsStreamedSoItsFieldsComeFirst) {
   EXPECT_EQ(parsed(refused).at("details").at("field"), "channel") << refused.body;
 }
 
-TEST(Details, AnOperatorsLimitOfABodyIsSaid) {
+TEST(Details, AConfiguredBodyLimitIsReported) {
   Ends<api::Documents> ends(std::make_shared<EveryoneIsAdmin>(), {{"/documents/upload", 2000}});
   const auto upload = [&ends](std::size_t size, std::string prefix) {
     return send(ends, post(prefix + "/documents/upload",
@@ -268,9 +268,9 @@ TEST(Details, RefusesBrokenForms) {
   const auto status = [&](const std::string& body) {
     return send(ends, post("/documents/upload", body, kForm)).status;
   };
-  EXPECT_EQ(status(file), 400);  // broke off
+  EXPECT_EQ(status(file), 400);  // truncated
   EXPECT_EQ(status(file + file + "--b--\r\n"), 400);
-  EXPECT_EQ(status(file + form_field("metadata", "{}")), 400);  // broke off behind the file
+  EXPECT_EQ(status(file + form_field("metadata", "{}")), 400);  // truncated after the file
   EXPECT_EQ(status("--b\r\nContent-Disposition: form-data; name=\"other\"; "
                    "filename=\"a\"\r\n\r\nA\r\n--b--\r\n"),
             400);
@@ -281,7 +281,7 @@ TEST(Details, RefusesBrokenForms) {
   EXPECT_EQ(ends.fake->entered(), 0);
 }
 
-// A file larger than anything that is held in memory here, made while it is read.
+// A generated file, larger than what is held in memory.
 class LongSource final : public api::ByteSource {
  public:
   Task<Result<std::optional<std::string>>> read() override {
@@ -296,7 +296,7 @@ class LongSource final : public api::ByteSource {
 class FailingSource final : public api::ByteSource {
  public:
   Task<Result<std::optional<std::string>>> read() override {
-    co_return fail(Code::conflict, "disk", "the file cannot be read");
+    co_return fail(Code::conflict, "disk", "reading the file failed");
   }
 };
 
@@ -309,7 +309,7 @@ TEST(Details, StreamsUploads) {
   EXPECT_TRUE(ends.fake->seen().ends_with(std::string(1 << 20, 'x')));
 }
 
-TEST(Details, SaysWhatIsWrongWithTheCallersOwnFile) {
+TEST(Details, ReportsErrorsOfTheCallersFile) {
   Ends<api::Telegram> ends;
   const auto answer = ends.run(ends.remote->import_posts(
       {}, {.file = api::Upload{.filename = "a", .bytes = std::make_shared<FailingSource>()}}));
@@ -337,7 +337,7 @@ TEST(Details, CountsWhatIsListed) {
   EXPECT_EQ(answer.headers.get("Cache-Control"), "no-store");
 }
 
-TEST(Details, SaysWhichServiceIsNotThere) {
+TEST(Details, NamesTheUnavailableService) {
   Ends<api::Telegram> ends;
   const auto gone = wire::remote<api::Telegram>(
       {.service = "telegram", .url = "http://127.0.0.1:9"}, ends.client, nullptr);
@@ -352,7 +352,7 @@ TEST(Details, SaysWhichServiceIsNotThere) {
 TEST(Details, ReportsMalformedResponses) {
   Ends<api::Telegram> telegram;
   Ends<api::Auth> auth;
-  // The other contract at the same address: its routes and answers are not what was meant.
+  // Another contract at the same URL: its routes and replies do not fit.
   const auto wrong = wire::remote<api::Telegram>({.service = "telegram", .url = auth.url()},
                                                  telegram.client, nullptr);
   const auto missing = telegram.run(wrong->jobs({}, {}));
@@ -366,7 +366,7 @@ TEST(Details, ReportsMalformedResponses) {
   EXPECT_EQ(nonsense.error().message, "the model service returned a malformed response");
 }
 
-// A telegram service with one stream, which the test drives.
+// A telegram service with one stream, controlled by the test.
 class DrivenJobs {
  public:
   class Source final : public api::StreamSource<api::Job> {
@@ -455,7 +455,7 @@ Task<std::string> read_until(std::shared_ptr<net::ClientResponse> response, std:
   co_return all;
 }
 
-TEST_F(Streams, SayThatTheyAreAliveWhileNothingHappens) {
+TEST_F(Streams, SendCommentsWhileIdle) {
   auto opened = run(client->open({.url = url + "/jobs/1/events"}));
   ASSERT_TRUE(opened.has_value());
   const std::shared_ptr<net::ClientResponse> response = std::move(*opened);
@@ -482,12 +482,12 @@ TEST_F(Streams, PullOneEventAtATime) {
   jobs->gone.wait(0);
 }
 
-TEST_F(Streams, EndTheirSourceWhenTheClientLeaves) {
+TEST_F(Streams, EndTheirSourceWhenTheClientDisconnects) {
   auto stream = run(remote->job_events({}, {.id = "1"}));
   ASSERT_TRUE(stream.has_value());
   jobs->asked.wait(0);
   asio::post(loops.at(0), [&] { stream->reset(); });
-  jobs->gone.wait(0);  // the source is destroyed although it never answered
+  jobs->gone.wait(0);  // the source is destroyed while it is being read
 }
 
 TEST_F(Streams, DoNotBlockOtherCalls) {

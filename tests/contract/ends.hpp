@@ -1,5 +1,5 @@
-// A contract's fake behind every way to call it: directly, through JSON, and over HTTP from a real
-// server to a real client. The number of loops comes from TG_CONTRACT_LOOPS (1).
+// A fake of a contract with all ways to call it: directly, through JSON, and over HTTP with a real
+// server and client. TG_CONTRACT_LOOPS sets the number of loops (1).
 #pragma once
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A service that does nothing but note what reaches it and answer with samples, an error, or never:
-// one hook for every method of every contract.
+// A fake service that records its input and returns samples, an error, or nothing: one hook for all
+// methods of all contracts. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace tg::contract {
 
-// What a value of an input or output says, as text, with everything that flows read to its end.
+// An input or output as text, with streams read to their end.
 template <typename T>
 Task<Result<std::string>> text_of(T value) {
   if constexpr (api::is_reply_or_stream<T>) {
@@ -83,7 +83,7 @@ class Fake {
  public:
   enum class Does { answer, refuse, wait, break_off };
 
-  // From the test's thread, between calls.
+  // Called by the test between calls.
   void set(Does does, Error error = {}) {
     const std::scoped_lock lock(mutex_);
     does_ = does;
@@ -101,7 +101,7 @@ class Fake {
   }
   int entered() const { return entered_; }
   int cancelled() const { return cancelled_; }
-  // Until a call waits inside.
+  // Blocks until a call has entered.
   void wait_for_entry(int before) { wait_until(entered_, before); }
   void wait_for_cancellation(int before) { wait_until(cancelled_, before); }
 
@@ -141,7 +141,7 @@ class Fake {
     return {does_, error_};
   }
 
-  // Never ends by itself.
+  // Ends only by cancellation.
   Task<void> wait() {
     struct Leaving {
       Fake* fake;

@@ -1,4 +1,5 @@
-// What only the whole shows: all contracts behind one door, their one description, and its page.
+// Tests of all contracts together at the public entry: routes, OpenAPI document, documentation
+// page.
 #include <set>
 
 #include "contract/cases.hpp"
@@ -11,10 +12,10 @@ TEST(PublicEntry, MountsEveryContractOnce) {
   WholeGateway gateway;
   net::Router router;
   const auto admission = std::make_shared<EveryoneIsAdmin>();
-  gateway.mount(router, admission);  // two rows with one address would throw
+  gateway.mount(router, admission);  // throws if two rows have the same route
   EXPECT_THROW(gateway.mount(router, admission), std::logic_error);
   EXPECT_NE(router.find(net::Verb::post, "/api/v1/models/org/name/load").route, nullptr);
-  EXPECT_EQ(router.find(net::Verb::get, "/feed").route, nullptr);  // not for the outside
+  EXPECT_EQ(router.find(net::Verb::get, "/feed").route, nullptr);  // internal
 }
 
 void collect(const json::Value& value, std::string_view name, std::vector<std::string>& found) {
@@ -30,7 +31,7 @@ void collect(const json::Value& value, std::string_view name, std::vector<std::s
   }
 }
 
-TEST(PublicEntry, DescribesItselfWithoutLooseEnds) {
+TEST(PublicEntry, ItsDescriptionHasNoDanglingReferences) {
   const json::Value document = wire::openapi_document({.version = "1.2.3"});
   EXPECT_EQ(document.at("info").at("version"), "1.2.3");
   std::vector<std::string> references;
@@ -54,7 +55,7 @@ TEST(PublicEntry, DescribesItselfWithoutLooseEnds) {
   EXPECT_GT(ids.size(), 60U);
 }
 
-TEST(PublicEntry, LeavesInnerRowsOutOfItsDescription) {
+TEST(PublicEntry, ItsDescriptionOmitsInternalRows) {
   const json::Value outside = wire::openapi_document({});
   EXPECT_FALSE(outside.at("paths").get_object().contains("/feed"));
   EXPECT_TRUE(outside.at("paths").get_object().contains("/query"));
@@ -64,7 +65,7 @@ TEST(PublicEntry, LeavesInnerRowsOutOfItsDescription) {
   EXPECT_FALSE(own.at("paths").get_object().contains("/query"));
 }
 
-TEST(PublicEntry, ShowsAPageThatLoadsNothingFromElsewhere) {
+TEST(PublicEntry, TheDocsPageLoadsNothingFromOtherHosts) {
   auto router = std::make_shared<net::Router>();
   wire::mount_openapi(*router, {.body_limits = {{"/documents/upload", 12345}}}, {"", "/api/v1"});
   Loops loops(1);

@@ -1,5 +1,5 @@
-// Values of any described type that its rules allow: the same every time, no two members alike,
-// with the characters in their strings that addresses and forms have to escape.
+// Generates valid values of any described type: reproducible, all members different, and strings
+// with characters that URLs and forms must escape.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace tg::contract {
 class Samples {
  public:
   Samples() = default;
-  // For inputs that may ask for events instead of a whole answer: whether this one does.
+  // Whether inputs with a `stream` member ask for events.
   explicit Samples(bool is_streamed) : is_streamed_(is_streamed) {}
 
   template <typename T>

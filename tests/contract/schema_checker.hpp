@@ -1,5 +1,5 @@
-// Whether a value is what a JSON Schema (2020-12) says, as far as our own document uses the
-// language; a keyword it does not know is a failure of the test, not a pass.
+// Validates values against JSON Schema (2020-12), as far as our OpenAPI document uses it. An
+// unknown keyword fails the test.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace tg::contract {
 class SchemaChecker {
  public:
   explicit SchemaChecker(json::Value document) : document_(std::move(document)) {}
-  // What is wrong, with the path to it; empty: nothing.
+  // Violations with their paths; empty: valid.
   std::vector<std::string> check(const json::Value& value, const json::Value& schema) const;
   const json::Value& document() const { return document_; }
-  // The operation of a method and path; null: there is none.
+  // The operation for a method and path; null if there is none.
   const json::Object* operation(std::string_view verb, std::string_view path) const;
-  // The schema at "a/b/c" within `from`; null: there is none.
+  // The schema at "a/b/c" within `from`; null if there is none.
   static const json::Value* at(const json::Value& from, std::vector<std::string_view> names);
 
  private:

@@ -1,4 +1,4 @@
-// Every contract at one router, as the gateway mounts them, each answered by the same fake.
+// All contracts mounted on one router as by the gateway, implemented by one fake.
 #pragma once
 
 #include "api/auth.hpp"
@@ -25,7 +25,7 @@ class EveryContract {
                            admission, {.prefixes = kPublicPrefixes, .gateway_only = true}),
      ...);
   }
-  // visit.template operator()<M>(row), for each row of each table.
+  // Calls visit.template operator()<M>(row) for each row of each table.
   template <typename Visit>
   static void each_row(Visit visit) {
     (api::kEndpoints<Services>.each(visit), ...);

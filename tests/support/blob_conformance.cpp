@@ -51,7 +51,7 @@ std::uint64_t put(Blobs& blobs, const std::string& id, std::string bytes, Findin
   return findings.value(run_blocking(blobs.put(id, reader_of(std::move(bytes)))), "put");
 }
 
-// Several pieces on the way in, several on the way out, all byte values.
+// Needs several pieces in both directions; contains all byte values.
 std::string large() {
   std::string bytes;
   for (std::size_t i = 0; i < 700'001; ++i) bytes += static_cast<char>(i * 31 % 256);
@@ -183,7 +183,7 @@ void sound(BlobHarness& harness, Findings& findings) {
 }
 
 using Contents = std::map<std::string, std::string>;
-// What copies hold, by the folder that they were made in.
+// The content of copies by folder.
 using Copies = std::map<std::string, Contents>;
 
 class MemoryBlobs : public Blobs {
@@ -235,7 +235,7 @@ class MemoryBlobs : public Blobs {
   }
   Task<Result<std::vector<std::string>>> check() override { co_return std::vector<std::string>(); }
   Task<Result<void>> copy_to(std::string folder) override {
-    if (copies_ == nullptr) co_return internal("nothing keeps copies here");
+    if (copies_ == nullptr) co_return internal("copies are not supported here");
     const std::scoped_lock lock(mutex_);
     (*copies_)[folder] = blobs_;
     co_return Result<void>();
@@ -282,7 +282,7 @@ class BrokenBlobs final : public Blobs {
   Task<Result<std::uint64_t>> size(std::string id) override { return good_.size(std::move(id)); }
   Task<Result<bool>> remove(std::string id) override {
     if (breaks(kRemoves)) co_return true;
-    if (breaks(kErases)) {  // into a waste basket
+    if (breaks(kErases)) {  // keeps the bytes under another id
       if (auto reader = co_await good_.get(id)) co_await good_.put("removed", *reader);
     }
     co_return co_await good_.remove(std::move(id));
@@ -303,7 +303,7 @@ class BrokenBlobs final : public Blobs {
   }
 
  private:
-  // Looks the blob up only when it is read.
+  // Opens the blob only on the first read.
   class LateReader final : public ByteReader {
    public:
     LateReader(Blobs& blobs, std::string id) : blobs_(blobs), id_(std::move(id)) {}

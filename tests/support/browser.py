@@ -17,7 +17,7 @@ ENTER = "\ue007"
 
 
 class Browser:
-    """One window; `with Browser() as browser`. Elements are named by CSS selectors and waited for."""
+    """One window; `with Browser() as browser`. Elements are selected by CSS selectors and waited for."""
 
     def __init__(self, language="en", width=1280, height=860, patience=20):
         self.profile = pathlib.Path(tempfile.mkdtemp(prefix="tg_browser_"))
@@ -65,7 +65,7 @@ class Browser:
         return self.send("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def wait(self, condition):
-        """Until the JavaScript expression is true, looked at before every frame."""
+        """Waits until the JavaScript expression is true; evaluated before every frame."""
         self.send("POST", "/execute/async", {"script": f"""
             const done = arguments[0];
             const look = () => {condition} ? done(true) : requestAnimationFrame(look);
@@ -97,12 +97,12 @@ class Browser:
         pathlib.Path(path).write_bytes(base64.b64decode(self.send("GET", "/screenshot")))
 
     def complaints(self):
-        """What the console says against the page since the last look: errors, refused loads, policy violations."""
+        """New console errors: exceptions, blocked loads, policy violations."""
         return [f"{entry['source']}: {entry['message']}" for entry in self.send("POST", "/se/log", {"type": "browser"})
                 if entry["level"] == "SEVERE" or entry["source"] == "security"]
 
     def requests(self):
-        """Addresses of every request so far that leaves the browser."""
+        """URLs of all requests that the browser has sent so far."""
         for entry in self.send("POST", "/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
             if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):

@@ -49,7 +49,7 @@ Event event_of(const std::string& key, const std::string& payload,
           .payload = payload};
 }
 
-// Answers with their places.
+// Returns their places.
 std::vector<std::int64_t> append(BusHarness& harness, const std::vector<Event>& events,
                                  Findings& findings) {
   const auto places = run_blocking(sql::write<std::vector<std::int64_t>>(
@@ -101,7 +101,7 @@ void rolled_back(BusHarness& harness, Findings& findings) {
       run_blocking(sql::write<void>(harness.database(), [&](Connection& c) -> Result<void> {
         TG_TRY(const auto place, harness.bus().append(c, event_of("a", "never")));
         static_cast<void>(place);
-        return internal("the business went wrong");
+        return internal("the write failed");
       })));
   harness.bus().wake();
   findings.expect(take(harness, findings).empty(), "an event came of nothing");
@@ -146,7 +146,7 @@ void gone(BusHarness& harness, Findings& findings) {
   append(harness, {event_of("a", "1")}, findings);
   for (const TakenEvent& event : take(harness, findings)) {
     acknowledge(harness, event, findings);
-    acknowledge(harness, event, findings);  // again changes nothing
+    acknowledge(harness, event, findings);  // idempotent
   }
   harness.pass(kLease * 2);
   findings.expect(take(harness, findings).empty(), "it came again");
@@ -195,7 +195,8 @@ void limit(BusHarness& harness, Findings& findings) {
   findings.expect(payloads(take(harness, findings, "two", 2)) == "3 ", "not the third came");
 }
 
-// Whichever comes first, look or append, the event must come; so often that both happen.
+// The event must arrive whether the consumer looks before or after the append; repeated, so that
+// both happen.
 void poll(BusHarness& harness, Findings& findings) {
   for (int round = 0; round < 10; ++round) {
     std::vector<TakenEvent> taken;
@@ -220,7 +221,7 @@ void poll(BusHarness& harness, Findings& findings) {
   }
 }
 
-// A clock that stands still: who waits after that, waits for ever.
+// A stopped clock: any wait for it would be endless.
 void close(BusHarness& harness, Findings& findings) {
   constexpr std::chrono::seconds kLong(20);
   std::atomic<bool> started = false;
@@ -320,7 +321,7 @@ void newest(BusHarness& harness, Findings& findings) {
                   "it waits for what is acknowledged");
 }
 
-// Reads all of the outbox every time and decides in plain code.
+// Reads the whole outbox each time and selects in C++.
 class PlainBus : public Bus {
  public:
   PlainBus(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
@@ -421,7 +422,7 @@ class PlainBus : public Bus {
   sql::Database& database_;
   const Clock& clock_;
   Notifier changed_;
-  std::vector<Lease> leases_;  // touched by the database's one writer alone
+  std::vector<Lease> leases_;  // used by the database's writer only
   std::atomic<bool> closed_ = false;
 };
 

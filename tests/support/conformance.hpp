@@ -1,6 +1,6 @@
-// Conformance suites: what a port promises, as a list of rules that any implementation can be held
-// to. A rule gets a fresh harness and tells what it finds wrong, so that a suite can itself be
-// tested: an implementation that breaks one rule must be found by that rule.
+// Conformance suites: the promises of a port as a list of rules that every implementation must
+// keep. A rule receives a fresh harness and reports violations as values, so that suites can be
+// tested themselves: each rule must detect an implementation that breaks it. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ class Findings {
   void expect(bool holds, std::string what) {
     if (!holds) all_.push_back(std::move(what));
   }
-  // Answers with the value, or a default one and a finding.
+  // Returns the value, or adds a finding and returns a default value.
   template <typename T>
   T value(Result<T> result, const std::string& of) {
     if (result) return *std::move(result);
@@ -48,7 +48,7 @@ struct Rule {
 template <typename Harness>
 using MakeHarness = std::function<std::unique_ptr<Harness>()>;
 
-// "rule: finding", of all rules or of the one named.
+// "rule: finding" for all rules, or only for `only`.
 template <typename Harness>
 std::vector<std::string> violations(const std::vector<Rule<Harness>>& rules,
                                     const MakeHarness<Harness>& make,
@@ -64,13 +64,13 @@ std::vector<std::string> violations(const std::vector<Rule<Harness>>& rules,
   return found;
 }
 
-// For tests: an implementation that keeps every rule.
+// Fails the test for each violation.
 template <typename Harness>
 void expect_conforms(const std::vector<Rule<Harness>>& rules, const MakeHarness<Harness>& make) {
   for (const std::string& violation : violations(rules, make)) ADD_FAILURE() << violation;
 }
 
-// For tests of the suite: `broken(rule)` makes an implementation that breaks this rule.
+// Tests the suite: `broken(rule)` creates an implementation that breaks this rule.
 template <typename Harness>
 void expect_every_rule_bites(
     const std::vector<Rule<Harness>>& rules,

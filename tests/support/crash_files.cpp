@@ -210,7 +210,7 @@ std::size_t CrashFiles::calls() const {
 
 void CrashFiles::tear(Node& node, std::mt19937_64& random) {
   const std::size_t loose = node.bytes.size() - node.durable;
-  // Often everything or nothing, else cut anywhere.
+  // Often all or nothing; otherwise a random prefix.
   const std::size_t kept = random() % 3 == 0   ? 0
                            : random() % 3 == 0 ? loose
                                                : random() % (loose + 1);
@@ -238,7 +238,7 @@ void CrashFiles::restart(std::uint64_t seed) {
     folder.pending.clear();
     std::set<Node*> torn;
     for (auto& [name, node] : folder.durable) {
-      // Files still held open by the lost process keep their old node.
+      // Files that the crashed process still has open keep their old node.
       node = std::make_shared<Node>(*node);
       if (torn.insert(node.get()).second) tear(*node, random);
     }

@@ -1,19 +1,20 @@
-// A disk in memory that loses power and breaks on command, under the port runtime/files.hpp.
+// A simulated disk in memory, behind the port runtime/files.hpp, with injected errors and power
+// failures.
 //
 //   CrashFiles files;
 //   files.fail_at(7, CrashFiles::Failure::power);   // the seventh call and all after it fail
 //   ... work until an error ...
-//   files.restart(seed);                            // what a real disk might hold now
+//   files.restart(seed);                            // the state that a real disk might have now
 //   ... open again and look ...
 //
-// What it assumes of a disk, and no more:
-//  - Bytes appended since a file's last sync survive in any number; of those that do, any 512-byte
-//    block may hold zeros (not written) instead.
+// The model of the disk:
+//  - Of the bytes appended since a file's last sync, any prefix survives; within it, any 512-byte
+//    block may contain zeros (not written).
 //  - A folder's changes (create, rename, remove) since its last sync survive as a prefix, in order,
 //    as on journalling file systems. Syncing a file does not sync its name.
-//  - A sync that failed keeps nothing: the bytes it was for are as unsafe as before, and a later
-//    sync does not bring them back (they are taken as clean).
-// A failed call has no effect, except that a short append leaves part of its bytes. Thread-safe.
+//  - A failed sync makes nothing durable, and a later sync does not make up for it (the pages are
+//    marked clean).
+// A failed call has no effect, except that a short append writes part of its bytes. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -40,33 +41,33 @@ class CrashFiles final : public Files {
   Result<void> make_folders(const std::filesystem::path& folder) override;
   Result<std::vector<std::string>> list(const std::filesystem::path& folder) override;
 
-  // What the files in `folder` and below hold now, in any order.
+  // The content of all files in `folder` and its subfolders, in any order.
   std::string all_bytes(const std::filesystem::path& folder) const;
 
-  // The n-th call from now on (from 1) fails; after `power` every later one too.
+  // The n-th call from now on (starting at 1) fails; with `power`, all later ones, too.
   void fail_at(std::size_t call, Failure failure);
   void heal() { fail_at(0, Failure::none); }
   // Calls since fail_at().
   std::size_t calls() const;
-  // A disk that lies: syncs of files whose name contains `part` (folders: whose path does) are
-  // answered but not done.
+  // A lying disk: syncs of files whose name (folders: whose path) contains `part` succeed without
+  // effect.
   void lie_about_sync(std::string part) { lie_ = std::move(part); }
-  // Power goes and comes back: what was not synced is kept, torn or lost, by chance. Heals.
+  // Restart after a power failure: unsynced data is randomly kept, torn or lost. Ends the failure.
   void restart(std::uint64_t seed);
 
  private:
   friend class CrashFile;
   using Path = std::filesystem::path;
   struct Node {
-    std::string bytes;             // what readers see
-    std::size_t durable = 0;       // so many of them are safe
-    std::set<std::size_t> unsafe;  // blocks below `durable` that a failed sync has given up
+    std::string bytes;             // as seen by readers
+    std::size_t durable = 0;       // length of the durable prefix
+    std::set<std::size_t> unsafe;  // blocks below `durable` that were lost by a failed sync
   };
   using NodePtr = std::shared_ptr<Node>;
   struct Change {
     std::string name;
     NodePtr node;              // null: removed
-    std::string also_removed;  // a rename's old name
+    std::string also_removed;  // old name of a rename
   };
   struct Folder {
     std::map<std::string, NodePtr> now;
@@ -74,7 +75,7 @@ class CrashFiles final : public Files {
     std::vector<Change> pending;
   };
 
-  Result<void> enter(const char* what);  // counts, and fails where it should
+  Result<void> enter(const char* what);  // counts the call; returns the injected error
   Folder* folder_of(const Path& path);
   static void apply(std::map<std::string, NodePtr>& entries, const Change& change);
   static void tear(Node& node, std::mt19937_64& random);

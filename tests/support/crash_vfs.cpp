@@ -27,7 +27,7 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-// The functions that SQLite calls. A file of ours is followed in memory by that of the real VFS.
+// The functions that SQLite calls. In memory, a File is followed by the file of the real VFS.
 struct CrashVfsCalls {
   struct File {
     sqlite3_file base;
@@ -112,7 +112,7 @@ struct CrashVfsCalls {
   }
   static int sector_size(sqlite3_file*) { return kBlock; }
   static int characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
-  // The shared memory beside a log is rebuilt after a crash; it is no part of the disk.
+  // The shared memory of the log is rebuilt after a crash, so it is not part of the disk.
   static int shared_map(sqlite3_file* file, int page, int bytes, int extend, void volatile** out) {
     return real(file)->pMethods->xShmMap(real(file), page, bytes, extend, out);
   }
@@ -297,7 +297,7 @@ void CrashVfs::apply(std::string& bytes, const Change& change) {
 
 std::string CrashVfs::after_a_cut(const Node& node, std::mt19937_64& random) {
   std::string bytes = node.bytes;
-  // Often everything or nothing of what was not synced, else some of it.
+  // Often all or nothing of the unsynced changes; otherwise a random part.
   const auto fate = random() % 4;
   for (const Change& change : node.changes) {
     if (change.state == Change::State::synced || fate == 0) {

@@ -1,22 +1,22 @@
-// A disk under SQLite that loses power and breaks on command: a VFS over the real files, for what
-// crash_files.hpp does under the index.
+// A simulated disk under SQLite, with injected errors and power failures: a VFS over real files.
+// For SQLite what crash_files.hpp is for the index.
 //
 //   CrashVfs disk;
 //   auto database = sqlite::open_database(file, pool, {.vfs = disk.name()});
 //   disk.fail_at(7, CrashVfs::Failure::power);   // the seventh call and all after it fail
 //   ... work, close ...
-//   disk.restart(seed);                          // what a real disk might hold now
+//   disk.restart(seed);                          // the state that a real disk might have now
 //   ... open again and look ...
 //
-// What it assumes of a disk, and no more:
-//  - Of what was written since a file's last sync any subset survives, in units of 512 bytes; so
-//    does a change of its length. Bytes beside those written keep their values (SQLite's
-//    "powersafe overwrite", its default).
-//  - Names that were made or removed since the last sync of the folder survive as a prefix, in
+// The model of the disk:
+//  - Of the writes and truncations since a file's last sync, any subset survives; writes in units
+//    of 512 bytes. Bytes next to those written are not affected (SQLite's default, "powersafe
+//    overwrite").
+//  - Of the files created and removed since the last sync of the folder, a prefix survives, in
 //    order. SQLite syncs the folder with the first sync of a new log or journal.
-//  - A sync that failed keeps nothing, and no later sync makes up for it.
-//  - A failed write leaves half of its bytes.
-// All its files lie in one folder. The real disk is never synced. Thread-safe, except restart() and
+//  - A failed sync makes nothing durable, and a later sync does not make up for it.
+//  - A failed write writes half of its bytes.
+// All files must be in one folder. The real disk is never synced. Thread-safe, except restart() and
 // the destructor, before which all databases must be closed.
 #pragma once
 
@@ -42,18 +42,18 @@ class CrashVfs {
   CrashVfs(const CrashVfs&) = delete;
   CrashVfs& operator=(const CrashVfs&) = delete;
 
-  // Under which SQLite knows it.
+  // The name that it is registered under with SQLite.
   const std::string& name() const { return name_; }
 
-  // The n-th write, sync, truncation or removal from now on (from 1) fails; after `power` every
-  // later one too.
+  // The n-th write, sync, truncation or removal from now on (starting at 1) fails; with `power`,
+  // all later ones, too.
   void fail_at(std::size_t call, Failure failure);
   void heal() { fail_at(0, Failure::none); }
   // Calls since fail_at().
   std::size_t calls() const;
-  // A disk that lies: syncs of files whose name ends so are answered but not done.
+  // A lying disk: syncs of files whose name has this ending succeed without effect.
   void lie_about_sync(std::string ending);
-  // Power goes and comes back: what was not synced is kept, torn or lost, by chance. Heals.
+  // Restart after a power failure: unsynced data is randomly kept, torn or lost. Ends the failure.
   void restart(std::uint64_t seed);
 
  private:
@@ -67,13 +67,13 @@ class CrashVfs {
     State state = State::loose;
   };
   struct Node {
-    std::string bytes;            // safe; the changes come on top, in order
-    std::vector<Change> changes;  // since the oldest that is not synced
+    std::string bytes;            // durable content, without `changes`
+    std::vector<Change> changes;  // from the oldest unsynced one on, in order
   };
   using NodePtr = std::shared_ptr<Node>;
   using Names = std::map<std::string, NodePtr>;
 
-  // Counts, and says whether the call fails and how.
+  // Counts the call; returns how it must fail.
   Failure enter();
   void change(Node& node, Change change);
   void sync(Node& node, bool is_done);

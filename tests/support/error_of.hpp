@@ -1,5 +1,5 @@
-// The error of a Result in a test. Asking a Result that holds a value for its error() is undefined:
-// it may read what an earlier error has left there, so that a test passes which should fail.
+// The error of a Result, for tests. Calling error() on a Result with a value is undefined: it may
+// read remains of an earlier error, so that a test passes that should fail.
 #pragma once
 
 #include "base/error.hpp"

@@ -335,7 +335,7 @@ void copies(IndexHarness& harness, Findings& findings) {
                   "the copy is not sound");
 }
 
-// Makes a vector whose bytes are the text that is returned.
+// Sets a vector whose bytes are the returned text.
 std::string secret_vector(std::vector<float>& values) {
   const std::string secret = "hidden-vector-04";
   values.resize(secret.size() / sizeof(float));
@@ -343,7 +343,7 @@ std::string secret_vector(std::vector<float>& values) {
   return secret;
 }
 
-// Small changes between the two, so that segments of an index are merged meanwhile.
+// Many small changes before the deletion, so that an index merges segments.
 void erases(IndexHarness& harness, Findings& findings) {
   const std::string word = "plantedmarker0451";
   std::vector<float> values;

@@ -17,7 +17,7 @@ using store::Counter;
 using store::KeyValue;
 using store::Lifetime;
 
-// The names of the rules, which the broken store goes by.
+// Names of the rules, by which the broken store is selected.
 constexpr const char* kAnyBytes = "a value of any bytes is read back";
 constexpr const char* kAbsent = "an absent key has no value";
 constexpr const char* kReplaces = "set replaces value and lifetime";
@@ -303,7 +303,7 @@ class BrokenKv final : public KeyValue {
   Task<Result<Counter>> increment_in_two_steps(std::string key, std::int64_t by) {
     const auto old = co_await good_.get(key);
     const auto executor = co_await asio::this_coro::executor;
-    co_await asio::post(executor, use_task);  // another coroutine's turn
+    co_await asio::post(executor, use_task);  // lets other coroutines run
     const std::int64_t number = *old ? store::parse_counter(**old).value_or(0) + by : by;
     static_cast<void>(co_await good_.set(std::move(key), std::to_string(number), {}));
     co_return Counter{number, {}};

@@ -1,4 +1,4 @@
-// What every store::KeyValue must do, and two more of them: a plain one, and one that breaks a
+// Conformance suite of store::KeyValue, with a simple implementation and one that breaks a given
 // rule.
 #pragma once
 
@@ -11,15 +11,15 @@ namespace tg::testing {
 struct KvHarness {
   virtual ~KvHarness() = default;
   virtual store::KeyValue& kv() = 0;
-  // Lets time go by for the store: a fake clock, or, for a store with a clock of its own, a wait.
+  // Lets time pass for the store: advances a fake clock or, for an external store, waits.
   virtual void pass(std::chrono::milliseconds time) = 0;
 };
 
 std::vector<Rule<KvHarness>> kv_rules();
 
-// One map behind one lock: the simplest thing that keeps the rules.
+// One map and one lock.
 std::unique_ptr<store::KeyValue> make_plain_kv(const Clock& clock);
-// Keeps all rules but the named one.
+// Breaks only the given rule.
 std::unique_ptr<store::KeyValue> make_broken_kv(const Clock& clock, std::string rule);
 
 }  // namespace tg::testing

@@ -1,4 +1,4 @@
-"""A web preview of one public channel on this machine: the pages that the fuzzer's corpus holds."""
+"""A local server of the web preview of one public channel, with the pages of the fuzzer's corpus."""
 import http.server
 import pathlib
 import threading

@@ -1,4 +1,4 @@
-// What every sql::Database must do, and one that breaks a rule.
+// Conformance suite of sql::Database, with a wrapper that breaks a given rule.
 #pragma once
 
 #include "store/sql.hpp"
@@ -6,19 +6,19 @@
 
 namespace tg::testing {
 
-// A database that holds nothing yet.
+// An empty database.
 struct SqlHarness {
   virtual ~SqlHarness() = default;
   virtual sql::Database& database() = 0;
-  // Has the database copied, and opens the copy.
+  // Calls copy_to() and opens the copy.
   virtual Result<std::unique_ptr<sql::Database>> copy() = 0;
-  // Everything that the database keeps, on disk or in memory, in any order.
+  // All bytes that the database keeps, on disk or in memory, in any order.
   virtual std::string bytes() = 0;
 };
 
 std::vector<Rule<SqlHarness>> sql_rules();
 
-// Keeps all rules but the named one, on top of a good database.
+// Breaks only the given rule, on top of a good database.
 std::unique_ptr<sql::Database> make_broken_database(std::unique_ptr<sql::Database> good,
                                                     std::string rule);
 

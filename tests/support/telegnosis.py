@@ -33,7 +33,7 @@ def run_json(data, *arguments, **options):
 
 
 def message(number, text, **fields):
-    """A message as Telegram Desktop writes it."""
+    """A message in the format of Telegram Desktop exports."""
     out = {"id": number, "type": "message", "date": "2025-03-01T12:00:00", "date_unixtime": str(1740819600 + number * 60),
            "from": "Dome", "from_id": "channel777", "text": text,
            "text_entities": [{"type": "plain", "text": text}] if text else []}
@@ -220,7 +220,7 @@ def _reply(answer):
 
 
 def multipart(field, filename, content, **fields):
-    """(body, headers) of a form with one file."""
+    """(body, headers) of a multipart form with one file."""
     border = "----telegnosis-test-border"
     parts = [f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
              for name, value in fields.items()]

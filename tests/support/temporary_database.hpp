@@ -1,5 +1,5 @@
-// A SQLite database in a folder of its own, for one test; both go with it. Declare it before what
-// uses it, after its pool.
+// A SQLite database in a temporary folder, both deleted at the end of the test. Declare it after
+// its pool and before its users.
 //
 //   ComputePool pool_{2, 64};
 //   TemporaryDatabase database_{pool_};
@@ -33,7 +33,7 @@ class TemporaryDatabase {
 
   sql::Database& operator*() { return *database_; }
   sql::Database* operator->() { return database_.get(); }
-  // For what else the test keeps on disk.
+  // For other files of the test.
   const std::filesystem::path& folder() const { return folder_; }
 
  private:

@@ -144,7 +144,7 @@ void sound(UsageHarness& harness, Findings& findings) {
 }
 
 using Contents = std::map<std::string, UsageEvent>;
-// What copies hold, by the file that they were made in.
+// The content of copies by file.
 using Copies = std::map<std::string, Contents>;
 
 class MemoryUsageEvents : public UsageEvents {

@@ -1,5 +1,5 @@
-// What every store::UsageEvents must do, and two more of them: one in memory, and one that breaks a
-// rule.
+// Conformance suite of store::UsageEvents, with an implementation in memory and one that breaks a
+// given rule.
 #pragma once
 
 #include "store/olap.hpp"
@@ -10,7 +10,7 @@ namespace tg::testing {
 struct UsageHarness {
   virtual ~UsageHarness() = default;
   virtual store::UsageEvents& events() = 0;
-  // Has the events copied, and opens the copy; null: this process keeps none of them.
+  // Calls copy_to() and opens the copy; null if this process does not store the events.
   virtual Result<std::unique_ptr<store::UsageEvents>> copy() = 0;
 };
 
@@ -18,7 +18,7 @@ std::vector<Rule<UsageHarness>> usage_rules();
 
 std::unique_ptr<store::UsageEvents> make_memory_usage_events();
 std::unique_ptr<UsageHarness> make_memory_usage_harness();
-// Its events keep all rules but the named one.
+// Breaks only the given rule.
 std::unique_ptr<UsageHarness> make_broken_usage_harness(std::string rule);
 
 }  // namespace tg::testing

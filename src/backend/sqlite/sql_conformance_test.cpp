@@ -1,4 +1,4 @@
-// SQL on a SQLite file, and a second, simpler one in memory, held to the same rules.
+// The conformance suite over SQLite files and over a second, simpler implementation in memory.
 #include "tests/support/sql_conformance.hpp"
 
 #include <filesystem>
@@ -19,10 +19,10 @@ namespace fs = std::filesystem;
 using sql::Connection;
 using testing::SqlHarness;
 
-// The second implementation. What it shares with the first is the SQL engine, which no test should
-// write again; everything that the port promises around it is done the plain way: one connection in
-// memory, one lock, each call a transaction of its own. No log, no writer thread, no group commit,
-// no readers. It lives here, as tests/support knows no backend.
+// The second implementation. It shares only the SQL engine with the first; everything else that the
+// port promises is implemented in the simplest way: one connection in memory, one lock, one
+// transaction per call, without log, writer thread, group commit or readers. It is here because
+// tests/support must not depend on a backend.
 class MemoryDatabase final : public sql::Database {
  public:
   MemoryDatabase() : MemoryDatabase(":memory:") {}
@@ -125,7 +125,7 @@ class FileHarness final : public SqlHarness {
   testing::TemporaryDatabase database_{pool_};
 };
 
-// In memory; with the name of a rule, behind a database that breaks it.
+// In memory; if a rule is given, behind a wrapper that breaks it.
 class MemoryHarness final : public SqlHarness {
  public:
   explicit MemoryHarness(const std::string& broken_rule = {}) {

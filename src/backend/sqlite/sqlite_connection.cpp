@@ -9,13 +9,13 @@ namespace {
 
 constexpr std::size_t kCachedStatements = 128;
 
-// "retrieval/usage.db": enough to find the file, and no path of the server's.
+// "retrieval/usage.db": identifies the file without revealing the server's paths.
 std::string short_name(const std::string& file) {
   const std::filesystem::path path(file);
   return (path.parent_path().filename() / path.filename()).string();
 }
 
-// The value must outlive the statement's run: texts are not copied.
+// The value must outlive the execution of the statement: texts are not copied.
 void bind(sqlite3_stmt* statement, int place, const sql::Value& value) {
   std::visit(
       [&](const auto& held) {
@@ -71,7 +71,7 @@ sql::Row read_row(sqlite3_stmt* statement) {
   return sql::Row(std::move(cells));
 }
 
-// Leaves the statement ready for its next use, whatever happened.
+// Resets the statement for its next use at the end of the scope.
 class Reset {
  public:
   explicit Reset(sqlite3_stmt* statement) : statement_(statement) {}
@@ -91,7 +91,8 @@ class Reset {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& file, Mode mode,
                                                                  const std::string& vfs) {
   sqlite3* handle = nullptr;
-  // Readers open for writing too: WAL needs the shared memory file; query_only holds them back.
+  // Readers are opened read-write, too, since WAL needs the shared-memory file; query_only makes
+  // them read-only.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   const int code =
       sqlite3_open_v2(file.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
@@ -102,12 +103,12 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   TG_TRY_VOID(connection->execute(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA "
       "foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"));
-  // The writer's trees are touched all over by keys that are hashes: the more of them it holds, the
-  // fewer pages are read again and written twice.
+  // The writer's keys are hashes, which touch pages all over its trees: a larger cache saves reads
+  // and repeated writes.
   TG_TRY_VOID(connection->execute(mode == Mode::read
                                       ? "PRAGMA cache_size=-4096; PRAGMA query_only=ON;"
                                       : "PRAGMA cache_size=-16384;"));
-  // In place of SQLite's own checkpoints, which commits would wait for.
+  // Replaces SQLite's automatic checkpoints, which delay commits.
   sqlite3_wal_hook(
       handle,
       [](void* self, sqlite3*, const char*, int pages) {
@@ -172,12 +173,12 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view statement) {
 Result<void> SqliteConnection::each(std::string_view statement, std::vector<sql::Value> parameters,
                                     const std::function<bool(const sql::Row&)>& on_row) {
   TG_TRY(sqlite3_stmt* const prepared, prepare(statement));
-  const Reset reset(prepared);  // lets go of the parameters
+  const Reset reset(prepared);  // releases the parameters
   if (sqlite3_bind_parameter_count(prepared) != static_cast<int>(parameters.size())) {
     return internal(fmt::format("wrong number of parameters in: {}", statement));
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    // To SQLite "$2" is a name: its place is that of its first use in the text.
+    // In SQLite "$2" is a name; its index depends on its first use in the text.
     const int place = sqlite3_bind_parameter_index(prepared, fmt::format("${}", i + 1).c_str());
     if (place == 0)
       return internal(fmt::format("parameter ${} is not used in: {}", i + 1, statement));

@@ -1,5 +1,5 @@
-// One connection to a SQLite file: prepared statements, parameters, rows, errors. One thread at a
-// time.
+// A connection to a SQLite file: prepared statements, parameters, rows, errors. Not thread-safe:
+// one thread at a time.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace tg::sqlite {
 class SqliteConnection final : public sql::Connection {
  public:
   enum class Mode { read, write };
-  // `vfs`: the name of a registered one; empty: the default.
+  // `vfs`: the name of a registered sqlite3_vfs; empty: the default.
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& file, Mode mode,
                                                         const std::string& vfs = {});
   ~SqliteConnection() override;
@@ -27,8 +27,8 @@ class SqliteConnection final : public sql::Connection {
   std::int64_t changes() const override;
   // Several statements without parameters or rows (migrations, pragmas).
   Result<void> execute(const std::string& script);
-  // Copies the write-ahead log into the file; with `truncate` the whole of it, and empties it.
-  // Readers that hold the log back make that fail (Code::unavailable, "database.busy").
+  // Copies the write-ahead log into the file. With `truncate`, copies all of it and empties the
+  // log; Code::unavailable ("database.busy") if running readers prevent that.
   Result<void> checkpoint(bool truncate);
   // Pages in the write-ahead log after this connection's last commit.
   int log_pages() const { return log_pages_; }

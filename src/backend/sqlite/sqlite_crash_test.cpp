@@ -1,5 +1,5 @@
-// SQLite over a disk that loses power and breaks: what was acknowledged is there afterwards, and
-// nothing is there that nobody wrote.
+// SQLite on a disk with power failures and I/O errors: acknowledged writes survive, and nothing
+// else appears.
 #include <filesystem>
 #include <set>
 
@@ -21,7 +21,7 @@ using Words = std::set<std::string>;
 
 constexpr sql::Migration kNotes{1, "notes", "CREATE TABLE notes (text TEXT NOT NULL UNIQUE)"};
 
-// One database on one disk, through its crashes.
+// A database that is opened again after each failure of its disk.
 class Life {
  public:
   Life() { fs::create_directories(folder_); }
@@ -44,8 +44,7 @@ class Life {
     database_.reset();
   }
 
-  // Groups of writes that are committed together, large and small ones, and a compaction. Goes on
-  // after errors, as a server does.
+  // Writes in groups, small and large, and compacts once. Continues after errors, as a server does.
   void work() {
     for (int round = 0; round < 6; ++round) {
       asio::io_context loop(1);
@@ -62,7 +61,7 @@ class Life {
     return {};
   }
 
-  // What is wrong with what is stored; nothing: an empty text.
+  // Describes what is wrong with the stored data; empty: nothing.
   std::string verdict() {
     const auto stored = words();
     if (!stored) return stored.error().message + " " + stored.error().detail;
@@ -122,8 +121,8 @@ struct Tally {
   std::vector<std::string> violations;
 };
 
-// The power fails at the n-th call of the disk, for every n, and once more in the life after. On a
-// disk that lies one violation is enough.
+// The power fails at the n-th call of the disk, for every n, and again after the restart. With a
+// lying disk, returns at the first violation.
 Tally power_cuts(const std::string& lie = {}) {
   Tally tally;
   for (std::size_t call = 1;; ++call) {
@@ -155,14 +154,15 @@ TEST(SqlitePowerCut, NothingAcknowledgedIsLost) {
       << tally.violations.size() << " of " << tally.cuts << ", the first: " << tally.violations[0];
 }
 
-// The test itself is tested: with either of the two files unsynced it must complain.
+// Tests the test: if syncs of either file are not done, it must find violations.
 TEST(SqliteLyingDisk, EveryMissingSyncIsNoticed) {
   for (const char* file : {"test.db-wal", "test.db"})
     EXPECT_FALSE(power_cuts(file).violations.empty()) << "unnoticed: " << file;
 }
 
-// Every call fails once. Afterwards the same process writes again, the next one finds all that was
-// acknowledged, and so does one after a power cut: a sync that failed is never made up for.
+// Every call fails once. Afterwards the same process can write again, and all acknowledged writes
+// are found after reopening and after a power failure, even though a failed sync is never made
+// good.
 TEST(SqliteDiskErrors, AreReportedAndAcknowledgeNothing) {
   for (const auto failure : {CrashVfs::Failure::io_error, CrashVfs::Failure::disk_full}) {
     std::size_t call = 0;

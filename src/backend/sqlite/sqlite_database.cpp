@@ -40,7 +40,7 @@ class SqliteDatabase final : public sql::Database {
         writer_(std::move(writer)) {
     thread_ = std::thread([this] { write_loop(); });
     metrics_ = metrics::process_registry().collect([this](metrics::Exposition& out) {
-      out.gauge("telegnosis_database_writes_queued", "writes that wait for a database's writer",
+      out.gauge("telegnosis_database_writes_queued", "queued writes of a database",
                 {{"database", std::filesystem::path(file_).stem().string()}},
                 static_cast<double>(queued()));
     });
@@ -82,7 +82,7 @@ class SqliteDatabase final : public sql::Database {
           TG_TRY(const auto foreign, connection.run("PRAGMA foreign_key_check"));
           for (const sql::Row& row : foreign)
             problems.push_back(
-                fmt::format("{} row {} points nowhere", row.text(0), row.integer(1)));
+                fmt::format("{}: row {} violates a foreign key", row.text(0), row.integer(1)));
           return problems;
         });
   }
@@ -92,7 +92,7 @@ class SqliteDatabase final : public sql::Database {
         [this](sql::Connection&) -> Result<void> {
           {
             const std::scoped_lock lock(readers_mutex_);
-            readers_.clear();  // an open reader would hold the log back
+            readers_.clear();  // idle readers are reopened after VACUUM
           }
           TG_TRY_VOID(writer_->execute("VACUUM"));
           TG_TRY_VOID(TG_FAULT_RESULT("sql.compact_before_checkpoint"));
@@ -106,7 +106,7 @@ class SqliteDatabase final : public sql::Database {
         [this, file](sql::Connection&) -> Result<void> {
           TG_TRY(const auto rows, writer_->run("VACUUM INTO $1", {file}));
           TG_TRY_VOID(TG_FAULT_RESULT("sql.copy_before_sync"));
-          return sync_file(file);  // VACUUM INTO writes without any
+          return sync_file(file);  // VACUUM INTO does not sync
         },
         true);
   }
@@ -172,14 +172,16 @@ class SqliteDatabase final : public sql::Database {
     return writer_->checkpoint(truncate);
   }
 
-  // Nobody waits for it. The log keeps what was not copied, and the next commit tries again.
+  // Runs after the callers were answered. On failure the log keeps its content, and the next commit
+  // tries again.
   void checkpoint_after_commit() {
     if (const auto done = checkpoint(false); !done)
       log::warning("a checkpoint failed, the write-ahead log grows",
                    {{"database", file_}, {"detail", done.error().detail}});
   }
 
-  // Each function in a savepoint of its own, all in one commit; nobody is answered before it.
+  // Runs each function in its own savepoint and commits all together; callers are answered after
+  // the commit.
   void commit(std::vector<Write>& group) {
     std::vector<Result<void>> results(group.size());
     Result<void> whole = writer_->execute("BEGIN IMMEDIATE");
@@ -258,7 +260,7 @@ class SqliteDatabase final : public sql::Database {
   const std::string file_;
   ComputePool& pool_;
   const DatabaseOptions options_;
-  std::unique_ptr<SqliteConnection> writer_;  // the writer thread's
+  std::unique_ptr<SqliteConnection> writer_;  // used by the writer thread only
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Write> queue_;  // guarded by mutex_

@@ -1,5 +1,5 @@
-// SQL on a SQLite file: one writer thread that commits what has queued up (group commit, WAL,
-// synchronous=FULL), readers on the compute pool. See store/sql.hpp for what it promises.
+// The embedded implementation of store/sql.hpp, on a SQLite file: one writer thread with group
+// commit (WAL, synchronous=FULL), readers on the compute pool. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -12,17 +12,17 @@
 namespace tg::sqlite {
 
 struct DatabaseOptions {
-  // Name of a registered sqlite3_vfs, the port to the file system; empty: the default one. Tests
-  // put errors and power cuts under it (tests/support/crash_vfs.hpp).
+  // Name of a registered sqlite3_vfs; empty: the default. Tests use it to inject errors and power
+  // failures (tests/support/crash_vfs.hpp).
   std::string vfs = {};
-  // Pages in the write-ahead log from which on it is copied into the file after a commit.
+  // Length of the write-ahead log, in pages, at which it is copied into the file after a commit.
   int checkpoint_pages = 4000;
 };
 
-// Opens or creates `file`; its folder must exist, and the caller must hold it against other
-// processes (app/folder_lock.hpp). A file that is no database is Code::internal
-// ("database.damaged"), one that cannot be opened Code::internal ("database.inaccessible"); both
-// messages name the file and what to do.
+// Opens or creates `file`. Its folder must exist and be locked against other processes by the
+// caller (app/folder_lock.hpp). Code::internal if the file is not a database ("database.damaged")
+// or cannot be opened ("database.inaccessible"); the messages name the file and the remedy. `pool`
+// must outlive the database.
 Result<std::unique_ptr<sql::Database>> open_database(const std::filesystem::path& file,
                                                      ComputePool& pool,
                                                      const DatabaseOptions& options = {});

@@ -92,7 +92,7 @@ TEST_F(SqliteTest, AFailedCommitIsNeverAcknowledged) {
   EXPECT_EQ(count(), 1);
 }
 
-TEST_F(SqliteTest, ParametersGoByNumberNotByPlace) {
+TEST_F(SqliteTest, ParametersAreBoundByNumber) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("old"));
   ASSERT_TRUE(run_blocking(sql::write<void>(*database_, [](Connection& c) -> Result<void> {
@@ -118,7 +118,7 @@ TEST_F(SqliteTest, AMigrationThatFailsLeavesNothing) {
   EXPECT_EQ(count(), 0);
 }
 
-TEST_F(SqliteTest, AnUnusableFileIsNamedWithWhatToDo) {
+TEST_F(SqliteTest, TheErrorOfAnUnusableFileNamesItAndTheRemedy) {
   ASSERT_TRUE(write_atomically(disk_files(), folder_ / "usage.db", std::string(5000, 'x')));
   const Error damaged = error_of(sqlite::open_database(folder_ / "usage.db", pool_));
   EXPECT_EQ(damaged.reason, "database.damaged");
@@ -129,7 +129,7 @@ TEST_F(SqliteTest, AnUnusableFileIsNamedWithWhatToDo) {
             "database.inaccessible");
 }
 
-TEST_F(SqliteTest, ALongLogIsCopiedIntoTheFileBehindACommit) {
+TEST_F(SqliteTest, ALongLogIsCheckpointedAfterACommit) {
   reopen({.checkpoint_pages = 1});
   ASSERT_TRUE(fault::set_plan("sql.before_checkpoint=error"));
   ASSERT_TRUE(migrate({kFirst}));
@@ -138,7 +138,7 @@ TEST_F(SqliteTest, ALongLogIsCopiedIntoTheFileBehindACommit) {
   EXPECT_GE(fault::passages("sql.before_checkpoint"), 2U);
 }
 
-TEST_F(SqliteTest, ACompactionThatEndsHalfwayIsAnError) {
+TEST_F(SqliteTest, APartialCompactionIsAnError) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("secret"));
   ASSERT_TRUE(fault::set_plan("sql.compact_before_checkpoint=error"));
@@ -147,7 +147,7 @@ TEST_F(SqliteTest, ACompactionThatEndsHalfwayIsAnError) {
   EXPECT_TRUE(run_blocking(database_->compact()));
 }
 
-TEST_F(SqliteTest, ACopyIsToldOnlyWhenItIsDurable) {
+TEST_F(SqliteTest, ACopyIsDurableWhenItReturns) {
   ASSERT_TRUE(migrate({kFirst}));
   ASSERT_TRUE(insert("kept"));
   ASSERT_TRUE(fault::set_plan("sql.copy_before_sync=error"));

@@ -153,7 +153,7 @@ class Commands(unittest.TestCase):
             file.write_text(json.dumps(json.loads(file.read_text()) | {"fingerprint": "0" * 64}))
             refused = run(self.data, "ask", "x", check=False)
             self.assertEqual(refused.returncode, 3)
-            self.assertIn("no secure connection", refused.stderr)
+            self.assertIn("the TLS handshake with the server failed", refused.stderr)
 
     def test_export_can_be_imported_elsewhere(self):
         run(self.data, "import", self.export)

@@ -342,7 +342,7 @@ Result<std::string> load_deletable(Connection& connection, const std::vector<std
   TG_TRY(const Rows rows,
          connection.run(fmt::format("SELECT filename FROM documents WHERE access IN {} AND "
                                     "document_id = ${}",
-                                    places(1, keys.size()), parameters.size()),
+                                    places(1, keys.size()), keys.size() + 1),
                         std::move(parameters)));
   if (rows.empty()) return not_found("document");
   return rows[0].text(0);

@@ -1,6 +1,8 @@
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -95,10 +97,15 @@ std::unexpected<Error> unavailable(std::string_view service, std::string detail,
 }
 
 std::unexpected<Error> overloaded(std::string_view what, std::chrono::seconds retry_after) {
+  // Reasons are words for programs, messages for people; names of metrics are given, too.
+  std::string word(what);
+  std::string phrase(what);
+  std::ranges::replace(word, ' ', '_');
+  std::ranges::replace(phrase, '_', ' ');
   return std::unexpected(
       Error{.code = Code::unavailable,
-            .reason = fmt::format("overloaded.{}", what),
-            .message = fmt::format("the server is busy: too many {} are waiting", what),
+            .reason = fmt::format("overloaded.{}", word),
+            .message = fmt::format("the server is busy: too many {} are waiting", phrase),
             .retry_after = retry_after});
 }
 
